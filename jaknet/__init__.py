@@ -1,0 +1,59 @@
+"""jaknet: from JAK inhibition in osteoblasts to ranked osteoanabolic genes.
+
+``import jaknet as jn`` gives the names below; each is loaded when it is first used, so that the
+import itself stays fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from jaknet._version import __version__
+
+#: Public name -> the module that holds it.
+_HOMES = {
+    "jaknet.data.load": ("list_contexts", "list_drugs", "list_networks", "load_context", "load_drug", "load_example", "load_facts", "load_gene_sets", "load_network"),
+    "jaknet.network.model": ("Network",),
+    "jaknet.network.reading": ("read_network",),
+    "jaknet.network.building": ("build_network",),
+    "jaknet.network.fetching": ("fetch_collectri", "fetch_omnipath", "fetch_progeny", "fetch_signor"),
+    "jaknet.simulation.netflux": ("read_netflux",),
+    "jaknet.simulation.logic_model": ("LogicModel",),
+    "jaknet.simulation.drugs": ("Drug", "combine_doses"),
+    "jaknet.simulation.contexts": ("Context",),
+    "jaknet.simulation.perturbations": ("Perturbation", "activate", "combine", "inhibit", "knockout"),
+    "jaknet.simulation.simulate": ("perturb",),
+    "jaknet.simulation.response": ("Response",),
+    "jaknet.simulation.scans": ("dose_response", "screen", "time_course"),
+    "jaknet.expression.reading": ("Expression", "read_expression"),
+    "jaknet.expression.contrasts": ("contrast",),
+    "jaknet.expression.signature": ("Signature",),
+    "jaknet.expression.signature_reading": ("read_signature",),
+    "jaknet.expression.quality": ("check_quality",),
+    "jaknet.inference.upstream": ("regulators",),
+    "jaknet.inference.comparison": ("compare",),
+    "jaknet.inference.ranking": ("Ranking", "rank"),
+    "jaknet.enrichment.enriching": ("Enrichment", "enrich"),
+    "jaknet.validation.scoring": ("Validation", "validate"),
+    "jaknet.validation.reproduction": ("reproduce",),
+    "jaknet.reporting.html": ("report",),
+    "jaknet.workflow": ("run",),
+    "jaknet.errors": ("InputError", "JaknetError", "OfflineError", "OverlapError", "SpeciesError", "UnknownNameError"),
+}
+_WHERE = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = ["__version__", *sorted(_WHERE)]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        message = f"module 'jaknet' has no attribute {name!r}"
+        raise AttributeError(message)
+    value = getattr(import_module(_WHERE[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Enrichment: gene sets and gseapy."""

@@ -1,0 +1,1 @@
+"""Expression data: from counts, intensities or finished tables to a `Signature`."""

@@ -1,0 +1,1 @@
+"""Identifiers of genes: symbols, aliases, Ensembl, Entrez, orthologs."""

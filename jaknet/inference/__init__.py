@@ -1,0 +1,1 @@
+"""Inference: ranking, regulators, comparison, and the statistics they share."""

@@ -1,0 +1,1 @@
+"""Networks: read, build, audit, prune, rewire, write."""

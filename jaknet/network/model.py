@@ -1,0 +1,316 @@
+"""`Network`: a signed, directed, immutable gene network whose every edge carries its evidence."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from jaknet.errors import UnknownNameError
+from jaknet.network.papers import citing
+from jaknet.network.schema import KEY, LAYERS, check_edges, check_nodes
+
+if TYPE_CHECKING:
+    import networkx as nx
+    from numpy.typing import NDArray
+
+__all__ = ["EdgeArrays", "Network"]
+
+
+@dataclass(frozen=True)
+class EdgeArrays:
+    """Edges as arrays in canonical order, for kernels.
+
+    Attributes
+    ----------
+    source, target : ndarray of int64, shape (n_edges,)
+        Positions in ``Network.names``.
+    sign : ndarray of int8, shape (n_edges,)
+    layer : ndarray of int8, shape (n_edges,)
+        Position in ``schema.LAYERS``.
+    weight : ndarray of float64, shape (n_edges,)
+    """
+
+    source: NDArray[np.int64]
+    target: NDArray[np.int64]
+    sign: NDArray[np.int8]
+    layer: NDArray[np.int8]
+    weight: NDArray[np.float64]
+
+
+class Network:
+    """A signed, directed network; immutable, hashable, independent of row order.
+
+    Parameters
+    ----------
+    edges : pandas.DataFrame
+        One row per (source, target, layer); see `jaknet.network.schema.EDGE_COLUMNS`.
+        A decoupler table (``source, target, weight``) is accepted.
+    nodes : pandas.DataFrame, optional
+        Columns ``node``, ``kind``, ``gene``, ``name``. Several nodes may be forms of one gene
+        (``STAT1`` and ``STAT1_latent``): perturbing the gene perturbs them all.
+    name, version : str
+        Shown in every result made from the network.
+    report : mapping, optional
+        Counts of what reading or building kept and dropped.
+
+    Raises
+    ------
+    InputError
+        If a table is malformed; the message names the rows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> net = Network(pd.DataFrame({"source": ["JAK1"], "target": ["STAT3"], "sign": [1]}), name="toy")
+    >>> net
+    Network 'toy': 2 nodes, 1 edges (+1/-0)
+    """
+
+    def __init__(
+        self,
+        edges: pd.DataFrame,
+        nodes: pd.DataFrame | None = None,
+        name: str = "network",
+        version: str = "",
+        report: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._edges = check_edges(edges)
+        self._nodes = check_nodes(nodes, self._edges)
+        self.name = name
+        self.version = version
+        self.report: dict[str, Any] = dict(report or {})
+
+    # --- tables -----------------------------------------------------------------------------
+    @property
+    def edges(self) -> pd.DataFrame:
+        """A copy of the edge table, sorted by source, target and layer."""
+        return self._edges.copy()
+
+    @property
+    def nodes(self) -> pd.DataFrame:
+        """A copy of the node table, sorted by node."""
+        return self._nodes.copy()
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Node names in canonical (sorted) order; positions in every matrix view."""
+        return tuple(self._nodes["node"])
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Node name -> position in `names`."""
+        return {name: position for position, name in enumerate(self.names)}
+
+    @cached_property
+    def forms(self) -> dict[str, tuple[str, ...]]:
+        """Gene symbol -> the nodes that are forms of it."""
+        grouped = self._nodes[self._nodes["gene"] != ""].groupby("gene")["node"]
+        return {str(gene): tuple(nodes) for gene, nodes in grouped}
+
+    @cached_property
+    def arrays(self) -> EdgeArrays:
+        """The edges as read-only arrays."""
+        position = self.index
+        parts = (
+            self._edges["source"].map(position).to_numpy(np.int64),
+            self._edges["target"].map(position).to_numpy(np.int64),
+            self._edges["sign"].to_numpy(np.int8),
+            self._edges["layer"].map(LAYERS.index).to_numpy(np.int8),
+            self._edges["weight"].to_numpy(np.float64),
+        )
+        for part in parts:
+            part.setflags(write=False)
+        return EdgeArrays(*parts)
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self._nodes)
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges."""
+        return len(self._edges)
+
+    @property
+    def label(self) -> str:
+        """Name and version, for results."""
+        return f"{self.name} {self.version}".strip()
+
+    @cached_property
+    def genes(self) -> tuple[str, ...]:
+        """Gene symbols that the nodes stand for, sorted."""
+        return tuple(sorted(self.forms))
+
+    def resolve(self, name: str) -> tuple[str, ...]:
+        """Return the nodes meant by a node name or a gene symbol.
+
+        A gene symbol means every form of the gene; any other node name means itself.
+
+        Raises
+        ------
+        UnknownNameError
+            If the network has no such node or gene; close matches are named.
+        """
+        found = self.forms.get(name) or ((name,) if name in self.index else ())
+        if not found:
+            raise UnknownNameError("node", [name], self._closest(name), f"closest in {self.label}: {', '.join(self._closest(name)) or 'none'}")
+        return found
+
+    # --- subsets ----------------------------------------------------------------------------
+    def with_edges(self, keep: NDArray[np.bool_] | pd.DataFrame, name: str | None = None) -> Network:
+        """Return a network with other edges: a mask over the rows of `edges`, or a whole new table.
+
+        Nodes keep their kind and gene. Given a mask, nodes left without an edge stay, so that
+        matrix positions of the result equal those of this network.
+        """
+        edges = keep if isinstance(keep, pd.DataFrame) else self._edges[np.asarray(keep, bool)]
+        return Network(edges, self._nodes, name or self.name, self.version, self.report)
+
+    def without_reference(self, reference: str, aliases: Iterable[str] = ()) -> Network:
+        """Return the network without the edges that cite a paper.
+
+        Parameters
+        ----------
+        reference : str
+            ``PMID:...``, ``DOI:...`` or ``PMCID:...``; all identifiers of one paper are equal,
+            through the crosswalk shared with the facts.
+        aliases : iterable of str
+            Further identifiers of the same paper.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> edges = pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"], "sign": [1, -1],
+        ...                       "references": ["PMID:1", "PMID:1;PMID:2"]})
+        >>> Network(edges).without_reference("PMID:2").n_edges
+        1
+        """
+        return self.with_edges(~citing(self._edges["references"], reference, aliases))
+
+    def subnetwork(
+        self,
+        nodes: Iterable[str] | None = None,
+        sources: Iterable[str] | None = None,
+        targets: Iterable[str] | None = None,
+        max_depth: int | None = None,
+        layers: Iterable[str] | None = None,
+        tiers: Iterable[str] | None = None,
+        lineages: Iterable[str] | None = None,
+    ) -> Network:
+        """Return the part of the network that meets every condition given.
+
+        Parameters
+        ----------
+        nodes : iterable of str, optional
+            Keep edges whose two ends are among these nodes or genes.
+        sources, targets : iterable of str, optional
+            Keep edges on a walk from a source to a target; with one of the two, edges
+            downstream of the sources or upstream of the targets.
+        max_depth : int, optional
+            Longest walk, in edges, for `sources` and `targets`.
+        layers, tiers, lineages : iterable of str, optional
+            Keep edges with these values.
+
+        Raises
+        ------
+        UnknownNameError
+            For a node the network does not have.
+        """
+        from jaknet.network.routes import walk_mask
+
+        keep = np.ones(self.n_edges, bool)
+        for column, wanted in (("layer", layers), ("tier", tiers), ("lineage", lineages)):
+            if wanted is not None:
+                keep &= self._edges[column].isin(list(wanted)).to_numpy()
+        if nodes is not None:
+            inside = {form for node in nodes for form in self.resolve(node)}
+            keep &= (self._edges["source"].isin(inside) & self._edges["target"].isin(inside)).to_numpy()
+        if sources is not None or targets is not None:
+            keep &= walk_mask(self, sources, targets, max_depth, keep)
+        edges = self._edges[keep]
+        left = set(edges["source"]) | set(edges["target"])
+        return Network(edges, self._nodes[self._nodes["node"].isin(left)], self.name, self.version, self.report)
+
+    # --- questions and exports (each lives in a module of its own) ----------------------------
+    def paths(self, source: str, target: str, max_length: int = 4, limit: int = 100) -> pd.DataFrame:
+        """List the simple paths between two nodes; see `jaknet.network.routes.find_paths`."""
+        from jaknet.network.routes import find_paths
+
+        return find_paths(self, source, target, max_length, limit)
+
+    def audit(self) -> Any:
+        """Check signs, evidence, conflicts and connectivity; see `jaknet.network.auditing.audit_network`."""
+        from jaknet.network.auditing import audit_network
+
+        return audit_network(self)
+
+    def rewire(self, seed: int | np.random.Generator = 0, proposals: int = 10) -> Network:
+        """Return a random network with the same signed degrees; see `jaknet.network.rewiring.rewire_network`."""
+        from jaknet.network.rewiring import rewire_network
+
+        return rewire_network(self, seed, proposals)
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """Return a `networkx.MultiDiGraph` keyed by layer, with every attribute on nodes and edges."""
+        from jaknet.network.writing import to_networkx
+
+        return to_networkx(self)
+
+    @classmethod
+    def from_networkx(cls, graph: nx.Graph, name: str = "network") -> Network:
+        """Build a network from a networkx graph whose edges carry ``sign`` (or a signed ``weight``)."""
+        from jaknet.network.writing import from_networkx
+
+        return from_networkx(graph, name)
+
+    def write(self, path: str | Path, format: str = "tsv") -> Path:
+        """Write the network as ``tsv``, ``sif``, ``graphml`` or ``netflux``; see `jaknet.network.writing`."""
+        from jaknet.network.writing import write_network
+
+        return write_network(self, path, format)
+
+    # --- identity -----------------------------------------------------------------------------
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content: the same for the same rows in any order."""
+        parts = [
+            pd.util.hash_pandas_object(self._edges, index=False).to_numpy(),
+            pd.util.hash_pandas_object(self._nodes, index=False).to_numpy(),
+        ]
+        return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Network) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return int(self.digest[:15], 16)
+
+    def __len__(self) -> int:
+        return self.n_edges
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.index or name in self.forms
+
+    def __repr__(self) -> str:
+        positive = int((self._edges["sign"] > 0).sum())
+        return f"Network {self.label!r}: {self.n_nodes} nodes, {self.n_edges} edges (+{positive}/-{self.n_edges - positive})"
+
+    def _repr_html_(self) -> str:
+        tiers = self._edges["tier"].value_counts().sort_index()
+        shown = ", ".join(f"{tier}: {count}" for tier, count in tiers.items())
+        columns = [*KEY, "sign", "tier", "references", "resources"]
+        return f"<p><b>{self!r}</b>; edges by tier {shown}</p>{self._edges[columns].head(10).to_html(index=False)}"
+
+    def _closest(self, name: str) -> list[str]:
+        from difflib import get_close_matches
+
+        pool = {candidate.upper(): candidate for candidate in (*self.genes, *self.names)}
+        return [pool[match] for match in get_close_matches(name.upper(), pool, n=5, cutoff=0.6)]

@@ -1,0 +1,155 @@
+"""The edge and node tables: their columns, defaults and checks, in one place."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from jaknet.errors import InputError, few
+
+__all__ = ["EDGE_COLUMNS", "KEY", "LAYERS", "NODE_COLUMNS", "check_edges", "check_nodes", "join_list", "split_list"]
+
+KEY = ["source", "target", "layer"]
+LAYERS = ("signaling", "transcription", "phenotype")
+TIERS = ("A", "B", "C")
+SIGN_BASES = ("reported", "majority", "default")
+
+#: Column -> value where a table leaves it out. Lists (references, resources) are joined with ``;``.
+EDGE_DEFAULTS: dict[str, object] = {
+    "source": None,
+    "target": None,
+    "sign": None,
+    "layer": "signaling",
+    "mechanism": "",
+    "weight": 1.0,
+    "context": "",
+    "lineage": "other",
+    "tier": "C",
+    "sign_basis": "reported",
+    "support_positive": 0,
+    "support_negative": 0,
+    "references": "",
+    "references_against": "",
+    "resources": "",
+    "study": "",
+    "note": "",
+}
+EDGE_COLUMNS = list(EDGE_DEFAULTS)
+NODE_COLUMNS = ["node", "kind", "gene", "name"]
+_TEXT = [name for name, value in EDGE_DEFAULTS.items() if value == "" or value is None and name != "sign"]
+
+
+def split_list(text: object) -> tuple[str, ...]:
+    """Split a ``;``-joined cell into its parts.
+
+    Examples
+    --------
+    >>> split_list("PMID:1; PMID:2")
+    ('PMID:1', 'PMID:2')
+    """
+    return tuple(part.strip() for part in str(text).split(";") if part.strip()) if isinstance(text, str) else ()
+
+
+def join_list(parts: object) -> str:
+    """Join parts with ``;``, sorted and without repeats.
+
+    Examples
+    --------
+    >>> join_list(["PMID:2", "PMID:1", "PMID:2"])
+    'PMID:1;PMID:2'
+    """
+    return ";".join(sorted({str(part) for part in parts if str(part)}))  # type: ignore[attr-defined]
+
+
+def check_edges(edges: pd.DataFrame) -> pd.DataFrame:
+    """Return the edges complete, typed, checked and in canonical order.
+
+    Parameters
+    ----------
+    edges : pandas.DataFrame
+        At least ``source``, ``target`` and either ``sign`` (1 or -1) or a signed ``weight``
+        (the decoupler convention, where the sign of the weight is the sign of the edge).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Every column of `EDGE_COLUMNS`, sorted by source, target and layer.
+
+    Raises
+    ------
+    InputError
+        For missing columns or names, signs other than 1 and -1, weights outside (0, 1],
+        unknown layers or tiers, and repeated (source, target, layer).
+    """
+    table = pd.DataFrame(edges).reset_index(drop=True)
+    missing = [name for name in ("source", "target") if name not in table]
+    if missing or not {"sign", "weight"} & set(table.columns):
+        wanted = missing or ["sign"]
+        raise InputError(f"edge table lacks the column {few(wanted)}; it has {few(table.columns, 10)}. Rename or add it.")
+    if "sign" not in table:
+        table = _sign_from_weight(table)
+    for column, default in EDGE_DEFAULTS.items():
+        if column not in table:
+            table[column] = default
+    table = table[EDGE_COLUMNS].copy()
+    for column in _TEXT:
+        table[column] = table[column].fillna("").astype(str).str.strip()
+    _check_values(table)
+    table["sign"] = table["sign"].astype(np.int64)
+    table["weight"] = table["weight"].astype(np.float64)
+    for column in ("support_positive", "support_negative"):
+        table[column] = pd.to_numeric(table[column], errors="coerce").fillna(0).astype(np.int64)
+    return table.sort_values(KEY, kind="stable", ignore_index=True)
+
+
+def check_nodes(nodes: pd.DataFrame | None, edges: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per node of the edges (and any extra node given), sorted by name.
+
+    Nodes without a row get kind ``"gene"`` and stand for the gene of their own name.
+
+    Raises
+    ------
+    InputError
+        For a node table without ``node`` or with repeated nodes.
+    """
+    table = pd.DataFrame(columns=NODE_COLUMNS) if nodes is None else pd.DataFrame(nodes).reset_index(drop=True)
+    if "node" not in table:
+        raise InputError(f"node table lacks the column node; it has {few(table.columns, 10)}. Rename or add it.")
+    repeated = table.loc[table["node"].duplicated(), "node"]
+    if len(repeated):
+        raise InputError(f"node table repeats {few(repeated.unique())}; keep one row a node.")
+    given = table.reindex(columns=NODE_COLUMNS).set_index("node")
+    names = sorted(set(edges["source"]) | set(edges["target"]) | set(given.index))
+    full = given.reindex(names)
+    known = full.index.isin(given.index)
+    full["kind"] = full["kind"].fillna("gene").astype(str)
+    own_name = pd.Series(full.index, index=full.index).where(~known, "")
+    full["gene"] = full["gene"].where(full["gene"].notna(), own_name).astype(str)
+    full["name"] = full["name"].fillna("").astype(str)
+    return full.rename_axis("node").reset_index()[NODE_COLUMNS]
+
+
+def _sign_from_weight(table: pd.DataFrame) -> pd.DataFrame:
+    weight = pd.to_numeric(table["weight"], errors="coerce")
+    largest = weight.abs().max()
+    scale = largest if largest > 1 else 1.0
+    return table.assign(sign=np.sign(weight), weight=weight.abs() / scale)
+
+
+def _check_values(table: pd.DataFrame) -> None:
+    def refuse(bad: pd.Series, what: str, remedy: str) -> None:
+        if bad.any():
+            rows = [f"row {i + 1} {table.source[i]}->{table.target[i]}" for i in np.flatnonzero(bad.to_numpy())]
+            raise InputError(f"{what} in {int(bad.sum())} edge(s): {few(rows)}. {remedy}")
+
+    refuse((table["source"] == "") | (table["target"] == ""), "empty source or target", "Fill or remove these rows.")
+    sign = pd.to_numeric(table["sign"], errors="coerce")
+    refuse(~sign.isin([1, -1]), "sign other than 1 or -1", "Give 1 for activation, -1 for inhibition; drop unsigned rows.")
+    weight = pd.to_numeric(table["weight"], errors="coerce")
+    refuse(~((weight > 0) & (weight <= 1)), "weight outside (0, 1]", "Rescale; the sign belongs in the column sign.")
+    refuse(~table["layer"].isin(LAYERS), "unknown layer", f"Use one of {few(LAYERS)}.")
+    refuse(~table["tier"].isin(TIERS), "unknown tier", f"Use one of {few(TIERS)}.")
+    refuse(~table["sign_basis"].isin(SIGN_BASES), "unknown sign_basis", f"Use one of {few(SIGN_BASES)}.")
+    table["sign"], table["weight"] = sign, weight
+    remedy = "Merge them first, e.g. with build_network, which counts the support for each sign."
+    refuse(table.duplicated(KEY), "repeated source, target and layer", remedy)

@@ -1,0 +1,1 @@
+"""Simulation: drugs at doses in contexts, over an ensemble of models."""

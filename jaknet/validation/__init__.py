@@ -1,0 +1,1 @@
+"""Validation: networks and engines against published perturbation facts."""
