@@ -13,7 +13,18 @@ from jaknet._version import __version__
 
 #: Public name -> the module that holds it.
 _HOMES = {
-    "jaknet.data.load": ("list_contexts", "list_drugs", "list_networks", "load_context", "load_drug", "load_example", "load_facts", "load_gene_sets", "load_network"),
+    "jaknet.data.load": (
+        "list_contexts",
+        "list_drugs",
+        "list_networks",
+        "load_context",
+        "load_drug",
+        "load_example",
+        "load_facts",
+        "load_gene_sets",
+        "load_network",
+        "load_osteoanabolic",
+    ),
     "jaknet.network.model": ("Network",),
     "jaknet.network.reading": ("read_network",),
     "jaknet.network.building": ("build_network",),
@@ -43,7 +54,7 @@ _HOMES = {
 }
 _WHERE = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = ["__version__", *sorted(_WHERE)]  # noqa: PLE0604
+__all__ = ["__version__", *sorted(_WHERE)]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from jaknet.errors import UnknownNameError
+from jaknet.errors import UnknownNameError, few
 from jaknet.network.papers import citing
 from jaknet.network.schema import KEY, LAYERS, check_edges, check_nodes
 
@@ -118,7 +118,7 @@ class Network:
     def arrays(self) -> EdgeArrays:
         """The edges as read-only arrays."""
         position = self.index
-        parts = (
+        parts: tuple[Any, ...] = (
             self._edges["source"].map(position).to_numpy(np.int64),
             self._edges["target"].map(position).to_numpy(np.int64),
             self._edges["sign"].to_numpy(np.int8),
@@ -161,7 +161,8 @@ class Network:
         """
         found = self.forms.get(name) or ((name,) if name in self.index else ())
         if not found:
-            raise UnknownNameError("node", [name], self._closest(name), f"closest in {self.label}: {', '.join(self._closest(name)) or 'none'}")
+            closest = self._closest(name)
+            raise UnknownNameError("node", [name], closest, f"closest in {self.label}: {few(closest) or 'none'}")
         return found
 
     # --- subsets ----------------------------------------------------------------------------

@@ -36,7 +36,7 @@ EDGE_DEFAULTS: dict[str, object] = {
 }
 EDGE_COLUMNS = list(EDGE_DEFAULTS)
 NODE_COLUMNS = ["node", "kind", "gene", "name"]
-_TEXT = [name for name, value in EDGE_DEFAULTS.items() if value == "" or value is None and name != "sign"]
+_TEXT = [name for name, value in EDGE_DEFAULTS.items() if value == "" or (value is None and name != "sign")]
 
 
 def split_list(text: object) -> tuple[str, ...]:

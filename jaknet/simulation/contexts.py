@@ -48,6 +48,6 @@ class Context:
     @classmethod
     def from_table(cls, name: str, rows: pd.DataFrame, description: str = "") -> Context:
         """Build a context from rows with ``node``, ``kind`` (input or clamp) and ``value``."""
-        values = pd.to_numeric(rows["value"])
-        picked = {kind: dict(zip(rows["node"][rows["kind"] == kind], values[rows["kind"] == kind], strict=True)) for kind in ("input", "clamp")}
-        return cls(name, picked["input"], picked["clamp"], description, rows.reset_index(drop=True))
+        table = rows.assign(value=pd.to_numeric(rows["value"])).reset_index(drop=True)
+        inputs, clamps = (table[table["kind"] == kind].set_index("node")["value"].to_dict() for kind in ("input", "clamp"))
+        return cls(name, inputs, clamps, description, table)
