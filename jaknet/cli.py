@@ -1,0 +1,360 @@
+"""The `jaknet` command: every public function of the line, from a shell.
+
+Exit codes: 0 done, 2 bad input or usage (one message, nothing written), 1 a fault of ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from jaknet._version import __version__
+from jaknet.errors import InputError, JaknetError, UnknownNameError
+from jaknet.files import write_atomically
+
+if TYPE_CHECKING:
+    from jaknet.expression.signature import Signature
+    from jaknet.network.model import Network
+    from jaknet.simulation.perturbations import Perturbation
+    from jaknet.simulation.response import Response
+
+__all__ = ["build_parser", "main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What follows ``jaknet``; by default that of the shell.
+
+    Examples
+    --------
+    >>> main(["network", "list"])
+    osteoblast
+    0
+    """
+    options = build_parser().parse_args(arguments)
+    warnings.showwarning = _say_warning
+    try:
+        options.work(options)
+    except InputError as error:
+        _say(f"jaknet: {error}", sys.stderr)
+        return 2
+    except (OSError, JaknetError) as error:
+        _say(f"jaknet: {type(error).__name__}: {error}", sys.stderr)
+        return 2 if isinstance(error, OSError) else 1
+    return 0
+
+
+_Work = Callable[[argparse.Namespace], None]
+
+
+# --- shared pieces -------------------------------------------------------------------------------
+def _say(text: str, stream: Any = None) -> None:
+    (stream or sys.stdout).write(text + "\n")
+
+
+def _say_warning(message: Warning | str, *_details: Any, **_more: Any) -> None:
+    _say(f"warning: {message}", sys.stderr)
+
+
+def _network(named: str) -> Network:
+    from jaknet.data.load import list_networks, load_network
+    from jaknet.network.reading import read_network
+
+    if named in list_networks():
+        return load_network(named)
+    if not Path(named).exists():
+        raise UnknownNameError("network", [named], list_networks(), f"give the path of a table, or one of: {', '.join(list_networks())}")
+    return read_network(named)
+
+
+def _save(frame: pd.DataFrame, out: str | None) -> None:
+    text = frame.to_csv(sep="\t", index=False, float_format="%.8g", lineterminator="\n")
+    if out is None:
+        _say(text.rstrip("\n"))
+    else:
+        write_atomically(out, text)
+        _say(f"{len(frame)} rows written to {out}")
+
+
+def _pair(text: str, what: str) -> tuple[str, float]:
+    name, equals, value = text.partition("=")
+    try:
+        return name, float(value) if equals else 1.0
+    except ValueError as error:
+        raise InputError(f"{what} {text} is not NODE=NUMBER; write for example {name}=0.9") from error
+
+
+def _perturbation(options: argparse.Namespace) -> Perturbation:
+    from jaknet.data.load import load_drug
+    from jaknet.simulation.drugs import combine_doses
+    from jaknet.simulation.perturbations import activate, combine, inhibit, knockout
+
+    if len(options.drug) != len(options.dose):
+        raise InputError(f"{len(options.drug)} --drug but {len(options.dose)} --dose; give one dose for each drug, in the same order.")
+    doses = [(load_drug(drug), dose) for drug, dose in zip(options.drug, options.dose, strict=True)]
+    parts = [combine_doses(doses)] if len(doses) > 1 else [drug.at(dose) for drug, dose in doses]
+    for text in options.inhibit:
+        node, value = _pair(text, "--inhibit")
+        parts.append(inhibit(node, value if "=" in text else 0.9))
+    parts += [knockout(node) for node in options.knockout]
+    parts += [activate(*_pair(text, "--activate")) for text in options.activate]
+    if not parts:
+        raise InputError("nothing to do: give --drug with --dose, or --inhibit, --knockout, --activate.")
+    return combine(parts)
+
+
+def _background(options: argparse.Namespace) -> Perturbation | None:
+    from jaknet.simulation.perturbations import activate, combine, knockout
+
+    changes = [_pair(text, "--background") for text in options.background]
+    parts = [knockout(name) if value < 0 else activate(name, value) for name, value in changes]
+    return combine(parts) if parts else None
+
+
+def _response(options: argparse.Namespace) -> Response:
+    from jaknet.data.load import load_context
+    from jaknet.simulation.simulate import perturb
+
+    network = _network(options.network)
+    for reference in options.without:
+        network = network.without_reference(reference)
+    context = load_context(options.context) if options.context else None
+    chosen = {name: getattr(options, name) for name in ("engine", "members", "seed")}
+    return perturb(network, _perturbation(options), context=context, background=_background(options), **chosen)
+
+
+def _signature(path: str, species: str) -> Signature:
+    from jaknet.expression.signature_reading import read_signature
+
+    return read_signature(path, species=species)
+
+
+# --- commands ------------------------------------------------------------------------------------
+def _run(options: argparse.Namespace) -> None:
+    from jaknet.study import TEMPLATE
+    from jaknet.workflow import example_study, run
+
+    if options.init:
+        if Path(options.init).exists():
+            raise InputError(f"{options.init} exists; name a new file, or remove it first.")
+        write_atomically(options.init, TEMPLATE)
+        _say(f"template written to {options.init}; edit it, then: jaknet run {options.init} --out results")
+        return
+    if options.example == (options.study is not None):
+        raise InputError("give either a study file or --example. Write a study with: jaknet run --init study.yaml")
+    study = example_study() if options.example else options.study
+    if options.example:
+        _say("the example's expression data are SIMULATED from the library's own model, with known truth")
+    _say(run(study, out=options.out).summary())
+
+
+def _network_command(options: argparse.Namespace) -> None:
+    from jaknet.data.load import list_networks
+
+    if options.action == "list":
+        _say("\n".join(list_networks()))
+        return
+    network = _network(options.name)
+    if options.action == "show":
+        _say(repr(network))
+        for column in ("layer", "tier", "lineage"):
+            counts = network.edges[column].value_counts().sort_index()
+            _say(f"  {column}: " + ", ".join(f"{value} {count}" for value, count in counts.items()))
+        if options.paths:
+            source, target = options.paths
+            _say(network.paths(source, target, options.length).drop(columns=["source", "target"]).to_string(index=False))
+    elif options.action == "audit":
+        audit = network.audit()
+        _say(audit.summary())
+        if options.out:
+            _save(audit.to_frame(), options.out)
+    else:
+        if options.out is None:
+            raise InputError("export needs --out FILE.")
+        _say(f"{network!r} written to {network.write(options.out, format=options.format)}")
+
+
+def _perturb(options: argparse.Namespace) -> None:
+    response = _response(options)
+    _save(response.transcripts() if options.transcripts else response.to_frame(), options.out)
+    for note in response.perturbation.notes:
+        _say(f"note: {note}", sys.stderr)
+
+
+def _rank(options: argparse.Namespace) -> None:
+    from jaknet.inference.ranking import rank
+
+    signature = _signature(options.signature, options.species) if options.signature else None
+    ranking = rank(_response(options), signature, nulls=options.nulls, seed=options.seed)
+    _save(ranking.to_frame(), options.out)
+
+
+def _regulators(options: argparse.Namespace) -> None:
+    from jaknet.inference.upstream import regulators
+
+    network = _network(options.network)
+    found = regulators(_signature(options.signature, options.species), network, method=options.method, depth=options.depth)
+    _save(found, options.out)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from jaknet.inference.comparison import compare
+
+    comparison = compare(_signature(options.signature, options.species), _response(options))
+    _say(comparison.verdict)
+    if options.out:
+        _save(comparison.to_frame(), options.out)
+
+
+def _enrich(options: argparse.Namespace) -> None:
+    from jaknet.enrichment.enriching import enrich
+
+    signature = _signature(options.signature, options.species)
+    _save(enrich(signature, gene_sets=options.gene_sets, method=options.method).to_frame(), options.out)
+
+
+def _validate(options: argparse.Namespace) -> None:
+    from jaknet.validation.scoring import validate
+
+    chosen = {"engine": options.engine, "members": options.members, "seed": options.seed}
+    score = validate(_network(options.network), options.facts, leave_out_reference=not options.keep_references, **chosen)
+    _say(score.summary())
+    if options.out:
+        _say(f"written to {score.write(options.out)}")
+
+
+def _reproduce(options: argparse.Namespace) -> None:
+    from jaknet.validation.reproduction import reproduce
+
+    table = reproduce(_network(options.network), members=options.members, seed=options.seed)
+    write_atomically(Path(options.out) / "claims.tsv", table.to_csv(sep="\t", index=False, float_format="%.8g", lineterminator="\n"))
+    _say(table[["claim", "drug", "context", "prediction", "without_study", "agreement"]].to_string(index=False))
+    _say(f"written to {Path(options.out) / 'claims.tsv'}")
+
+
+def _netflux(options: argparse.Namespace) -> None:
+    from jaknet.simulation.netflux import read_netflux
+
+    model = read_netflux(options.model)
+    values = [_pair(text, "--inputs") for text in options.inputs if "=" in text]
+    levels = [text for text in options.inputs if "=" not in text]
+    inputs = dict(values) if values else (_pair(f"inputs={levels[0]}", "--inputs")[1] if levels else None)
+    steady = model.steady_state(inputs=inputs, ymax=dict(_pair(text, "--ymax") for text in options.ymax))
+    _save(steady.rename_axis("species").rename("steady_state").reset_index(), options.out)
+
+
+# --- the parser ----------------------------------------------------------------------------------
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command, each part with an example that runs as it stands."""
+    parser = argparse.ArgumentParser(prog="jaknet", description="From JAK inhibition in osteoblasts to ranked osteoanabolic genes.")
+    parser.add_argument("--version", action="version", version=f"jaknet {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, work: _Work, about: str, example: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        shape = {"description": about, "epilog": f"example:\n  {example}", "formatter_class": argparse.RawDescriptionHelpFormatter}
+        made = commands.add_parser(name, help=about, parents=parents, **shape)
+        made.set_defaults(work=work, example_line=example)
+        return made
+
+    model, action, data = _model_options(), _action_options(), _data_options()
+    made = command("run", _run, "Run a whole study, or the bundled example.", "jaknet run --example --out results")
+    made.add_argument("study", nargs="?", help="study file (YAML)")
+    made.add_argument("--out", default="results", help="folder for the results (default: results)")
+    made.add_argument("--example", action="store_true", help="run on the bundled SIMULATED dataset")
+    made.add_argument("--init", metavar="FILE", help="write a commented study template and stop")
+
+    made = command("network", _network_command, "List, show, audit or export a network.", "jaknet network audit osteoblast")
+    made.add_argument("action", choices=["list", "show", "audit", "export"])
+    made.add_argument("name", nargs="?", default="osteoblast", help="bundled name or path of a table (default: osteoblast)")
+    made.add_argument("--paths", nargs=2, metavar=("FROM", "TO"), help="with show: list the paths between two nodes")
+    made.add_argument("--length", type=int, default=4, help="longest path, in edges (default: 4)")
+    made.add_argument("--format", default="tsv", choices=["tsv", "sif", "graphml", "netflux"], help="with export (default: tsv)")
+    made.add_argument("--out", help="file to write")
+
+    shown = "jaknet perturb --drug tofacitinib --dose '300 nM' --context inflammatory --members 100"
+    made = command("perturb", _perturb, "Simulate a perturbation over the ensemble.", shown, model, action)
+    made.add_argument("--transcripts", action="store_true", help="transcripts instead of activities")
+    made.add_argument("--out", help="file to write (default: the terminal)")
+
+    shown = "jaknet rank --drug baricitinib --dose '100 nM' --context inflammatory --members 100 --nulls 20"
+    made = command("rank", _rank, "Rank the genes downstream of a perturbation.", shown, model, action)
+    made.add_argument("--signature", help="table of differential expression to integrate")
+    made.add_argument("--species", default="human", choices=["human", "mouse"], help="species of the signature")
+    made.add_argument("--nulls", type=int, default=1000, help="rewired networks (default: 1000)")
+    made.add_argument("--out", help="file to write (default: the terminal)")
+
+    shown = "jaknet regulators results/signature.tsv --method calibrated --out regulators.tsv"
+    made = command("regulators", _regulators, "Find the regulators that explain a signature.", shown, data)
+    made.add_argument("--network", default="osteoblast", help="bundled name or path, e.g. CollecTRI (default: osteoblast)")
+    made.add_argument("--method", default="calibrated", choices=["calibrated", "ulm", "mlm", "ipa"])
+    made.add_argument("--depth", type=int, default=1, choices=[1, 2])
+
+    shown = "jaknet compare results/signature.tsv --drug tofacitinib --dose '300 nM' --context inflammatory"
+    command("compare", _compare, "Does a dataset look like this perturbation?", shown, data, model, action)
+
+    shown = "jaknet enrich results/signature.tsv --method prerank --out enrichment.tsv"
+    made = command("enrich", _enrich, "Gene-set enrichment of a signature.", shown, data)
+    made.add_argument("--gene-sets", help="path of a GMT file (default: the bundled sets)")
+    made.add_argument("--method", default="prerank", choices=["prerank", "ora"])
+
+    shown = "jaknet validate networks/osteoblast/facts.tsv --members 100 --out validation"
+    made = command("validate", _validate, "Score a network against published perturbation facts.", shown, model)
+    made.add_argument("facts", help="TSV of facts")
+    made.add_argument("--keep-references", action="store_true", help="do not leave out the edges that cite a fact's own paper")
+    made.add_argument("--out", help="folder for the tables")
+
+    shown = "jaknet reproduce --members 100 --out claims"
+    made = command("reproduce", _reproduce, "Compare the study's claims with the model.", shown, model)
+    made.add_argument("--out", default="results", help="folder for claims.tsv (default: results)")
+
+    shown = "jaknet netflux model.xlsx --inputs 0.5 --ymax JAK=0.1 --out steady.tsv"
+    made = command("netflux", _netflux, "Steady state of a Netflux workbook.", shown)
+    made.add_argument("model", help="workbook (.xlsx or .xls)")
+    made.add_argument("--inputs", nargs="*", default=[], metavar="VALUE|NODE=VALUE", help="level of every input, or of the named ones")
+    made.add_argument("--ymax", nargs="*", default=[], metavar="NODE=FACTOR", help="factor on a species' capacity")
+    made.add_argument("--out", help="file to write (default: the terminal)")
+    return parser
+
+
+def _model_options() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--network", default="osteoblast", help="bundled name or path of a table (default: osteoblast)")
+    shared.add_argument("--engine", default="logic", choices=["logic", "linear"], help="(default: logic)")
+    shared.add_argument("--members", type=int, default=1000, help="models in the ensemble (default: 1000)")
+    shared.add_argument("--seed", type=int, default=0, help="(default: 0)")
+    return shared
+
+
+def _action_options() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--drug", action="append", default=[], help="repeat for a combination")
+    shared.add_argument("--dose", action="append", default=[], help="of each --drug, e.g. '100 nM'")
+    shared.add_argument("--inhibit", action="append", default=[], metavar="NODE[=FRACTION]")
+    shared.add_argument("--knockout", action="append", default=[], metavar="NODE")
+    shared.add_argument("--activate", action="append", default=[], metavar="NODE[=LEVEL]")
+    shared.add_argument("--background", action="append", default=[], metavar="NODE=LEVEL", help="changed in both arms; -1 knocks out")
+    shared.add_argument("--context", help="state before the perturbation, e.g. inflammatory")
+    shared.add_argument("--without", action="append", default=[], metavar="REFERENCE", help="leave out the edges that cite this paper")
+    return shared
+
+
+def _data_options() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("signature", help="table of differential expression")
+    shared.add_argument("--species", default="human", choices=["human", "mouse"], help="of the table (default: human)")
+    shared.add_argument("--out", help="file to write (default: the terminal)")
+    return shared
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

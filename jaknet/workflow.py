@@ -1,0 +1,374 @@
+"""The whole line from one study file: data and network in, ranking, enrichment and report out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import yaml
+from tqdm.auto import tqdm
+
+from jaknet._version import __version__
+from jaknet.data import load
+from jaknet.data.registry import bundled_path
+from jaknet.errors import InputError
+from jaknet.files import write_atomically
+from jaknet.provenance import file_sha256, make_manifest
+from jaknet.study import Dataset, Study, Treatment, read_study
+
+if TYPE_CHECKING:
+    from jaknet.expression.signature import Signature
+    from jaknet.inference.ranking import Ranking
+    from jaknet.network.model import Network
+    from jaknet.simulation.response import Response
+
+__all__ = ["EXAMPLE", "Results", "run"]
+
+#: The study behind ``jaknet run --example``; its dataset is the bundled SIMULATED one.
+EXAMPLE: dict[str, Any] = {
+    "name": "example-on-SIMULATED-data",
+    "drugs": [{"name": "tofacitinib", "dose": "300 nM"}, {"name": "baricitinib", "dose": "100 nM"}],
+    "contexts": ["steady_state", "inflammatory"],
+}
+_ARMS = ["drug", "dose", "context"]
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run wrote: its tables by name, the manifest, and where they are.
+
+    Attributes
+    ----------
+    out : pathlib.Path
+    tables : dict of str to pandas.DataFrame
+        ``ranking``, ``response``, ``regulators``, ``enrichment`` and, with a dataset,
+        ``signature``, ``comparison`` and ``quality``.
+    manifest : dict
+    """
+
+    out: Path
+    tables: dict[str, pd.DataFrame]
+    manifest: dict[str, Any]
+
+    def summary(self, top: int = 5) -> str:
+        """Return the few lines that a terminal shows."""
+        lines = [f"{self.manifest['study']}: {self.manifest['network']}, {self.manifest['jaknet']}"]
+        ranking = self.tables["ranking"]
+        for arm, rows in ranking.groupby(_ARMS, sort=False):
+            best = rows[rows["polarity"] != 0].nsmallest(top, "rank")
+            shown = ", ".join(f"{row.gene} {row.direction} ({row.p_direction:.2f})" for row in best.itertuples())
+            lines.append(f"  {' '.join(arm)}: {shown}")
+        if "signature" in self.tables:
+            first = self.tables["regulators"].head(top)
+            calls = (f"{row.regulator} {row.direction} (q {row.q_value:.2g})" for row in first.itertuples())
+            lines.append("  regulators of the dataset: " + ", ".join(calls))
+        return "\n".join([*lines, f"  written to {self.out}: {', '.join(sorted(self.manifest['steps']))}"])
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+
+def run(study: str | Path | Mapping[str, Any] | Study, out: str | Path = "results", progress: bool | None = None) -> Results:
+    """Run a study and write its results.
+
+    Each table is written whole or not at all; a second run reuses every file that is complete and
+    made from the same inputs, and bad input leaves nothing behind.
+
+    Parameters
+    ----------
+    study : path, mapping or Study
+        A study file (``jaknet run --init study.yaml`` writes a commented one), or the same read.
+    out : path
+        Folder for ``ranking.tsv``, ``response.tsv``, ``signature.tsv``, ``regulators.tsv``,
+        ``enrichment.tsv``, ``comparison.tsv``, ``quality.tsv``, ``report.html``, ``manifest.json``
+        and ``study.yaml``.
+    progress : bool, optional
+        Show a progress bar; by default where there is a terminal.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    InputError
+        For anything wrong with the study or its files.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> small = {"drugs": [{"name": "tofacitinib", "dose": "300 nM"}], "settings": {"members": 40, "nulls": 9}}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     results = run(small, out=folder, progress=False)
+    >>> results.tables["ranking"]["gene"].is_unique
+    True
+    """
+    return _Run(study if isinstance(study, Study) else read_study(study), Path(out), progress).execute()
+
+
+def example_study() -> Study:
+    """Return the bundled example: simulated counts, two drugs, two contexts."""
+    study = read_study(EXAMPLE)
+    data = Dataset(
+        expression=bundled_path("expression/simulated/counts.tsv.gz"),
+        samples=bundled_path("expression/simulated/samples.tsv"),
+        test="tofacitinib",
+        reference="vehicle",
+    )
+    return replace(study, dataset=data)
+
+
+class _Run:
+    """One study under way. Everything expensive is made on first use, so reused steps cost nothing."""
+
+    def __init__(self, study: Study, out: Path, progress: bool | None) -> None:
+        self.study = study
+        self.out = out
+        self.hidden = None if progress is None else not progress
+        self.settings = dict(study.settings)
+        self.written: list[Path] = []
+        self.dropped: dict[str, Any] = {}
+
+    # --- inputs -------------------------------------------------------------------------------
+    @cached_property
+    def network(self) -> Network:
+        from jaknet.network.reading import read_network
+
+        named = self.study.network
+        return load.load_network(named) if named in load.list_networks() or not Path(named).exists() else read_network(named)
+
+    @cached_property
+    def arms(self) -> list[tuple[Treatment, str]]:
+        return [(treatment, context) for treatment in self.study.drugs for context in self.study.contexts]
+
+    @cached_property
+    def signature(self) -> Signature | None:
+        data = self.study.dataset
+        if data is None:
+            return None
+        signature, quality = _signature(data, self.network.species)
+        self.quality = quality
+        self.dropped["signature"] = dict(signature.report)
+        return signature
+
+    @cached_property
+    def responses(self) -> dict[tuple[str, str], Response]:
+        from jaknet.simulation.simulate import perturb
+
+        made = {}
+        for treatment, context in tqdm(self.arms, desc="simulate", disable=self.hidden):
+            perturbation = load.load_drug(treatment.name).at(treatment.dose)
+            options = {key: self.settings[key] for key in ("engine", "members", "seed")}
+            made[treatment.label, context] = perturb(self.network, perturbation, context=load.load_context(context), **options)
+        return made
+
+    @cached_property
+    def rankings(self) -> dict[tuple[str, str], Ranking]:
+        from jaknet.inference.ranking import rank
+
+        nulls, seed = self.settings["nulls"], self.settings["seed"]
+        arms = tqdm(self.responses.items(), desc="rank", disable=self.hidden)
+        return {arm: rank(response, self.signature, nulls=nulls, seed=seed) for arm, response in arms}
+
+    # --- tables -------------------------------------------------------------------------------
+    def _stack(self, frames: dict[tuple[str, str], pd.DataFrame]) -> pd.DataFrame:
+        parts = []
+        for treatment, context in self.arms:
+            frame = frames[treatment.label, context]
+            arm = {"drug": treatment.name, "dose": treatment.dose, "context": context}
+            parts.append(pd.concat([pd.DataFrame(arm, index=frame.index), frame], axis=1))
+        return pd.concat(parts, ignore_index=True)
+
+    def make_signature(self) -> pd.DataFrame:
+        """The contrast, in the symbols of the network's species."""
+        return self.signature.to_frame() if self.signature is not None else pd.DataFrame()
+
+    def make_quality(self) -> pd.DataFrame:
+        """The sample checks."""
+        _ = self.signature
+        return self.quality
+
+    def make_response(self) -> pd.DataFrame:
+        """Activities and transcripts of every arm, told apart by ``quantity``."""
+        frames = {}
+        for arm, response in self.responses.items():
+            both = {"activity": response.to_frame(), "transcript": response.transcripts()}
+            frames[arm] = pd.concat([frame.assign(quantity=name) for name, frame in both.items()], ignore_index=True)
+        return self._stack(frames)
+
+    def make_regulators(self) -> pd.DataFrame:
+        """Upstream regulators of the signature, or of nothing."""
+        from jaknet.inference.upstream import regulators
+        from jaknet.network.reading import read_network
+
+        options = dict(self.study.regulators)
+        given = options.pop("network")
+        network = self.network if given is None else read_network(given)
+        return regulators(self.signature, network, **options)
+
+    def make_comparison(self) -> pd.DataFrame:
+        """Whether the dataset looks like each predicted response."""
+        from jaknet.inference.comparison import compare
+
+        return self._stack({arm: compare(self.signature, response).to_frame() for arm, response in self.responses.items()})
+
+    def make_ranking(self) -> pd.DataFrame:
+        """The ranking of every arm."""
+        return self._stack({arm: ranking.to_frame() for arm, ranking in self.rankings.items()})
+
+    def make_enrichment(self) -> pd.DataFrame:
+        """Enrichment of every ranking."""
+        from jaknet.enrichment.enriching import enrich
+
+        options = {"gene_sets": self.study.enrichment["gene_sets"], "method": self.study.enrichment["method"]}
+        return self._stack({arm: enrich(ranking, **options).to_frame() for arm, ranking in self.rankings.items()})
+
+    # --- writing ------------------------------------------------------------------------------
+    def execute(self) -> Results:
+        """Make or reuse every table, then the report and the manifest."""
+        self._check_names()
+        existed = self.out.exists()
+        try:
+            return self._execute()
+        except InputError:
+            for path in self.written:
+                path.unlink(missing_ok=True)
+            if not existed and self.out.exists() and not any(self.out.iterdir()):
+                self.out.rmdir()
+            raise
+
+    def _check_names(self) -> None:
+        for treatment in self.study.drugs:
+            load.load_drug(treatment.name).at(treatment.dose)
+        for context in self.study.contexts:
+            load.load_context(context)
+        if self.out.exists() and not self.out.is_dir():
+            raise InputError(f"{self.out} is a file; give --out a folder.")
+
+    def _execute(self) -> Results:
+        from jaknet.reporting.html import report
+
+        names = ["response", "ranking", "enrichment"]
+        if self.study.dataset is not None:
+            names = ["signature", "quality", "regulators", *names, "comparison"]
+        makers: dict[str, Callable[[], pd.DataFrame]] = {name: getattr(self, f"make_{name}") for name in names}
+        before = _previous(self.out)
+        steps: dict[str, dict[str, str]] = {}
+        done = before.get("steps", {})
+        tables = {name: self._table(name, maker, done, steps) for name, maker in makers.items()}
+        manifest = self._manifest(steps, before)
+        results = Results(self.out, tables, manifest)
+        self._write("study.yaml", yaml.safe_dump(self._as_run(), sort_keys=False, allow_unicode=True))
+        report(results, self.out / "report.html")
+        self._write("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n")
+        return results
+
+    def _table(self, name: str, maker: Callable[[], pd.DataFrame], before: Mapping[str, Any], steps: dict[str, Any]) -> pd.DataFrame:
+        file = f"{name}.tsv"
+        path, key = self.out / file, self._key(name)
+        done = before.get(file, {})
+        if not (done.get("key") == key and path.is_file() and file_sha256(path) == done.get("sha256")):
+            text = maker().to_csv(sep="\t", index=False, float_format="%.8g", lineterminator="\n")
+            self._write(file, text)
+        steps[file] = {"key": key, "sha256": file_sha256(path)}
+        return pd.read_csv(StringIO(path.read_text(encoding="utf-8")), sep="\t", keep_default_na=True)
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.out / name
+        self.out.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            self.written.append(path)
+        write_atomically(path, text)
+
+    # --- what makes a result the same ----------------------------------------------------------
+    @cached_property
+    def inputs(self) -> dict[str, str]:
+        """SHA-256 of every file read, and of the network's content."""
+        data, study = self.study.dataset, self.study
+        files = {} if data is None else {name: getattr(data, name) for name in ("expression", "samples", "signature")}
+        files |= {"regulators": study.regulators["network"], "gene_sets": study.enrichment["gene_sets"]}
+        hashes = {name: file_sha256(path) for name, path in files.items() if path is not None}
+        return hashes | {"network": self.network.digest}
+
+    def _key(self, name: str) -> str:
+        """Hash of all that can change a table, so that a re-run knows what it may reuse."""
+        data = None if self.study.dataset is None else {key: str(value) for key, value in vars(self.study.dataset).items()}
+        model: list[Any] = [self.study.raw.get("drugs"), self.arms, self.settings]
+        sections: dict[str, list[Any]] = {
+            "signature": [data],
+            "quality": [data],
+            "regulators": [data, self.study.regulators],
+            "comparison": [data, model],
+            "response": model,
+            "ranking": [data, model],
+            "enrichment": [data, model, self.study.enrichment],
+        }
+        content = json.dumps([__version__, self.inputs, name, sections[name]], default=str, sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def _as_run(self) -> dict[str, Any]:
+        """The study with every default spelled out."""
+        study = self.study
+        data = {} if study.dataset is None else {key: value for key, value in vars(study.dataset).items() if value}
+        plain = json.loads(json.dumps({"dataset": data} if data else {}, default=str))
+        sections = {key: json.loads(json.dumps(getattr(study, key), default=str)) for key in ("regulators", "enrichment", "settings")}
+        drugs = [vars(treatment) for treatment in study.drugs]
+        return {"name": study.name, "network": study.network, "drugs": drugs, "contexts": list(study.contexts), **plain, **sections}
+
+    def _manifest(self, steps: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+        made = make_manifest("run", self._as_run(), self.inputs, seed=self.settings["seed"])
+        return {
+            "study": self.study.name,
+            "jaknet": f"jaknet {__version__}",
+            "network": self.network.label,
+            "versions": made.versions,
+            "inputs": made.inputs,
+            "parameters": made.to_dict()["parameters"],
+            "seed": made.seed,
+            "dropped": self.dropped or before.get("dropped", {}),
+            "steps": steps,
+        }
+
+
+def _previous(out: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _signature(data: Dataset, species: str) -> tuple[Signature, pd.DataFrame]:
+    """Read the dataset, contrast it, and bring it to the species of the network."""
+    from jaknet.expression.contrasts import contrast
+    from jaknet.expression.quality import check_quality
+    from jaknet.expression.reading import read_expression
+    from jaknet.expression.signature_reading import read_signature
+
+    if data.signature is not None:
+        return read_signature(data.signature, species=data.species).to_species(species), pd.DataFrame()
+    expression = read_expression(data.expression, kind=data.kind)
+    samples = _samples(data)
+    design = {"factor": data.factor, "test": data.test, "reference": data.reference, "covariates": list(data.covariates)}
+    signature = contrast(expression, samples, **design, species=data.species)
+    return signature.to_species(species), check_quality(expression, samples).to_frame()
+
+
+def _samples(data: Dataset) -> pd.DataFrame | None:
+    if data.samples is None:
+        return None
+    table = pd.read_csv(data.samples, sep=None, engine="python", dtype=str, index_col=0)
+    for column, level in data.subset.items():
+        if column not in table:
+            raise InputError(f"dataset.subset names the column {column}; {data.samples.name} has {', '.join(table.columns)}.")
+        table = table[table[column] == str(level)]
+        if table.empty:
+            raise InputError(f"no sample of {data.samples.name} has {column} = {level}. Correct dataset.subset.")
+    return table
