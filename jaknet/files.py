@@ -1,53 +1,57 @@
-"""Files appear whole or not at all."""
+"""Files that appear whole or not at all."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
+
+from jaknet.errors import InputError
 
 __all__ = ["write_atomically"]
 
 
 def write_atomically(path: str | Path, content: str | bytes | Callable[[Path], object]) -> Path:
-    """Write a file beside its place, then move it there in one step.
+    """Write a file beside its final place, then move it there in one step.
 
     Parameters
     ----------
     path : path
-        Where the file goes; missing folders are made.
+        Missing parent folders are made.
     content : str, bytes or callable
-        What to write, or a function that writes to the path it is given.
+        The content (text is UTF-8 with its line ends as they are), or a function that writes to the path it is given.
 
     Returns
     -------
     pathlib.Path
-        The path, complete.
+
+    Raises
+    ------
+    InputError
+        If the path is a folder or cannot be written to.
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_atomically(Path(folder) / "new" / "a.txt", "whole").read_text()
+    ...     write_atomically(Path(folder) / "a.txt", "whole").read_text()
     'whole'
     """
-    place = Path(path)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=f".{place.stem}-", suffix=place.suffix, dir=place.parent)
-    os.close(handle)
-    draft = Path(beside)
+    final = Path(path)
+    if final.is_dir():
+        raise InputError(f"{final} is a folder; give the path of a file.")
+    # The suffix stays: some writers choose their format by it.
+    part = final.with_name(f".part-{uuid4().hex}{final.suffix}")
     try:
+        final.parent.mkdir(parents=True, exist_ok=True)
         if callable(content):
-            content(draft)
-        elif isinstance(content, bytes):
-            draft.write_bytes(content)
+            content(part)
         else:
-            draft.write_text(content, encoding="utf-8", newline="\n")
-        # mkstemp makes private files; a result should be as readable as any other new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        draft.chmod(0o666 & ~mask)
-        os.replace(draft, place)
+            part.write_bytes(content.encode() if isinstance(content, str) else content)
+        os.replace(part, final)
+    except OSError as error:
+        raise InputError(f"cannot write {final}: {error.strerror}. Choose a folder that can be written to.") from error
     finally:
-        draft.unlink(missing_ok=True)
-    return place
+        part.unlink(missing_ok=True)
+    return final

@@ -1,1 +1,1 @@
-"""Identifiers of genes: symbols, aliases, Ensembl, Entrez, orthologs."""
+"""Gene identifiers: symbols, aliases, Ensembl, Entrez, human and mouse, orthologs, names that Excel mangled."""

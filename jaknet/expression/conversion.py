@@ -1,0 +1,207 @@
+"""From one vocabulary or species to another: signatures, count matrices, and the guard against mixing species."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import false_discovery_control
+
+from jaknet.errors import OverlapError, SpeciesError
+from jaknet.expression.signature import Signature
+from jaknet.genes.identifiers import map_identifiers
+from jaknet.genes.orthologs import orthologs
+from jaknet.genes.tables import gene_table
+from jaknet.provenance import make_manifest
+
+__all__ = ["GeneSums", "convert_signature", "require_same_species", "sum_to_genes"]
+
+_LEAST_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class GeneSums:
+    """A matrix whose rows are current gene symbols.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        Genes x samples, sorted by gene; rows that reached one gene are summed.
+    species : str
+        Of the symbols in `table`.
+    report : dict
+        Counts of what was mapped, summed and dropped; ``summed``: gene -> the identifiers summed into it.
+    """
+
+    table: pd.DataFrame
+    species: str
+    report: dict[str, Any] = field(default_factory=dict)
+
+
+def sum_to_genes(matrix: pd.DataFrame, species: str = "auto", to_species: str | None = None) -> GeneSums:
+    """Map the rows of a genes x samples matrix to current symbols, of another species if wanted, and sum.
+
+    Counts add: rows of one gene, and paralogues that share an ortholog (Bglap, Bglap2 and Bglap3 are all
+    BGLAP), are summed before any test, which keeps counts counts. Intensities or logarithms must
+    not be summed; convert their signature instead.
+
+    Parameters
+    ----------
+    matrix : pandas.DataFrame
+        Row names are identifiers of any kind `jaknet.genes.identifiers.map_identifiers` knows.
+    species : {"auto", "human", "mouse"}
+        Of the rows.
+    to_species : {"human", "mouse"}, optional
+        Species of the result; the same one if left out.
+
+    Returns
+    -------
+    GeneSums
+
+    Raises
+    ------
+    SpeciesError, InputError
+        If the species is to be detected and cannot be.
+    OverlapError
+        If less than a fifth of the rows can be mapped.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"s1": [1, 2, 4]}, index=["Bglap", "Bglap2", "Sost"])
+    >>> sum_to_genes(counts, to_species="human").table["s1"].to_dict()
+    {'BGLAP': 3, 'SOST': 4}
+    """
+    mapping = map_identifiers(matrix.index, species)
+    genes, report = mapping.table["mapped"], dict(mapping.report)
+    target = to_species or mapping.species
+    if target != mapping.species:
+        found = orthologs(genes, mapping.species, target)
+        report["orthologs"] = _relations(found[genes != ""])
+        genes = found["target"]
+    reached = (genes != "").to_numpy()
+    _require_share(reached, mapping.species, target)
+    labels = pd.Index(genes[reached], name="gene")
+    table = matrix[reached].groupby(labels).sum()
+    shared = pd.Series(mapping.table["identifier"][reached].to_numpy(), index=labels)
+    several = shared[shared.index.duplicated(keep=False)].groupby(level=0).agg(list)
+    report.update(dropped=int((~reached).sum()), genes=len(table), summed={str(gene): rows for gene, rows in several.items()})
+    return GeneSums(table, target, report)
+
+
+def convert_signature(signature: Signature, species: str) -> Signature:
+    """Return a signature in the gene symbols of another species.
+
+    One-to-one orthologs keep their row. Where several genes share an ortholog, the row with the
+    largest absolute statistic stands for all, and its p-value is multiplied by their number (Bonferroni,
+    valid whatever their correlation); the report names them. Summing counts before testing
+    (`sum_to_genes`) is better where counts are at hand. q-values are recomputed by Benjamini-Hochberg over the genes kept.
+
+    Parameters
+    ----------
+    signature : Signature
+    species : {"human", "mouse"}
+
+    Returns
+    -------
+    Signature
+        With ``report["conversion"]``: genes given, kept and dropped, by relation, and the genes aggregated.
+
+    Raises
+    ------
+    UnknownNameError
+        For another species.
+    OverlapError
+        If less than a fifth of the genes known to the species has an ortholog.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"gene": ["Bglap", "Bglap2", "Sost"], "log2_fold_change": [1.0, 2.0, -1.0],
+    ...                       "statistic": [2.0, 4.0, -3.0], "p_value": [0.05, 0.0001, 0.003], "q_value": [0.05, 0.001, 0.01]})
+    >>> convert_signature(Signature(table, "mouse"), "human").to_frame()[["gene", "log2_fold_change", "p_value"]].values.tolist()
+    [['BGLAP', 2.0, 0.0002], ['SOST', -1.0, 0.003]]
+    """
+    gene_table(species)
+    if species == signature.species:
+        return signature
+    mapping = map_identifiers(signature.table["gene"], signature.species)
+    found = orthologs(mapping.table["mapped"], signature.species, species)
+    reached = (found["target"] != "").to_numpy()
+    _require_share(reached[(mapping.table["mapped"] != "").to_numpy()], signature.species, species)
+    table = signature.table.reset_index(drop=True)[reached].rename(columns={"gene": "original"})
+    table.insert(0, "gene", found["target"][reached].to_numpy())
+    kept = _strongest(table)
+    aggregated = {str(gene): sorted(group["original"]) for gene, group in table.groupby("gene") if len(group) > 1}
+    report: dict[str, Any] = {
+        "from": signature.species,
+        "given": len(signature),
+        "kept": len(kept),
+        "dropped": int((~reached).sum()),
+        "relations": _relations(found),
+        "aggregated": aggregated,
+    }
+    residuals = None if signature.residuals is None else np.asarray(signature.residuals)[kept.index.to_numpy()]
+    return replace(
+        signature,
+        table=kept.drop(columns="original").reset_index(drop=True),
+        species=species,
+        report={**signature.report, "conversion": report},
+        residuals=residuals,
+        provenance=make_manifest(
+            "convert_signature",
+            {"species": species, "made_by": signature.provenance.to_dict()},
+            dropped={"genes without ortholog": report["dropped"]},
+        ),
+    )
+
+
+def require_same_species(signature: Signature, network_species: str, network: str = "the network") -> None:
+    """Refuse a signature of one species beside a network of another.
+
+    Parameters
+    ----------
+    signature : Signature
+    network_species : str
+        `jaknet.network.model.Network.species`.
+    network : str
+        The network's label, for the message.
+
+    Raises
+    ------
+    SpeciesError
+        Naming both species and the conversion to call.
+    """
+    if signature.species != network_species:
+        message = (
+            f"the signature {signature.label!r} is {signature.species}, {network} is {network_species}; "
+            f'convert it first: sig.to_species("{network_species}")'
+        )
+        raise SpeciesError(message)
+
+
+def _strongest(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep the row with the largest statistic of each gene; the index still tells the original position."""
+    count = table.groupby("gene")["gene"].transform("size")
+    ordered = table.assign(p_value=np.minimum(table["p_value"] * count, 1.0), size=-table["statistic"].abs().fillna(-1))
+    kept = ordered.sort_values(["gene", "size", "original"]).drop_duplicates("gene").drop(columns="size")
+    tested = kept["p_value"].notna()
+    kept["q_value"] = np.nan
+    kept.loc[tested, "q_value"] = false_discovery_control(kept.loc[tested, "p_value"]) if tested.any() else np.nan
+    return kept
+
+
+def _relations(found: pd.DataFrame) -> Mapping[str, int]:
+    counts = found["relation"].value_counts().sort_index()
+    return {str(relation): int(count) for relation, count in counts.items()}
+
+
+def _require_share(reached: np.ndarray[Any, np.dtype[np.bool_]], source: str, target: str) -> None:
+    share = reached.mean() if reached.size else 0.0
+    if share < _LEAST_SHARE:
+        message = (
+            f"only {share:.0%} of {reached.size} identifiers lead from {source} to {target} genes; at least {_LEAST_SHARE:.0%} must. "
+            "Check the species and the kind of the identifiers."
+        )
+        raise OverlapError(message)
