@@ -145,7 +145,7 @@ def one_row_a_symbol(genes: pd.DataFrame) -> pd.DataFrame:
     """Merge rows that share a symbol."""
     genes = genes.reindex(columns=COLUMNS).astype(object)
     genes["coding"] = pd.to_numeric(genes["coding"]).fillna(0).astype(int)
-    lists = dict.fromkeys(COLUMNS[3:], lambda cells: ";".join(sorted({item for cell in cells.dropna() for item in cell.split(";") if item})))
+    lists = dict.fromkeys(COLUMNS[3:], lambda cells: ";".join(sorted(set(";".join(cells.dropna()).split(";")) - {""})))
     first = {"entrez": lambda cells: next((str(cell) for cell in cells.dropna() if cell), ""), "coding": "max"}
     merged = genes[~genes["symbol"].str.contains(r"\s")].groupby("symbol", sort=True).agg({**first, **lists})
     return merged.reset_index()[COLUMNS]

@@ -14,7 +14,7 @@ from jaknet.errors import InputError, SpeciesError, UnknownNameError, few
 from jaknet.genes.dates import symbols_of_date
 from jaknet.genes.tables import SPECIES, GeneTable, gene_table
 
-__all__ = ["Detection", "Mapping", "detect", "map_identifiers"]
+__all__ = ["Detection", "IdentifierMap", "detect", "map_identifiers"]
 
 _ENSEMBL = re.compile(r"^(ENS[A-Z]*G\d{11})(?:\.\d+)?(?:_PAR_Y)?$")
 _ENTREZ = re.compile(r"^[1-9]\d*$")
@@ -42,7 +42,7 @@ class Detection(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Mapping:
+class IdentifierMap:
     """Where each identifier went.
 
     Attributes
@@ -68,7 +68,7 @@ class Mapping:
         return self.table.copy()
 
     def __repr__(self) -> str:
-        return f"Mapping ({self.species} {self.kind}): {self.report['mapped']} of {self.report['given']} identifiers mapped"
+        return f"IdentifierMap ({self.species} {self.kind}): {self.report['mapped']} of {self.report['given']} identifiers mapped"
 
 
 def detect(identifiers: Iterable[object]) -> Detection:
@@ -116,7 +116,7 @@ def detect(identifiers: Iterable[object]) -> Detection:
     return Detection(best, kind, len(known[best]) / len(names))
 
 
-def map_identifiers(identifiers: Iterable[object], species: str = "auto", to: str = "symbol") -> Mapping:
+def map_identifiers(identifiers: Iterable[object], species: str = "auto", to: str = "symbol") -> IdentifierMap:
     """Map gene identifiers of any supported kind to current symbols, Ensembl or Entrez, row by row.
 
     A current symbol stands for itself. Otherwise, in this order: a date is turned back into the symbol
@@ -133,7 +133,7 @@ def map_identifiers(identifiers: Iterable[object], species: str = "auto", to: st
 
     Returns
     -------
-    Mapping
+    IdentifierMap
 
     Raises
     ------
@@ -165,7 +165,7 @@ def map_identifiers(identifiers: Iterable[object], species: str = "auto", to: st
         translated = table["mapped"].map(getattr(genes, to)).fillna("")
         table.loc[(table["mapped"] != "") & (translated == ""), "note"] = f"no {to} identifier"
         table["mapped"] = translated
-    return Mapping(table, chosen, kind, _report(table))
+    return IdentifierMap(table, chosen, kind, _report(table))
 
 
 def _resolve(name: str, genes: GeneTable, kind: str, taken: set[str]) -> tuple[str, str, str]:

@@ -59,6 +59,8 @@ class Network:
         Shown in every result made from the network.
     report : mapping, optional
         Counts of what reading or building kept and dropped.
+    species : {"human", "mouse"}
+        Of the gene symbols; a signature of another species is refused beside the network.
 
     Raises
     ------
@@ -80,12 +82,14 @@ class Network:
         name: str = "network",
         version: str = "",
         report: Mapping[str, Any] | None = None,
+        species: str = "human",
     ) -> None:
         self._edges = check_edges(edges)
         self._nodes = check_nodes(nodes, self._edges)
         self.name = name
         self.version = version
         self.report: dict[str, Any] = dict(report or {})
+        self.species = species
 
     # --- tables -----------------------------------------------------------------------------
     @property
@@ -173,7 +177,7 @@ class Network:
         matrix positions of the result equal those of this network.
         """
         edges = keep if isinstance(keep, pd.DataFrame) else self._edges[np.asarray(keep, bool)]
-        return Network(edges, self._nodes, name or self.name, self.version, self.report)
+        return Network(edges, self._nodes, name or self.name, self.version, self.report, self.species)
 
     def without_reference(self, reference: str, aliases: Iterable[str] = ()) -> Network:
         """Return the network without the edges that cite a paper.
@@ -238,7 +242,7 @@ class Network:
             keep &= walk_mask(self, sources, targets, max_depth, keep)
         edges = self._edges[keep]
         left = set(edges["source"]) | set(edges["target"])
-        return Network(edges, self._nodes[self._nodes["node"].isin(left)], self.name, self.version, self.report)
+        return Network(edges, self._nodes[self._nodes["node"].isin(left)], self.name, self.version, self.report, self.species)
 
     # --- questions and exports (each lives in a module of its own) ----------------------------
     def paths(self, source: str, target: str, max_length: int = 4, limit: int = 100) -> pd.DataFrame:
