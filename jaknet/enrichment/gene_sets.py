@@ -1,0 +1,123 @@
+"""Gene sets: bundled, from a GMT file, from a mapping, or (online) an Enrichr library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
+
+from jaknet.errors import InputError, OfflineError, few
+
+__all__ = ["as_gene_sets", "cluster_sets", "read_gmt"]
+
+
+def read_gmt(path: str | Path) -> dict[str, list[str]]:
+    """Read a GMT file: one set a line, name, description, then the genes, tab separated.
+
+    Raises
+    ------
+    InputError
+        For a missing or empty file, a line without genes, or a repeated name.
+    """
+    place = Path(path)
+    if not place.is_file():
+        raise InputError(f"no gene-set file {place}. Give the path of a GMT, a mapping, or leave it out for the bundled sets.")
+    sets: dict[str, list[str]] = {}
+    for number, line in enumerate(place.read_text(encoding="utf-8-sig").splitlines(), start=1):
+        if not line.strip():
+            continue
+        name, *rest = line.rstrip("\n").split("\t")
+        genes = list(dict.fromkeys(gene.strip() for gene in rest[1:] if gene.strip()))
+        if not genes or name in sets:
+            problem = "repeats the set" if name in sets else "has no genes in the set"
+            raise InputError(f"{place.name} line {number} {problem} {name[:60]}. A GMT line is name, description, genes, tab separated.")
+        sets[name] = genes
+    if not sets:
+        raise InputError(f"{place.name} holds no gene set. A GMT line is name, description, genes, tab separated.")
+    return sets
+
+
+def as_gene_sets(given: Mapping[str, Iterable[str]] | str | Path | None) -> dict[str, list[str]]:
+    """Return gene sets as a mapping of name to genes.
+
+    Parameters
+    ----------
+    given : mapping, path, str or None
+        A mapping; the path of a GMT; the name of an Enrichr library (asks the network through
+        gseapy); or None for the sets made from the curated network.
+
+    Raises
+    ------
+    InputError
+        For an empty mapping or a broken file.
+    OfflineError
+        If a library name cannot be looked up.
+
+    Examples
+    --------
+    >>> as_gene_sets({"A": ["X", "Y", "X"]})
+    {'A': ['X', 'Y']}
+    """
+    if given is None:
+        from jaknet.data.load import load_gene_sets
+
+        return load_gene_sets()
+    if isinstance(given, Mapping):
+        sets = {str(name): list(dict.fromkeys(genes)) for name, genes in given.items()}
+        empty = [name for name, genes in sets.items() if not genes]
+        if not sets or empty:
+            raise InputError(f"gene sets without genes: {few(empty) or 'the whole mapping'}. Remove them.")
+        return sets
+    if Path(given).suffix == ".gmt" or Path(given).exists():
+        return read_gmt(given)
+    return _library(str(given))
+
+
+def cluster_sets(members: list[list[str]], overlap: float = 0.5) -> NDArray[np.int64]:
+    """Group sets that share most of the smaller one (average linkage on the overlap coefficient).
+
+    Parameters
+    ----------
+    members : list of list of str
+        The genes of each set.
+    overlap : float
+        Sets join at this overlap coefficient ``|A & B| / min(|A|, |B|)``.
+
+    Returns
+    -------
+    ndarray of int64, shape (len(members),)
+        Group numbers from 1, in order of first appearance.
+
+    Examples
+    --------
+    >>> cluster_sets([["A", "B"], ["A", "B", "C"], ["X"]]).tolist()
+    [1, 1, 2]
+    """
+    if len(members) < 2:
+        return np.ones(len(members), np.int64)
+    column = {gene: i for i, gene in enumerate(sorted({gene for genes in members for gene in genes}))}
+    rows = np.repeat(np.arange(len(members)), [len(genes) for genes in members])
+    columns = [column[gene] for genes in members for gene in genes]
+    table = sparse.csr_matrix((np.ones(len(columns)), (rows, columns)), shape=(len(members), max(len(column), 1)))
+    shared = (table @ table.T).toarray()
+    size = np.maximum(np.asarray(table.sum(axis=1)).ravel(), 1)
+    distance = 1 - shared / np.minimum.outer(size, size)
+    np.fill_diagonal(distance, 0)
+    raw = fcluster(linkage(squareform(np.clip(distance, 0, 1), checks=False), "average"), 1 - overlap, "distance")
+    _, first, inverse = np.unique(raw, return_index=True, return_inverse=True)
+    return (np.argsort(np.argsort(first)) + 1)[inverse].astype(np.int64)
+
+
+def _library(name: str) -> dict[str, list[str]]:
+    import gseapy
+
+    try:
+        return {term: list(genes) for term, genes in gseapy.get_library(name).items()}
+    except Exception as error:  # gseapy raises many kinds for one cause: the service did not answer
+        tried = f"no file {name}, and the Enrichr library of that name could not be fetched ({type(error).__name__})"
+        raise OfflineError(f"{tried}. Give a GMT file to work offline.") from error

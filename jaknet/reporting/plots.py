@@ -1,0 +1,169 @@
+"""Figures of results, from their tables; each returns a matplotlib Figure and writes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from jaknet.errors import InputError, few
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["plot_drug_heatmap", "plot_effects", "plot_enrichment", "plot_regulators", "plot_signature"]
+
+#: Blue and orange of Okabe and Ito, told apart by every kind of colour vision.
+DOWN, UP, PALE = "#0072B2", "#D55E00", "#999999"
+
+
+def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+    # A Figure without pyplot needs no display and leaves no global state behind.
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _need(table: pd.DataFrame, columns: list[str]) -> None:
+    missing = [column for column in columns if column not in table]
+    if missing or table.empty:
+        raise InputError(f"nothing to draw: the table lacks {few(missing) or 'rows'}.")
+
+
+def plot_effects(ranking: pd.DataFrame, title: str = "", top: int = 25) -> Figure:
+    """Draw predicted effects with their intervals, the most certain genes on top.
+
+    Parameters
+    ----------
+    ranking : pandas.DataFrame
+        A ranking's table: ``gene``, ``polarity``, ``predicted_effect``, ``effect_low``,
+        ``effect_high``, ``p_direction``, ``rank``.
+    title : str
+    top : int
+        How many genes; osteoanabolic genes come first.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Point: median effect on the transcript (units of activity, 0 to 1); line: the interval over
+        the ensemble; shade: the probability of the direction.
+
+    Raises
+    ------
+    InputError
+        If the table is empty or lacks a column.
+    """
+    _need(ranking, ["gene", "polarity", "predicted_effect", "effect_low", "effect_high", "p_direction", "rank"])
+    shown = ranking.dropna(subset=["predicted_effect"])
+    marked = shown[shown["polarity"] != 0]
+    shown = (marked if len(marked) >= 5 else shown).nsmallest(top, "rank").iloc[::-1]
+    figure, axes = _figure(6.5, 1.2 + 0.22 * len(shown))
+    place = np.arange(len(shown))
+    colors = np.where(shown["predicted_effect"] > 0, UP, DOWN)
+    for row, color, height in zip(shown.itertuples(), colors, place, strict=True):
+        faint = float(np.clip(2 * row.p_direction - 1, 0.15, 1.0))
+        axes.plot([row.effect_low, row.effect_high], [height, height], color=color, alpha=faint, linewidth=2)
+        axes.plot(row.predicted_effect, height, "o", color=color, alpha=faint, markersize=5)
+    axes.axvline(0, color="black", linewidth=0.8)
+    signs = shown["polarity"].map({1: " (+)", -1: " (−)"}).fillna("")
+    axes.set_yticks(place, shown["gene"] + signs)
+    axes.set_xlabel("predicted change of the transcript (median and interval over the ensemble)")
+    axes.set_title(title or "predicted effects; (+) builds bone, (−) opposes", fontsize=10)
+    return figure
+
+
+def plot_signature(signature: pd.DataFrame, title: str = "", label: int = 12) -> Figure:
+    """Draw log2 fold change against significance, naming the strongest genes.
+
+    Raises
+    ------
+    InputError
+        If the table is empty or lacks a column.
+    """
+    _need(signature, ["gene", "log2_fold_change", "p_value", "q_value", "statistic"])
+    table = signature.dropna(subset=["log2_fold_change", "p_value"])
+    height = -np.log10(table["p_value"].clip(lower=1e-300))
+    hit = (table["q_value"] <= 0.05).to_numpy()
+    figure, axes = _figure(6.5, 4.5)
+    colors = np.where(hit, np.where(table["log2_fold_change"] > 0, UP, DOWN), PALE)
+    axes.scatter(table["log2_fold_change"], height, s=6, c=colors, alpha=0.6, linewidths=0, rasterized=True)
+    for index in table["statistic"].abs().nlargest(label).index:
+        axes.annotate(table.loc[index, "gene"], (table.loc[index, "log2_fold_change"], height[index]), fontsize=7)
+    axes.set_xlabel("log2 fold change")
+    axes.set_ylabel("−log10 p")
+    axes.set_title(title or f"{int(hit.sum())} of {len(table)} genes with q ≤ 0.05", fontsize=10)
+    return figure
+
+
+def _bars(names: pd.Series, values: pd.Series, up: pd.Series, xlabel: str, title: str) -> Figure:
+    figure, axes = _figure(6.5, 1.0 + 0.25 * len(names))
+    place = np.arange(len(names))[::-1]
+    axes.barh(place, values, color=np.where(up, UP, DOWN), height=0.7)
+    axes.set_yticks(place, [name if len(name) <= 45 else name[:44] + "…" for name in names])
+    axes.axvline(0, color="black", linewidth=0.8)
+    axes.set_xlabel(xlabel)
+    axes.set_title(title, fontsize=10)
+    return figure
+
+
+def plot_regulators(table: pd.DataFrame, title: str = "", top: int = 20) -> Figure:
+    """Draw the regulators that explain a signature best.
+
+    Raises
+    ------
+    InputError
+        If the table is empty or lacks a column.
+    """
+    _need(table, ["regulator", "statistic", "p_value"])
+    best = table.sort_values(["p_value", "regulator"]).head(top)
+    return _bars(best["regulator"], best["statistic"], best["statistic"] > 0, "statistic", title or "upstream regulators, best first")
+
+
+def plot_enrichment(table: pd.DataFrame, title: str = "", top: int = 20) -> Figure:
+    """Draw the normalised scores of the sets with the smallest p-values.
+
+    Raises
+    ------
+    InputError
+        If the table is empty or lacks a column.
+    """
+    _need(table, ["term", "normalized_score", "p_value"])
+    best = table.dropna(subset=["normalized_score"]).nsmallest(top, "p_value")
+    return _bars(best["term"], best["normalized_score"], best["normalized_score"] > 0, "normalised enrichment score", title or "gene sets")
+
+
+def plot_drug_heatmap(table: pd.DataFrame, title: str = "", value: str = "total_effect") -> Figure:
+    """Draw genes against arms (drug, dose, context) as a heat map.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Tidy: ``node`` or ``gene``, any of ``drug``, ``dose``, ``context``, and `value`.
+    title : str
+    value : str
+        Column that gives the colour.
+
+    Raises
+    ------
+    InputError
+        If the table is empty or lacks a column.
+    """
+    gene = "gene" if "gene" in table else "node"
+    _need(table, [gene, value])
+    arms = [column for column in ("drug", "dose", "context") if column in table]
+    labels = table[arms].astype(str).agg(" ".join, axis=1)
+    wide = table.assign(arm=labels).pivot_table(index=gene, columns="arm", values=value, sort=False)
+    wide = wide.loc[wide.mean(axis=1).sort_values(ascending=False).index]
+    figure, axes = _figure(2.5 + 0.5 * wide.shape[1], 1.5 + 0.2 * wide.shape[0])
+    bound = float(np.nanmax(np.abs(wide.to_numpy()))) or 1.0
+    image = axes.imshow(wide, aspect="auto", cmap="RdBu_r", vmin=-bound, vmax=bound)
+    axes.set_xticks(range(wide.shape[1]), wide.columns, rotation=60, ha="right", fontsize=7)
+    axes.set_yticks(range(wide.shape[0]), wide.index, fontsize=7)
+    figure.colorbar(image, ax=axes, label=value.replace("_", " "))
+    axes.set_title(title, fontsize=10)
+    return figure
