@@ -1,0 +1,50 @@
+"""Work spread over workers through joblib, so that `joblib.parallel_config` can send it elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from joblib import Parallel, delayed
+from joblib.parallel import get_active_backend
+from tqdm.auto import tqdm
+
+__all__ = ["run_tasks", "workers"]
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def workers() -> int:
+    """Return how many tasks run at once: what `joblib.parallel_config` says, else one per core."""
+    backend, asked = get_active_backend()
+    return int(backend.effective_n_jobs(-1 if asked is None else asked))
+
+
+def run_tasks(
+    function: Callable[[Task], Result], tasks: Sequence[Task], progress: bool = False, description: str = ""
+) -> Iterator[Result]:
+    """Yield ``function(task)`` in the order of the tasks, several at a time.
+
+    Threads are the default, since the kernels release the interpreter lock; a backend set by
+    `joblib.parallel_config` (loky, dask, ray) takes precedence.
+
+    Parameters
+    ----------
+    function : callable
+    tasks : sequence
+    progress : bool
+        Show a bar on a terminal.
+    description : str
+
+    Examples
+    --------
+    >>> list(run_tasks(abs, [-1, 2]))
+    [1, 2]
+    """
+    count = min(workers(), len(tasks))
+    if count <= 1:
+        results: Iterator[Any] = map(function, tasks)
+    else:
+        results = Parallel(n_jobs=count, prefer="threads", return_as="generator")(delayed(function)(task) for task in tasks)
+    yield from tqdm(results, total=len(tasks), desc=description, disable=None if progress else True)
