@@ -153,6 +153,17 @@ class Network:
         """Gene symbols that the nodes stand for, sorted."""
         return tuple(sorted(self.forms))
 
+    @cached_property
+    def transcripts(self) -> dict[str, str]:
+        """Gene symbol -> the node whose incoming transcription edges stand for its transcript, in sorted order.
+
+        Of several forms of a gene it is the one that most of these edges lead to, then the first by name.
+        """
+        counts = self._edges.loc[self._edges["layer"] == "transcription", "target"].value_counts()
+        regulated = self._nodes[self._nodes["node"].isin(counts.index) & (self._nodes["gene"] != "")]
+        ordered = regulated.assign(count=-regulated["node"].map(counts)).sort_values(["gene", "count", "node"])
+        return dict(ordered.drop_duplicates("gene")[["gene", "node"]].itertuples(index=False))
+
     def resolve(self, name: str) -> tuple[str, ...]:
         """Return the nodes meant by a node name or a gene symbol.
 

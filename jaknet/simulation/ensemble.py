@@ -74,10 +74,24 @@ class Ensemble:
 
     def rewired(self, target: NDArray[np.int64]) -> Ensemble:
         """Return the same members on a rewired network: edge i leads to ``target[i]``, all its parameters kept."""
-        wiring = replace(self.wiring, target=np.asarray(target, np.int64))
+        return self._on(replace(self.wiring, target=np.asarray(target, np.int64)), self.signed_weight)
+
+    def thinned(self, keep: NDArray[np.bool_]) -> Ensemble:
+        """Return the same members on the network without some edges: what a fresh draw there would give, without drawing."""
+        wiring = self.wiring
+        columns = ("source", "target", "sign", "transcription", "weight", "tier", "basis", "edge_keys")
+        left = replace(wiring, **{name: getattr(wiring, name)[keep] for name in columns})
+        return self._on(left, self.signed_weight[:, keep])
+
+    def subset(self, rows: NDArray[np.int64]) -> Ensemble:
+        """Return some of the members, parameters unchanged."""
+        parameters = Members(*(array[rows] for array in self.parameters))
+        return replace(self, parameters=parameters, signed_weight=self.signed_weight[rows])
+
+    def _on(self, wiring: Wiring, signed: NDArray[np.float64]) -> Ensemble:
         plan = make_plan(wiring, self.settings.gate, self.settings.gain)
-        weight = _placed(wiring, plan, self.settings, self.signed_weight)
-        return replace(self, wiring=wiring, plan=plan, parameters=self.parameters._replace(weight=weight))
+        parameters = self.parameters._replace(weight=_placed(wiring, plan, self.settings, signed))
+        return replace(self, wiring=wiring, plan=plan, parameters=parameters, signed_weight=signed)
 
     def part(self, rows: slice) -> Members:
         """Return the parameters of some members (views, no copies)."""
