@@ -53,7 +53,9 @@ def strata_of(network: Network) -> Strata:
     return Strata(order, np.append(starts, len(order)).astype(np.int64), names)
 
 
-def rewired_targets(network: Network, chains: int, seed: int | np.random.Generator = 0, proposals: int = 10) -> NDArray[np.int64]:
+def rewired_targets(
+    network: Network, chains: int, seed: int | np.random.Generator = 0, proposals: int = 10, exchangeable: bool = False
+) -> NDArray[np.int64]:
     """Return the targets of many rewired networks at once.
 
     Parameters
@@ -64,6 +66,11 @@ def rewired_targets(network: Network, chains: int, seed: int | np.random.Generat
     seed : int or numpy.random.Generator
     proposals : int
         Swaps proposed per edge; the overlap with the start levels off by 5.
+    exchangeable : bool
+        Start every chain not from the network itself but from one hub that a first chain led to.
+        The chain is reversible, so network and rewired networks then are exchangeable draws, and a
+        Monte Carlo p-value is exact however badly the chain mixes (Besag & Clifford 1989,
+        Biometrika 76:633, the parallel method).
 
     Returns
     -------
@@ -79,10 +86,13 @@ def rewired_targets(network: Network, chains: int, seed: int | np.random.Generat
     if proposals < 1 or chains < 1:
         raise InputError(f"proposals {proposals} and chains {chains} must both be at least 1.")
     arrays, strata = network.arrays, strata_of(network)
-    seeds = as_generator(seed).integers(0, 2**64, chains, dtype=np.uint64)
+    drawn = as_generator(seed).integers(0, 2**64, chains + 1, dtype=np.uint64)
+    seeds, first_seed = drawn[:chains], drawn[chains:]
     order = strata.order
-    layer = arrays.layer[order].astype(np.int64)
-    swapped = swap_many(arrays.source[order], arrays.target[order], layer, strata.first, network.n_nodes, proposals, seeds)
+    source, start, layer = arrays.source[order], arrays.target[order], arrays.layer[order].astype(np.int64)
+    if exchangeable:
+        start = swap_many(source, start, layer, strata.first, network.n_nodes, proposals, first_seed)[0]
+    swapped = swap_many(source, start, layer, strata.first, network.n_nodes, proposals, seeds)
     targets = np.empty_like(swapped)
     targets[:, order] = swapped
     return targets

@@ -93,7 +93,8 @@ def check_edges(edges: pd.DataFrame) -> pd.DataFrame:
             table[column] = default
     table = table[EDGE_COLUMNS].copy()
     for column in _TEXT:
-        table[column] = table[column].fillna("").astype(str).str.strip()
+        # Cells repeat: each distinct one is cleaned once.
+        table[column] = table[column].fillna("").map({cell: str(cell).strip() for cell in table[column].fillna("").unique()})
     _check_values(table)
     table["sign"] = table["sign"].astype(np.int64)
     table["weight"] = table["weight"].astype(np.float64)

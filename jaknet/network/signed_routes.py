@@ -50,9 +50,9 @@ def best_routes(
     Returns
     -------
     pandas.DataFrame
-        ``PATH_COLUMNS`` of `jaknet.network.routes` and ``simple`` (False where the only such route
-        passes a node twice, that is, feedback turned the sign), indexed by goal; goals without such
-        a route are left out.
+        ``PATH_COLUMNS`` of `jaknet.network.routes`, indexed by goal; goals without such a route are
+        left out. A route may pass a node twice: a transcript is reached through its own protein,
+        or feedback turns the sign.
 
     Examples
     --------
@@ -73,10 +73,8 @@ def best_routes(
             if np.isfinite(length) and (best is None or length < best[0]):
                 best = (length, edge)
         if best is not None:
-            path = _walk_back(network, best[1], direction, came_by)
-            nodes = [int(edges.source[path[0]]), *(int(edges.target[edge]) for edge in path)]
-            rows[goal] = (*_describe(network, path), len(set(nodes)) == len(nodes))
-    return pd.DataFrame.from_dict(rows, orient="index", columns=[*PATH_COLUMNS, "simple"]).rename_axis("goal")
+            rows[goal] = _describe(network, _walk_back(network, best[1], direction, came_by))
+    return pd.DataFrame.from_dict(rows, orient="index", columns=PATH_COLUMNS).rename_axis("goal")
 
 
 def shortest_signs(network: Network, starts: Mapping[str, float], transcript: bool = True) -> pd.DataFrame:
@@ -148,8 +146,8 @@ def _search(network: Network, starts: Mapping[str, float], cost: NDArray[np.floa
     largest = max((abs(change) for change in starts.values()), default=0.0)
     moved = {node: change for node, change in starts.items() if change}
     queue: list[tuple[float, int, int, int]] = []
-    for node, change in moved.items():
-        heappush(queue, (-float(np.log(abs(change) / largest)), network.index[node], int(np.sign(change)), -1))
+    for name, change in moved.items():
+        heappush(queue, (-float(np.log(abs(change) / largest)), network.index[name], int(np.sign(change)), -1))
     reached, came_by = dict[State, float](), dict[State, int]()
     while queue:
         length, node, sign, edge = heappop(queue)

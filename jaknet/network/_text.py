@@ -1,0 +1,119 @@
+"""From the bytes of a file to a frame of text cells, whatever the line ends, the compression or the separator."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from pathlib import Path
+
+import pandas as pd
+
+from jaknet.errors import InputError, few
+from jaknet.network._formats import HEADERLESS, sign_of
+
+__all__ = ["read_cells", "read_text"]
+
+csv.field_size_limit(1 << 24)
+
+
+def read_text(path: Path) -> str:
+    r"""Return the text of a file: gzip undone, no byte-order mark, every line end ``\n``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, a folder, damaged, or not text.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give a file, or a folder that holds edges.tsv.")
+    try:
+        data = path.read_bytes()
+        if data[:2] == b"\x1f\x8b":
+            data = gzip.decompress(data)
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError(f"no file {path}; check the path.") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"cannot read {path}: {error}. Fetch or unpack it again.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not text in UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8.") from error
+    if "\0" in text:
+        raise InputError(f"{path} holds binary data; save the table as text.")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_cells(text: str, path: Path) -> pd.DataFrame:
+    """Return the table of a text: lower-case column names, text cells without padding, empty where missing.
+
+    The separator is the one the first line holds most of (tab, comma, semicolon, else blanks). Tables
+    without a header row are known by a sign word in the first line (SIF, TRRUST, SIGNOR).
+
+    Raises
+    ------
+    InputError
+        If there is no row, or a row has more cells than the first line.
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    while lines and lines[0].startswith("#"):
+        lines.pop(0)
+    if not lines:
+        raise InputError(f"{path} is empty; an edge table with a header row was expected.")
+    separator = _separator(lines[0], path)
+    # In tab-separated files a quotation mark is a character like any other, unless the header is quoted too.
+    if separator == "\t":
+        cut = _unquoted if '"' in lines[0] else str.strip
+        rows = [[cut(cell) for cell in line.split("\t")] for line in lines]
+    elif separator == " ":
+        rows = [line.split() for line in lines]
+    else:
+        try:
+            rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=separator)]
+        except csv.Error as error:
+            raise InputError(f"{path} cannot be split at {separator!r}: {error}. Save it as a TSV.") from error
+    if path.name.lower().removesuffix(".gz").endswith(".sif"):
+        rows = _sif_rows(rows)
+    header = _names_of_headerless(rows[0])
+    if header is None:
+        header, rows = [cell.lower() for cell in rows[0]], rows[1:]
+    return _framed(header, rows, path)
+
+
+def _framed(header: list[str], rows: list[list[str]], path: Path) -> pd.DataFrame:
+    width = len(header)
+    long = [number + 2 for number, row in enumerate(rows) if len(row) > width and any(row[width:])]
+    if long:
+        raise InputError(f"{path} has more cells than columns ({width}) in row(s) {few(long)}; remove stray separators.")
+    repeated = sorted({name for name in header if name and header.count(name) > 1})
+    if repeated:
+        raise InputError(f"{path} repeats the column {few(repeated)}; keep one of each.")
+    padded = [row[:width] + [""] * (width - len(row)) for row in rows]
+    return pd.DataFrame(padded, columns=header, dtype=str)
+
+
+def _separator(line: str, path: Path) -> str:
+    if path.name.lower().removesuffix(".gz").endswith(".sif"):
+        return "\t" if "\t" in line else " "
+    counts = {separator: line.count(separator) for separator in ("\t", ",", ";")}
+    best = max(counts, key=counts.__getitem__)
+    return best if counts[best] else " "
+
+
+def _sif_rows(rows: list[list[str]]) -> list[list[str]]:
+    """Spell out ``A activates B C`` as one row a target; a lone node is no edge."""
+    if [cell.lower() for cell in rows[0]] == ["source", "interaction", "target"]:
+        return rows
+    return [[row[0], row[1], target] for row in rows if len(row) > 2 for target in row[2:]] or [["source", "interaction", "target"]]
+
+
+def _names_of_headerless(first: list[str]) -> list[str] | None:
+    position, names = HEADERLESS.get(len(first), (0, []))
+    if not names or first[position].lower() in ("interaction", "effect"):
+        return None
+    return names if sign_of(first[position]) in (1, -1) or first[position].lower() in ("unknown", "0") else None
+
+
+def _unquoted(cell: str) -> str:
+    text = cell.strip()
+    return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] == '"' else text
