@@ -109,12 +109,9 @@ def call_genes(statistics: NDArray[np.float64], fraction: float) -> NDArray[np.i
 
 
 def _calibrated(evidence: Evidence, regulons: Regulons) -> Scores:
-    strata, calls = regulons.strata, evidence.calls
-    layers = np.eye(strata.max() + 1)[:, 1:][strata]
-    size, up, down = layers.sum(axis=0), layers.T @ (calls > 0), layers.T @ (calls < 0)
-    present = size > 0
-    layers, size, up, down = layers[:, present], size[present], up[present], down[present]
-    activated, inhibited = (regulons.signs > 0).astype(float) @ layers, (regulons.signs < 0).astype(float) @ layers
+    calls, strata, size = evidence.calls, regulons.membership, regulons.stratum_sizes
+    up, down = strata @ (calls > 0).astype(float), strata @ (calls < 0).astype(float)
+    activated, inhibited = (((regulons.signs * side > 0).astype(float) @ strata.T).toarray() for side in (1, -1))
     overlap = regulons.signs @ calls.astype(float)
     mean, variance = moments(size, up, down, activated, inhibited)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -69,6 +69,23 @@ class Regulons:
             strata[strata == 1] = strata[strata > 1].min()
         return strata
 
+    @cached_property
+    def membership(self) -> sparse.csr_array:
+        """Strata by genes, 1 where a gene belongs; genes that nothing targets belong nowhere."""
+        genes = np.flatnonzero(self.strata)
+        rows = np.unique(self.strata[genes], return_inverse=True)[1]
+        return sparse.csr_array((np.ones(len(genes)), (rows, genes)), shape=(int(rows.max()) + 1, len(self.genes)))
+
+    @cached_property
+    def stratum_sizes(self) -> NDArray[np.float64]:
+        """Genes in each stratum of `membership`."""
+        return np.diff(self.membership.indptr).astype(float)
+
+    @cached_property
+    def shares(self) -> NDArray[np.float64]:
+        """Sum of a regulon's weights in each stratum over the genes of the stratum, shape (n_regulators, n_strata)."""
+        return (self.weights @ self.membership.T).toarray() / self.stratum_sizes
+
 
 def network_regulons(network: Network, genes: Iterable[str], depth: int = 1, min_targets: int = 5) -> Regulons:
     """Collect the targets of every regulator of a network.

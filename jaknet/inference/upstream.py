@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from jaknet.errors import InputError, SpeciesError, UnknownNameError
+from jaknet.expression.moderated import rotated_statistics
 from jaknet.inference._rotation import pooled_p, rotation_null
 from jaknet.inference.methods import METHODS, TAILS, Evidence, Method, Scores
 from jaknet.inference.regulons import Regulons, network_regulons
@@ -112,10 +114,12 @@ def regulators(
         `REGULATOR_COLUMNS`, best first; ``ipa`` adds ``bias_corrected_z`` and ``n_called``.
         ``direction``: up if the regulator's activity appears raised. ``targets``: those that drive
         the call, strongest first. ``redundant_with``: the better-ranked regulator that shares the
-        largest part of the targets. ``p_value`` takes genes as independent, which makes it too
-        small where they are not; ``rotation_p_value`` keeps their correlation, ``inflation`` is the
-        spread of the statistic under rotation (1 for independent genes), and ``believe`` says which
-        of the two to go by. ``.attrs`` hold the provenance and what was left out.
+        largest part of the targets. ``p_value`` asks whether the targets stand out among all genes,
+        taking genes as independent; ``rotation_p_value`` whether noise with the correlations that
+        the replicates show could move the targets as far, whatever the method: it rotates the
+        weighted sum of moderated t relative to genes of like in-degree. ``inflation`` is the spread
+        of that sum along residual directions, 1 for independent genes. ``believe`` names the larger
+        of the two p, which is the one to go by. ``.attrs`` hold the provenance.
 
     Raises
     ------
@@ -151,7 +155,7 @@ def regulators(
     regulons = network_regulons(network, table["gene"], depth, min_targets)
     evidence = _evidence(table, called, q_threshold, tail, as_seed(seed))
     scores = chosen.score(evidence, regulons)
-    rotation = _rotate(signature, residuals, chosen, evidence, regulons, rotations, progress)
+    rotation = _rotate(signature, residuals, regulons, rotations, evidence.seed[0], progress)
     out = _label(chosen, regulons, evidence, scores, rotation)
     settings = {"method": method, "depth": depth, "min_targets": min_targets, "called": called, "q_threshold": q_threshold, "tail": tail}
     settings |= {"rotations": rotations if rotation else 0, "network": network.label, "signature": signature.label}
@@ -267,28 +271,30 @@ def _evidence(table: pd.DataFrame, called: float, q_threshold: float | None, tai
 
 
 def _rotate(
-    signature: Signature,
-    residuals: NDArray[np.float64] | None,
-    method: Method,
-    evidence: Evidence,
-    regulons: Regulons,
-    rotations: int,
-    progress: bool | None,
+    signature: Signature, residuals: NDArray[np.float64] | None, regulons: Regulons, rotations: int, seed: int, progress: bool | None
 ) -> _Rotation | None:
+    """Rotate the weighted sum of moderated t over a regulon, relative to genes of like in-degree."""
     if residuals is None or not rotations:
         return None
     prior_df = rotation_prior(signature)
-    lean = replace(evidence, given_calls=None, tail="moment")
-
-    def score(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return method.score(replace(lean, statistics=values), regulons).statistic
-
-    observed, null = rotation_null(residuals, prior_df, score, rotations, evidence.seed[0], progress)
-    null = np.nan_to_num(null)
+    observed, null = rotation_null(residuals, prior_df, partial(_relative_sum, regulons), rotations, seed, progress)
     p = empirical_p((np.abs(null) >= np.abs(observed)[:, None] * (1 - 1e-12)).sum(axis=1), rotations)
-    p[np.isnan(observed)] = np.nan
-    pooled = np.where(np.isnan(observed), np.nan, pooled_p(np.nan_to_num(observed), null))
-    return _Rotation(p, benjamini_hochberg(pooled), np.sqrt(np.square(null).mean(axis=1)))
+    sideways = rotated_statistics(residuals, prior_df, np.eye(residuals.shape[1])[:, 1:])
+    expected = np.sqrt(_relative_variance(regulons, sideways))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inflation = np.sqrt(np.mean(np.square(_relative_sum(regulons, sideways) / expected), axis=1))
+    return _Rotation(p, benjamini_hochberg(pooled_p(observed, null)), inflation)
+
+
+def _relative_sum(regulons: Regulons, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return regulons.weights @ values - regulons.shares @ (regulons.membership @ values)
+
+
+def _relative_variance(regulons: Regulons, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Variance of `_relative_sum` if the values were dealt to the genes of each stratum at random."""
+    strata, size = regulons.membership, regulons.stratum_sizes
+    targets = (regulons.weights.power(2) @ strata.T).toarray() - regulons.shares**2 * size
+    return targets @ ((strata @ values**2 - (strata @ values) ** 2 / size[:, None]) / np.maximum(size - 1, 1)[:, None])
 
 
 def rotation_prior(signature: Signature) -> float:
@@ -310,7 +316,7 @@ def _label(method: Method, regulons: Regulons, evidence: Evidence, scores: Score
             "rotation_p_value": rotation.p_value if rotation else unknown,
             "rotation_q_value": rotation.q_value if rotation else unknown,
             "inflation": rotation.inflation if rotation else unknown,
-            "believe": "rotation" if rotation else "analytic",
+            "believe": np.where(rotation.p_value > p, "rotation", "analytic") if rotation else "analytic",
             "targets": _driving_targets(method, regulons, evidence, statistic),
         }
         | {name: values[:, 0] for name, values in scores.extra.items()}
