@@ -54,6 +54,8 @@ class EnsembleSettings:
         Range of EC50, drawn uniformly; needs ``EC50^n < 0.5`` throughout.
     tau : tuple of float
         Range of the time constant, drawn log-uniformly; matters to time courses alone.
+    radius : float
+        Linear engine only: members whose weights have a larger spectral radius are rescaled to it.
     margin : float
         Equivalence margin: smaller changes of activity or transcript count as none.
     none_above : float
@@ -82,6 +84,7 @@ class EnsembleSettings:
     hill: Range = (1.4, 3.0)
     ec50: Range = (0.3, 0.6)
     tau: Range = (1.0, 1.0)
+    radius: float = 0.9
     margin: float = 0.001
     none_above: float = 0.9
 
@@ -97,8 +100,8 @@ class EnsembleSettings:
                 raise InputError(f"range {name} = ({low}, {high}) is empty or not positive. Give (low, high) with 0 < low <= high.")
         if self.weight[1] > 1:
             raise InputError(f"weight {self.weight} exceeds 1. Raise gain instead; weights lie in (0, 1].")
-        if not (self.gain > 0 and self.crowding >= 0 and self.margin >= 0):
-            raise InputError("gain must be positive, crowding and margin not negative.")
+        if not (self.gain > 0 and self.crowding >= 0 and self.margin >= 0 and 0 < self.radius < 1 and 0 <= self.none_above <= 1):
+            raise InputError("gain must be positive, crowding and margin not negative, radius below 1, none_above in [0, 1].")
         check_hill(self.hill[0], self.ec50[1])
 
     def to_dict(self) -> dict[str, Any]:
