@@ -162,7 +162,7 @@ def map_identifiers(identifiers: Iterable[object], species: str = "auto", to: st
     rows = [(name, *found[name]) for name in names]
     table = pd.DataFrame(rows, columns=["identifier", "mapped", "status", "note"])
     if to != "symbol":
-        translated = table["mapped"].map(getattr(genes, to)).fillna("")
+        translated = table["mapped"].map(genes.first(to)).fillna("")
         table.loc[(table["mapped"] != "") & (translated == ""), "note"] = f"no {to} identifier"
         table["mapped"] = translated
     return IdentifierMap(table, chosen, kind, _report(table))

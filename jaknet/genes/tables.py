@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
@@ -22,33 +22,72 @@ Lookup = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class GeneTable:
-    """Identifiers of one species.
+    """Identifiers of one species; each look-up is made when it is first used.
 
     Attributes
     ----------
     species : str
-    symbols : frozenset of str
-        Current symbols.
-    coding : frozenset of str
-        Symbols of protein-coding genes.
-    by_alias, by_ensembl, by_entrez, by_uniprot, by_case : mapping
-        Identifier -> symbols. An alias that is also somebody's current symbol is left out; of several
-        genes behind one Ensembl or UniProt identifier the only protein-coding one is taken.
-        ``by_case`` holds the symbols in capitals.
-    ensembl, entrez : mapping
-        Symbol -> identifier, the first where there are several.
+    table : pandas.DataFrame
+        ``symbol``, ``entrez``, ``coding``, ``ensembl``, ``uniprot``, ``aliases``; lists joined with ``;``.
     """
 
     species: str
-    symbols: frozenset[str]
-    coding: frozenset[str]
-    by_alias: Lookup
-    by_ensembl: Lookup
-    by_entrez: Lookup
-    by_uniprot: Lookup
-    by_case: Lookup
-    ensembl: Mapping[str, str]
-    entrez: Mapping[str, str]
+    table: pd.DataFrame = field(repr=False)
+
+    @cached_property
+    def symbols(self) -> frozenset[str]:
+        """Current symbols."""
+        return frozenset(self.table["symbol"])
+
+    @cached_property
+    def coding(self) -> frozenset[str]:
+        """Symbols of protein-coding genes."""
+        return frozenset(self.table.loc[self.table["coding"] == "1", "symbol"])
+
+    @cached_property
+    def by_alias(self) -> Lookup:
+        """Alias or previous symbol -> symbols; one that is also somebody's current symbol is left out."""
+        return {alias: found for alias, found in self._inverted("aliases").items() if alias not in self.symbols}
+
+    @cached_property
+    def by_ensembl(self) -> Lookup:
+        """Ensembl gene -> symbols; of several the only protein-coding one."""
+        return self._only_coding("ensembl")
+
+    @cached_property
+    def by_uniprot(self) -> Lookup:
+        """UniProt accession -> symbols; of several the only protein-coding one."""
+        return self._only_coding("uniprot")
+
+    @cached_property
+    def by_entrez(self) -> Lookup:
+        """Entrez number -> symbols."""
+        return self._inverted("entrez")
+
+    @cached_property
+    def by_case(self) -> Lookup:
+        """Symbol in capitals -> symbols."""
+        return self._inverted("symbol", capitals=True)
+
+    def first(self, column: str) -> dict[str, str]:
+        """Symbol -> identifier of a column, the first where there are several."""
+        cells = zip(self.table["symbol"], self.table[column], strict=True)
+        return {name: cell.partition(";")[0] for name, cell in cells if cell}
+
+    def _inverted(self, column: str, capitals: bool = False) -> dict[str, tuple[str, ...]]:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for name, cell in zip(self.table["symbol"], self.table[column], strict=True):
+            for item in (cell.upper() if capitals else cell).split(";"):
+                found[item].append(name)
+        found.pop("", None)
+        return {item: tuple(symbols) for item, symbols in found.items()}
+
+    def _only_coding(self, column: str) -> dict[str, tuple[str, ...]]:
+        found = self._inverted(column)
+        for item, symbols in found.items():
+            chosen = tuple(symbol for symbol in symbols if symbol in self.coding)
+            found[item] = chosen if len(chosen) == 1 else symbols
+        return found
 
 
 @lru_cache(maxsize=len(SPECIES))
@@ -71,43 +110,10 @@ def gene_table(species: str) -> GeneTable:
     """
     if species not in SPECIES:
         raise UnknownNameError("species", [species], SPECIES)
-    table = read_table(f"networks/identifiers/{species}_genes.tsv.gz")
-    names = table["symbol"].tolist()
-    symbols, coding = frozenset(names), frozenset(table.loc[table["coding"] == "1", "symbol"])
-    aliases = {alias: found for alias, found in _inverted(names, table["aliases"]).items() if alias not in symbols}
-    filled = table["ensembl"].str.partition(";")[0]
-    return GeneTable(
-        species,
-        symbols,
-        coding,
-        aliases,
-        _only_coding(_inverted(names, table["ensembl"]), coding),
-        _inverted(names, table["entrez"]),
-        _only_coding(_inverted(names, table["uniprot"]), coding),
-        _inverted(names, table["symbol"].str.upper()),
-        {name: item for name, item in zip(names, filled, strict=True) if item},
-        {name: item for name, item in zip(names, table["entrez"], strict=True) if item},
-    )
+    return GeneTable(species, read_table(f"networks/identifiers/{species}_genes.tsv.gz"))
 
 
 @lru_cache(maxsize=1)
 def ortholog_pairs() -> pd.DataFrame:
     """Return the pairs of HCOP: ``mouse``, ``human`` (symbols) and ``support``, the number of sources."""
     return read_table("networks/identifiers/mouse_human_orthologs.tsv.gz").astype({"support": int})
-
-
-def _inverted(names: Iterable[str], cells: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for name, cell in zip(names, cells, strict=True):
-        for item in cell.split(";"):
-            found[item].append(name)
-    found.pop("", None)
-    return {item: tuple(symbols) for item, symbols in found.items()}
-
-
-def _only_coding(found: dict[str, tuple[str, ...]], coding: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    for item, symbols in found.items():
-        if len(symbols) > 1:
-            chosen = tuple(symbol for symbol in symbols if symbol in coding)
-            found[item] = chosen if len(chosen) == 1 else symbols
-    return found

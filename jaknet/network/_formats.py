@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from jaknet.errors import InputError
 from jaknet.network.papers import normalise_reference
 from jaknet.network.schema import LAYERS
 
@@ -72,6 +73,16 @@ def _decoupler(table: pd.DataFrame) -> pd.DataFrame:
     if "sign_decision" in renamed:
         kept["sign_basis"] = np.where(renamed["sign_decision"].str.contains("default"), "default", "reported")
     return kept.assign(sign=sign, weight=(weight.abs() / largest).where(weight != 0, 1.0), layer="transcription")
+
+
+def _progeny(table: pd.DataFrame) -> pd.DataFrame:
+    """The long table of OmniPath: pathway, weight and p_value of a record are rows of their own."""
+    wide = table.pivot_table(index=["record_id", "genesymbol"], columns="label", values="value", aggfunc="first")
+    wide = wide.fillna("").reset_index().rename(columns={"genesymbol": "gene", "p_value": "p.value"})
+    if not {"pathway", "weight", "p.value"} <= set(wide):
+        raise InputError("the table of PROGENy lacks the labels pathway, weight and p_value; fetch it again.")
+    wide = wide.rename_axis(columns=None)
+    return _decoupler(wide).assign(note="p=" + wide["p.value"], resources="PROGENy")
 
 
 def _sif(table: pd.DataFrame) -> pd.DataFrame:
@@ -170,6 +181,7 @@ FORMATS = (
     _format("trrust", "tf gene_symbol interaction", _trrust),
     _format("wikipathways", "source target sign arrow wp", _wikipathways),
     _format("native", "source target sign", _native),
+    _format("progeny", "genesymbol record_id label value", _progeny),
     _format("decoupler", "source target weight", _decoupler),
     _format("decoupler", "source target mor", _decoupler),
     _format("decoupler", "pathway gene weight", _decoupler),

@@ -88,7 +88,9 @@ class Audit:
             ("readout not reached", lost, "from JAK1 or JAK2"),
         ]
         rows = [
-            (finding, row["source"], row["target"], detail.format(**row)) for finding, table, detail in found for row in table.to_dict("records")
+            (finding, row["source"], row["target"], detail.format(**row))
+            for finding, table, detail in found
+            for row in table.to_dict("records")
         ]
         return pd.DataFrame(rows, columns=["finding", "source", "target", "detail"])
 

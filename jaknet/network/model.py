@@ -115,8 +115,11 @@ class Network:
     @cached_property
     def forms(self) -> dict[str, tuple[str, ...]]:
         """Gene symbol -> the nodes that are forms of it."""
-        grouped = self._nodes[self._nodes["gene"] != ""].groupby("gene")["node"]
-        return {str(gene): tuple(nodes) for gene, nodes in grouped}
+        found: dict[str, tuple[str, ...]] = {}
+        for gene, node in zip(self._nodes["gene"], self._nodes["node"], strict=True):
+            if gene:
+                found[gene] = (*found.get(gene, ()), node)
+        return found
 
     @cached_property
     def arrays(self) -> EdgeArrays:

@@ -22,7 +22,7 @@ from jaknet.network.schema import EDGE_COLUMNS, split_list
 
 __all__ = ["NETWORK_FORMATS", "read_network"]
 
-NETWORK_FORMATS = ("auto", "native", "sif", "graphml", "decoupler", "omnipath", "signor", "trrust", "wikipathways", "netflux")
+NETWORK_FORMATS = ("auto", "native", "sif", "graphml", "decoupler", "omnipath", "signor", "trrust", "wikipathways", "progeny", "netflux")
 # Chains of a precursor (angiotensin 2 of AGT) are not the gene's product as a whole: they keep their names.
 _UNIPROT = re.compile(r"^[A-Z]\d[A-Z0-9]{3}\d([A-Z0-9]{4})?(-\d+)?$")
 _SUFFIXES = (".tsv", ".csv", ".txt", ".sif", ".graphml", ".xml", ".xlsx")
