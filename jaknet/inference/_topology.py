@@ -61,7 +61,7 @@ class Experiment:
         if self.engine == "linear":
             from jaknet.simulation.linear import linear_effects
 
-            return linear_effects(drawn, self.condition, self.control, self.treated)
+            return linear_effects(drawn, self.condition, self.control, self.treated, {})
         plan, parameters = drawn.plan, drawn.parameters
         before = np.zeros((drawn.members, len(drawn.wiring.names))) if near is None else near.baseline.copy()
         altered = np.ones(before.shape[1], bool) if near is None or changed is None else _logic.downstream(plan, changed)

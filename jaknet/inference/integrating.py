@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import gammainc
 from scipy.stats import norm
 
 from jaknet.inference.statistics import never_zero
@@ -20,49 +21,59 @@ _FEWEST = 4
 
 @dataclass(frozen=True)
 class Prior:
-    """The true standardised effect of a gene is taken as ``N(slope * prediction, variance)``.
+    """The true standardised effect of a gene is taken as ``N(slope * prediction / unit, variance)``.
 
     Attributes
     ----------
     slope : float
-        What one unit of `unit` of prediction is worth, shrunk by its own uncertainty; 0 where the
+        What one unit of prediction is worth, shrunk by its own uncertainty: near 0 where the
         prediction says nothing about the data or runs against it.
-    variance : float
-        Of true effects about the prediction.
+    trust : float
+        Weight of the observation in the posterior mean, ``variance / (1 + variance)``.
     unit : float
-        Root mean square of the predictions, by which they are divided.
+        Root mean square of the predictions.
     raw_slope, standard_error : float
-        The slope before shrinkage.
+        The slope before shrinkage; NaN and infinity where it cannot be estimated.
     n_genes : int
         Genes it was estimated from.
     """
 
     slope: float
-    variance: float
+    trust: float
     unit: float
     raw_slope: float
     standard_error: float
     n_genes: int
 
-    def mean(self, prediction: ArrayLike, observed: ArrayLike) -> NDArray[np.float64]:
-        """Return the posterior mean of the effects, observed as z with unit variance; the prior mean where z is NaN.
+    @property
+    def variance(self) -> float:
+        """Variance of true effects about the prediction."""
+        return self.trust / (1.0 - self.trust)
 
-        ``(variance * z + slope * prediction) / (variance + 1)``
+    def mean(self, prediction: ArrayLike, observed: ArrayLike) -> NDArray[np.float64]:
+        """Return posterior means, ``trust * z + (1 - trust) * slope * prediction / unit``.
+
+        Parameters
+        ----------
+        prediction : array-like, shape (n_genes,)
+            NaN counts as 0.
+        observed : array-like, shape (n_genes,)
+            z-values with unit variance; where NaN, the prior mean is returned.
         """
         prior = self.slope * np.nan_to_num(np.asarray(prediction, float)) / self.unit
         z = np.asarray(observed, float)
-        return np.where(np.isnan(z), prior, (self.variance * z + prior) / (self.variance + 1.0))
+        return np.where(np.isnan(z), prior, self.trust * z + (1.0 - self.trust) * prior)
 
 
 def estimate_prior(prediction: ArrayLike, observed: ArrayLike) -> Prior:
-    """Estimate how much the prediction is worth, from the genes that have both (empirical Bayes).
+    """Estimate what the prediction is worth from the genes that have both (hierarchical Bayes).
 
-    With ``z = slope * prediction + deviation + noise``, Var(noise) = 1, the slope is the least
-    squares estimate beside an intercept (a shift common to all genes must not pass for agreement),
-    multiplied by ``1 - (standard error / slope)^2`` where that is positive (positive-part
-    James-Stein); a negative slope becomes 0. The variance is what is left of the mean square of
-    ``z - slope * prediction`` above 1, and at least its own standard error for z alone,
-    ``sqrt(2 / n)``, since no fewer genes could tell it from 0.
+    The model is ``z = slope * prediction + deviation + noise`` with ``Var(noise) = 1``. The slope is
+    the posterior mean under a flat prior on slopes of at least 0,
+    ``b + s * pdf(b/s) / cdf(b/s)`` with b the least squares slope beside an intercept (a shift common
+    to all genes must not pass for agreement) and s its standard error. Given it, the factor
+    ``B = 1 / (1 + variance)`` has a uniform prior on (0, 1), and its posterior mean is a ratio of
+    incomplete gamma functions of ``sum (z - slope * prediction)^2``; ``trust = 1 - B``.
 
     Parameters
     ----------
@@ -71,30 +82,42 @@ def estimate_prior(prediction: ArrayLike, observed: ArrayLike) -> Prior:
 
     References
     ----------
-    Efron B, Morris C. Stein's estimation rule and its competitors. J Am Stat Assoc 1973, 68:117.
+    Morris CN. Parametric empirical Bayes inference. J Am Stat Assoc 1983, 78:47.
 
     Examples
     --------
-    >>> x = np.linspace(-1, 1, 50)
-    >>> round(estimate_prior(x, 5 * x).raw_slope / np.sqrt(np.mean((5 * x) ** 2)), 6)
-    1.0
+    >>> x = np.linspace(-1, 1, 200)
+    >>> prior = estimate_prior(x, 5 * x)
+    >>> round(prior.slope / prior.unit, 3)
+    5.0
     """
     x, z = np.asarray(prediction, float), np.asarray(observed, float)
     both = ~np.isnan(x) & ~np.isnan(z)
     x, z = x[both], z[both]
-    count = len(x)
-    unit = float(np.sqrt(np.mean(x**2))) if count else 1.0
-    unit = unit or 1.0
+    unit = float(np.sqrt(np.mean(x**2))) if len(x) and x.any() else 1.0
     x = x / unit
-    spread = float(np.sum((x - x.mean()) ** 2)) if count else 0.0
-    raw, error = 0.0, np.inf
-    if count >= _FEWEST and spread > 0:
-        raw = float((x - x.mean()) @ z / spread)
-        left = z - z.mean() - raw * (x - x.mean())
-        error = float(np.sqrt(max(left @ left / (count - 2), 1.0) / spread))
-    slope = raw * max(0.0, 1.0 - (error / raw) ** 2) if raw > 0 else 0.0
-    beyond = float(np.mean((z - slope * x) ** 2)) - 1.0 if count else 0.0
-    return Prior(slope, max(beyond, np.sqrt(2.0 / max(count, 1))), unit, raw, error, count)
+    slope, raw, error = _slope(x, z)
+    return Prior(slope, 1.0 - _shrinkage(z - slope * x), unit, raw, error, len(x))
+
+
+def _slope(x: NDArray[np.float64], z: NDArray[np.float64]) -> tuple[float, float, float]:
+    centred = x - x.mean() if len(x) else x
+    spread = float(centred @ centred)
+    if len(x) < _FEWEST or spread <= 0:
+        return 0.0, np.nan, np.inf
+    raw = float(centred @ z / spread)
+    left = z - z.mean() - raw * centred
+    error = float(np.sqrt(max(left @ left / (len(x) - 2), 1.0) / spread))
+    step = float(np.exp(norm.logpdf(raw / error) - norm.logcdf(raw / error)))
+    return max(raw + error * step, 0.0), raw, error
+
+
+def _shrinkage(left: NDArray[np.float64]) -> float:
+    """Posterior mean of ``1 / (1 + variance)`` from deviates with that precision, under a uniform prior."""
+    shape, half = len(left) / 2.0 + 1.0, max(float(left @ left) / 2.0, np.finfo(float).tiny)
+    below = gammainc(shape, half)
+    # Where nothing is left to explain, the posterior piles up at 1.
+    return float(shape / half * gammainc(shape + 1.0, half) / below) if below > 0 else 1.0 - 1.0 / (shape + 1.0)
 
 
 def signed_z(p_value: ArrayLike, direction: ArrayLike) -> NDArray[np.float64]:

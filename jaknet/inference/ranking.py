@@ -1,0 +1,271 @@
+"""`rank`: the downstream genes of a perturbation, how sure each is, and what the data says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from jaknet.errors import InputError
+from jaknet.inference._observation import STILL, join_data
+from jaknet.inference._topology import Experiment, experiment_of
+from jaknet.inference.integrating import Prior
+from jaknet.inference.statistics import benjamini_hochberg, empirical_p, smallest_q
+from jaknet.network.rewiring import mixing, rewired_targets
+from jaknet.network.signed_routes import best_routes, shortest_signs
+from jaknet.provenance import Manifest, as_seed, make_manifest
+from jaknet.simulation.conditions import changed_nodes
+from jaknet.simulation.response import weighted_quantiles
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from jaknet.expression.signature import Signature
+    from jaknet.network.model import Network
+    from jaknet.simulation.response import Response
+
+__all__ = ["RANKING_COLUMNS", "NetEffect", "Ranking", "rank"]
+
+RANKING_COLUMNS = [
+    "gene",
+    "polarity",
+    "predicted_effect",
+    "effect_low",
+    "effect_high",
+    "mean_effect",
+    "direction",
+    "p_direction",
+    "topology_p_value",
+    "topology_q_value",
+    "route",
+    "weakest_edge",
+    "weakest_tier",
+    "references",
+    "log2_fold_change",
+    "statistic",
+    "data_q_value",
+    "data_null_p_value",
+    "data_null_q_value",
+    "concordance",
+    "score",
+    "p_conjunction",
+    "q_conjunction",
+    "rank",
+    "baseline_shortest_path",
+    "baseline_degree",
+    "baseline_data",
+    "in_network",
+]
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class NetEffect:
+    """Osteoanabolic net effect: the sum of polarity times transcript effect, over the members.
+
+    Attributes
+    ----------
+    median, low, high : float
+        Median and 90 % interval; positive builds bone.
+    p_anabolic, p_catabolic : float
+        Share of the members (by weight) whose net effect is above, below 0.
+    n_genes : int
+        Osteoanabolic genes whose transcript the network explains.
+    """
+
+    median: float
+    low: float
+    high: float
+    p_anabolic: float
+    p_catabolic: float
+    n_genes: int
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """One row per downstream gene.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        `RANKING_COLUMNS`, best first; docs/ranking.md says what each is.
+    net_effect : NetEffect
+    report : dict
+        Overlap, floors of p and q, mixing of the topology null, what the prediction is worth in
+        the data, and what could not be computed.
+    response : Response
+    observed : pandas.Series
+        z-values of the data, by gene; empty without tested data.
+    prior : Prior or None
+        What links prediction and data.
+    provenance : Manifest
+    """
+
+    table: pd.DataFrame
+    net_effect: NetEffect
+    report: Mapping[str, Any] = field(repr=False)
+    response: Response = field(repr=False)
+    observed: pd.Series = field(repr=False)
+    prior: Prior | None = field(repr=False)
+    provenance: Manifest = field(repr=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a copy of the table."""
+        return self.table.copy()
+
+    def stability(self, tops: tuple[int, ...] = (10, 20)) -> pd.DataFrame:
+        """Return how often each gene is at the top when single members rank; see `jaknet.inference.sensitivity`."""
+        from jaknet.inference.sensitivity import rank_stability
+
+        return rank_stability(self, tops)
+
+    def __repr__(self) -> str:
+        net, inside = self.net_effect, int(self.table["in_network"].sum())
+        floor = self.report["smallest_topology_q"]
+        shown = f"net osteoanabolic effect {net.median:+.3f} ({net.low:+.3f} to {net.high:+.3f}, {net.n_genes} genes)"
+        nulls = f"; smallest topology q possible {floor:.3g}" if floor is not None else ""
+        extra = f" and {len(self.table) - inside} observed only" if inside < len(self.table) else ""
+        return f"Ranking of {inside} genes{extra} under {self.response.perturbation.label}: {shown}{nulls}"
+
+    def _repr_html_(self) -> str:
+        shown = ["gene", "polarity", "predicted_effect", "direction", "p_direction", "topology_q_value", "route", "score", "rank"]
+        return f"<p><b>{self!r}</b></p>{self.table[shown].head(15).to_html(index=False)}"
+
+
+def rank(
+    resp: Response,
+    signature: Signature | None = None,
+    nulls: int = 1000,
+    seed: int | np.random.Generator = 0,
+    null_members: int = 32,
+    progress: bool = False,
+) -> Ranking:
+    """Rank the genes downstream of a perturbation, by prediction alone or together with data.
+
+    Parameters
+    ----------
+    resp : Response
+        From `jaknet.perturb`.
+    signature : Signature, optional
+        A differential expression result of the network's species over every gene measured. Genes
+        outside the network appear as observed only, below those of the network.
+    nulls : int
+        Rewired networks of the topology null; 0 leaves its columns empty.
+    seed : int or numpy.random.Generator
+        For the rewiring and the label permutation.
+    null_members : int
+        Members that simulate each rewired network; the observed statistic of the test comes from
+        the same members, so that observed and null are exchangeable.
+    progress : bool
+        Show a bar on a terminal.
+
+    Returns
+    -------
+    Ranking
+
+    Raises
+    ------
+    SpeciesError
+        If the signature is of another species than the network.
+    OverlapError
+        If the signature holds under a tenth of the network's transcripts.
+    InputError
+        If the signature was filtered, `nulls` is negative or `null_members` below 1.
+
+    Notes
+    -----
+    ``topology_p_value`` is two-sided and exact for each gene, ``(b + 1) / (m + 1)`` with b of m
+    rewired networks (signed degrees kept, see `jaknet.network.rewiring`) moving the gene's
+    transcript at least as far on average; NaN for a gene that no rewired network moves.
+    ``data_null_p_value`` asks the same of the observed change in the predicted direction when gene
+    labels are permuted within strata of in-degree. ``score`` and ``p_conjunction``:
+    `jaknet.inference.integrating`.
+
+    Examples
+    --------
+    >>> import jaknet as jn
+    >>> net = jn.load_network("osteoblast")
+    >>> resp = jn.perturb(net, jn.inhibit("JAK1"), context="inflammatory", members=20)
+    >>> ranking = jn.rank(resp, nulls=0).to_frame().set_index("gene")
+    >>> ranking.loc["SOCS3", ["direction", "route"]].tolist()
+    ['down', 'JAK1 → STAT3 → SOCS3']
+    """
+    if nulls < 0 or null_members < 1:
+        raise InputError(f"nulls = {nulls} and null_members = {null_members}; give at least 0 and 1.")
+    number = as_seed(seed)
+    table = _predicted(resp)
+    experiment = experiment_of(resp, null_members)
+    table["topology_p_value"], report = _topology(resp, experiment, nulls, number, progress)
+    table["topology_q_value"] = benjamini_hochberg(table["topology_p_value"])
+    table, observed, prior, told = join_data(table, signature, resp.network, number)
+    ordered = table.assign(size=-table["score"].abs(), sure=-table["p_direction"], outside=~table["in_network"])
+    table = ordered.sort_values(["outside", "size", "sure", "gene"], ignore_index=True)
+    table["rank"] = np.arange(1, len(table) + 1)
+    parameters = {"nulls": nulls, "null_members": len(experiment.weights), "response": dict(resp.provenance.parameters)}
+    inputs = dict(resp.provenance.inputs) | ({} if signature is None else {"signature": signature.label})
+    manifest = make_manifest("rank", parameters, inputs, seed=number)
+    return Ranking(table[RANKING_COLUMNS], _net_effect(resp), {**report, **told}, resp, observed, prior, manifest)
+
+
+# --- prediction ---------------------------------------------------------------------------------
+def _predicted(resp: Response) -> pd.DataFrame:
+    from jaknet.data.load import load_osteoanabolic
+
+    network, named = resp.network, resp.network.transcripts
+    effects = resp.transcripts().set_index("node").loc[list(named.values())].reset_index()
+    table = effects.rename(columns={"total_effect": "predicted_effect"}).assign(gene=list(named))
+    table["polarity"] = table["gene"].map(load_osteoanabolic().set_index("gene")["polarity"]).fillna(0).astype(int)
+    control, treated, _ = experiment_of(resp, 1).condition.arms(network)
+    change = resp.weights @ (resp.perturbed_members - resp.baseline_members)
+    starts = {network.names[node]: float(change[node]) for node in np.flatnonzero(changed_nodes(control, treated))}
+    wanted = np.sign(table["mean_effect"].where(table["mean_effect"].abs() > STILL, 0)).astype(int)
+    goals = {node: sign for node, sign in zip(table["node"], wanted, strict=True) if sign}
+    keep = network._edges["tier"].map(dict(zip("ABC", resp.settings.keep, strict=True))).to_numpy(float)
+    routes = best_routes(network, starts, goals, network.arrays.weight * np.maximum(keep, 1e-3))
+    for column in ("route", "weakest_edge", "weakest_tier", "references"):
+        table[column] = table["node"].map(routes[column]).fillna("")
+    shortest = shortest_signs(network, starts).loc[table["node"]]
+    table["baseline_shortest_path"] = (shortest["sign"] / shortest["length"]).to_numpy()
+    table["baseline_degree"] = _in_degree(network, table["node"])
+    return table.drop(columns=["node", "kind"])
+
+
+def _in_degree(network: Network, nodes: pd.Series) -> NDArray[np.int64]:
+    edges = network._edges
+    counts = edges.loc[edges["layer"] == "transcription", "target"].value_counts()
+    return nodes.map(counts).to_numpy(np.int64)
+
+
+def _net_effect(resp: Response) -> NetEffect:
+    from jaknet.data.load import load_osteoanabolic
+
+    polarity = load_osteoanabolic().set_index("gene")["polarity"]
+    named = {gene: node for gene, node in resp.network.transcripts.items() if gene in polarity.index}
+    nodes = [resp.network.index[node] for node in named.values()]
+    net = resp.transcript_effects[:, nodes] @ polarity.loc[list(named)].to_numpy(float)
+    low, middle, high = weighted_quantiles(net[:, None], resp.weights, (0.05, 0.5, 0.95))[:, 0]
+    above, below = float(resp.weights @ (net > STILL)), float(resp.weights @ (net < -STILL))
+    return NetEffect(float(middle), float(low), float(high), above, below, len(named))
+
+
+# --- topology null ------------------------------------------------------------------------------
+def _topology(resp: Response, experiment: Experiment, nulls: int, seed: int, progress: bool) -> tuple[Array, dict[str, Any]]:
+    network = resp.network
+    nodes = np.array([network.index[node] for node in network.transcripts.values()], np.int64)
+    report: dict[str, Any] = {"nulls": nulls, "null_members": len(experiment.weights), "smallest_topology_q": None}
+    if nulls == 0:
+        return np.full(len(nodes), np.nan), report
+    targets = rewired_targets(network, nulls, seed, exchangeable=True)
+    moved = np.abs(experiment.null_means(targets, nodes, progress))
+    found = np.abs(experiment.mean_transcripts(nodes))
+    # Sums of the same terms in another order are a tie, not a smaller effect.
+    p_value = empirical_p((moved >= found - STILL).sum(axis=0), nulls)
+    tested = (moved > STILL).any(axis=0)
+    report["genes_no_null_moves"] = int((~tested).sum())
+    report["smallest_topology_p"] = 1.0 / (nulls + 1)
+    report["smallest_topology_q"] = smallest_q(nulls, int(tested.sum()))
+    report["overlap_left_by_rewiring"] = mixing(network, targets).set_index("stratum")["overlap"].round(3).to_dict()
+    return np.where(tested, p_value, np.nan), report
