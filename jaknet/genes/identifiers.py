@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from jaknet.errors import InputError, SpeciesError, UnknownNameError, few
-from jaknet.genes.dates import symbols_of_date
+from jaknet.genes.dates import renamed_symbol, symbols_of_date
 from jaknet.genes.tables import SPECIES, GeneTable, gene_table
 
 __all__ = ["Detection", "IdentifierMap", "detect", "map_identifiers"]
@@ -181,6 +181,8 @@ def _resolve(name: str, genes: GeneTable, kind: str, taken: set[str]) -> tuple[s
         return _from_date(dates, genes, taken)
     if own == "uniprot" and name.partition("-")[0] in genes.by_uniprot:
         return _one(genes.by_uniprot[name.partition("-")[0]], "uniprot")
+    if renamed := genes.by_case.get(renamed_symbol(name)):
+        return _one(renamed, "alias")
     if name in genes.by_alias:
         return _one(genes.by_alias[name], "alias")
     return _one(genes.by_case.get(name.upper(), ()), "case")
