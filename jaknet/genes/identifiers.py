@@ -101,8 +101,7 @@ def detect(identifiers: Iterable[object]) -> Detection:
     ('human', 'ensembl')
     """
     names = sorted({text for item in identifiers if (text := _text(item))})
-    kinds = Counter(_kind(name) for name in names)
-    kind = max(sorted(kinds), key=kinds.__getitem__) if kinds else "symbol"
+    kind = _majority(names)
     known = {species: {name for name in names if _is_of(name, gene_table(species), kind)} for species in SPECIES}
     best = max(SPECIES, key=lambda species: len(known[species]))
     if not known[best]:
@@ -153,7 +152,7 @@ def map_identifiers(identifiers: Iterable[object], species: str = "auto", to: st
     if to not in ("symbol", "ensembl", "entrez"):
         raise UnknownNameError("kind of identifier", [to], ("symbol", "ensembl", "entrez"))
     names = [_text(item) for item in identifiers]
-    kind = Counter(_kind(name) for name in names).most_common(1)[0][0] if names else "symbol"
+    kind = _majority(names)
     chosen = detect(names).species if species == "auto" else species
     genes = gene_table(chosen)
     # Symbols already in the list cannot be what a date was as well.
@@ -221,6 +220,11 @@ def _report(table: pd.DataFrame) -> dict[str, Any]:
         "repaired": [f"{row.identifier} -> {row.mapped}" + (f" ({row.note})" if row.note else "") for row in repaired.itertuples()],
         "ambiguous_names": [f"{row.identifier}: {row.note}" for row in ambiguous.itertuples()],
     }
+
+
+def _majority(names: Iterable[str]) -> str:
+    kinds = Counter(_kind(name) for name in names if name)
+    return max(sorted(kinds), key=kinds.__getitem__) if kinds else "symbol"
 
 
 def _kind(name: str) -> str:
