@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from jaknet.errors import InputError
+from jaknet.simulation.netflux import read_netflux
+
+SPECIES = [["", "A", "", 0, 1, 1], ["", "B", "", 0, 1, 1], ["", "C", "", 0, 1, 1]]
+REACTIONS = [["", "r1", "=> A", 0.5, 1.4, 0.5], ["", "r2", "=> B", 0.5, 1.4, 0.5], ["", "r3", "A & !B => C", 1, 1.4, 0.5]]
+HEADER = ["module", "ID", "name", "Yinit", "Ymax", "tau"]
+
+
+def workbook(
+    folder: Path,
+    species: list[list[object]] = SPECIES,
+    reactions: list[list[object]] = REACTIONS,
+    header: list[str] = HEADER,
+    titles: tuple[str, str] = ("species", "reactions"),
+) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in zip(titles, (species, reactions), strict=True):
+        sheet = book.create_sheet(title)
+        for row in [["about"], header, *rows]:
+            sheet.append(row)
+    path = folder / "model.xlsx"
+    book.save(path)
+    return path
+
+
+def changed(rule: str, *numbers: object) -> list[list[object]]:
+    return [*REACTIONS[:2], ["", "r3", rule, *(numbers or (1, 1.4, 0.5))]]
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", ["exampleNet", "kraeutler_betaAdrenergic_bmcsysbio2010"])
+def test_published_models_reach_their_steady_states(real_data: Path, name: str) -> None:
+    """Every column of the independently integrated reference; inputs of weight 0 at 0.5, Ymax times 0.1."""
+    model = read_netflux(real_data / "netflux" / f"{name}.xlsx")
+    expected = pd.read_csv(real_data / "netflux" / f"{name}.steady.tsv", sep="\t", index_col="species")
+    for column in expected:
+        ymax = None if column == "baseline" else {column.removeprefix("ymax10:"): 0.1}
+        found = model.steady_state(inputs=0.5, ymax=ymax)
+        assert (found.reindex(expected.index) - expected[column]).abs().max() < 1e-6
+
+
+@pytest.mark.parametrize("rule", ["A & !B => C", "A + !B => C", "!B&A=>C", "A !B  =>  C", "A & A & !B => C"])
+def test_reactants_are_in_and_however_they_are_joined(tmp_path: Path, rule: str) -> None:
+    reaction = read_netflux(workbook(tmp_path, reactions=changed(rule))).reactions[-1]
+    assert dict(zip(reaction.reactants, reaction.inverted, strict=True)) == {"A": False, "B": True}
+
+
+def test_position_counts_not_the_header(tmp_path: Path) -> None:
+    plain = read_netflux(workbook(tmp_path))
+    odd = read_netflux(workbook(tmp_path, header=["x", "id", "NAME", "yinit", "ymax", "TAU"], titles=("Species", "REACTIONS")))
+    assert odd == plain
+    assert plain.steady_state()["C"] == pytest.approx(0.25)
+
+
+def test_hundred_species_and_blank_rows(tmp_path: Path) -> None:
+    species: list[list[object]] = [row for k in range(100) for row in (["", f"s{k}", "", 0, 1, 1], [None] * 6)]
+    chain = [["", f"r{k}", f"s{k - 1} => s{k}", 1, 1.4, 0.5] for k in range(1, 100)]
+    model = read_netflux(workbook(tmp_path, species, [["", "r0", "=> s0", 1, 1.4, 0.5], [None] * 6, *chain]))
+    assert len(model.species) == len(model.reactions) == 100
+    assert model.steady_state()["s99"] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_names_that_contain_each_other_stay_apart(tmp_path: Path) -> None:
+    species = [["", name, "", 0, 1, 1] for name in ("A", "AB", "ab", "A1")]
+    model = read_netflux(workbook(tmp_path, species, [["", "r", "A & !AB + ab => A1", 1, 1.4, 0.5]]))
+    assert model.reactions[0].reactants == ("A", "AB", "ab") and model.reactions[0].inverted == (False, True, False)
+
+
+def test_several_products_are_several_reactions(tmp_path: Path) -> None:
+    model = read_netflux(workbook(tmp_path, reactions=[["", "r", "A => B + C", 1, 1.4, 0.5]]))
+    assert [reaction.target for reaction in model.reactions] == ["B", "C"]
+
+
+def test_missing_parameters_become_the_defaults_of_netflux_and_are_named(tmp_path: Path) -> None:
+    species = [["", "A", "", 0.3, None, 1], *SPECIES[1:]]
+    with pytest.warns(UserWarning, match="sheet species, row 3, sheet reactions, row 5"):
+        model = read_netflux(workbook(tmp_path, species, changed("A => C", 0.5, None, 0.5)))
+    assert (model.species[0].initial, model.reactions[-1].weight) == (0.0, 1.0)
+
+
+def test_a_repeated_rule_counts_twice_and_is_named(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="rule repeated"):
+        model = read_netflux(workbook(tmp_path, reactions=[*changed("A => C"), ["", "r4", "A => C", 1, 1.4, 0.5]]))
+    assert model.steady_state()["C"] == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize(
+    ("reactions", "place"),
+    [
+        (changed("A & D => C"), r"sheet reactions, row 5.*D"),
+        (changed("A => "), r"sheet reactions, row 5"),
+        (changed("A => !C"), r"sheet reactions, row 5"),
+        (changed("A -> C"), r"sheet reactions, row 5.*=>"),
+        (changed("A & ! B => C"), r"sheet reactions, row 5.*not understood"),
+        (changed("A | B => C"), r"sheet reactions, row 5.*not understood"),
+        (changed("A => C", "high", 1.4, 0.5), r"sheet reactions, row 5.*numbers"),
+        (changed("A => C", 1, 1.4, 0.7), r"sheet reactions, row 5.*Hill domain"),
+        (changed("A => C", 1.5, 1.4, 0.5), r"sheet reactions, row 5.*weight"),
+        ([], "0 reactions"),
+    ],
+)
+def test_what_netflux_could_not_mean_is_refused_with_sheet_and_row(tmp_path: Path, reactions: list[list[object]], place: str) -> None:
+    with pytest.raises(InputError, match=place):
+        read_netflux(workbook(tmp_path, reactions=reactions))
+
+
+@pytest.mark.parametrize("name", ["IL-6", "2A", "A B", "A"])
+def test_species_that_are_no_names_or_repeat_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="sheet species, row 6"):
+        read_netflux(workbook(tmp_path, [*SPECIES, ["", name, "", 0, 1, 1]]))
+
+
+def test_impossible_species_numbers_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"sheet species, row 3.*tau"):
+        read_netflux(workbook(tmp_path, [["", "A", "", 0, 1, 0], *SPECIES[1:]]))
+
+
+def test_files_that_are_no_workbooks_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.xlsx").write_text("A => B")
+    (tmp_path / "text.xls").write_text("A => B")
+    for name in ("text.xlsx", "text.xls", "absent.xlsx"):
+        with pytest.raises(InputError, match=name):
+            read_netflux(tmp_path / name)
+    with pytest.raises(InputError, match="no sheet species"):
+        read_netflux(workbook(tmp_path, titles=("nodes", "edges")))
+
+
+class OldSheet:
+    """What xlrd shows of a sheet; empty cells are empty texts there."""
+
+    def __init__(self, rows: list[list[object]]) -> None:
+        self.rows, self.nrows = [["about"], HEADER, *rows], len(rows) + 2
+
+    def row_values(self, row: int) -> list[object]:
+        return self.rows[row]
+
+
+def test_old_workbooks_are_read_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    xlrd = pytest.importorskip("xlrd")
+    sheets = {"species": OldSheet(SPECIES), "reactions": OldSheet([*REACTIONS, [""] * 6])}
+    book = type("Book", (), {"sheet_names": lambda self: list(sheets), "sheet_by_name": lambda self, name: sheets[name]})()
+    monkeypatch.setattr(xlrd, "open_workbook", lambda path: book)
+    (tmp_path / "model.xls").touch()
+    assert read_netflux(tmp_path / "model.xls") == read_netflux(workbook(tmp_path))
