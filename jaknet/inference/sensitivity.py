@@ -136,10 +136,13 @@ def sensitivity(
 
     Examples
     --------
-    >>> import jaknet as jn
-    >>> resp = jn.perturb(jn.load_network("osteoblast"), jn.inhibit("JAK2"), context="inflammatory", members=200)
-    >>> sensitivity(resp, ["CISH"], by="parameter", top=1)["parameter"].item()
-    'STAT5A → CISH strength'
+    >>> from jaknet.network.model import Network
+    >>> from jaknet.simulation.perturbations import inhibit
+    >>> from jaknet.simulation.simulate import perturb
+    >>> net = Network(pd.DataFrame({"source": ["JAK1"], "target": ["SOCS3"], "sign": 1, "tier": "A", "layer": "transcription"}))
+    >>> resp = perturb(net, inhibit("JAK1"), members=200)
+    >>> sensitivity(resp, ["SOCS3"], by="parameter", top=2)["parameter"].tolist()
+    ['JAK1 → SOCS3 strength', 'JAK1 basal drive']
     """
     chosen = list(genes) if genes is not None else _leading(resp)
     if by == "parameter":
