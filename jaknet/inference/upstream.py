@@ -220,7 +220,7 @@ def regulator_scores(
 
 def check_species(signature: Signature, network: Network) -> None:
     """Raise `SpeciesError` if a signature and a network are of different species."""
-    other = getattr(network, "species", signature.species)
+    other = network.species
     if other and other != signature.species:
         remedy = f'Convert it first: signature.to_species("{other}").'
         raise SpeciesError(f"the signature {signature.label!r} is {signature.species}, the network {network.label} {other}. {remedy}")
