@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+from scipy import stats
 
 from jaknet.errors import InputError, few
 from jaknet.provenance import Manifest, make_manifest
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["SIGNATURE_COLUMNS", "Signature"]
+__all__ = ["SIGNATURE_COLUMNS", "Signature", "signature_table"]
 
 SIGNATURE_COLUMNS = ["gene", "log2_fold_change", "statistic", "p_value", "q_value"]
 
@@ -35,7 +37,10 @@ class Signature:
     report : dict
         What was read, mapped, merged and dropped, with counts.
     residuals : ndarray, shape (n_genes, n_directions), optional
-        Effect and residual directions of the linear model, rows as in `table`, for rotation tests.
+        Effect (first) and residual directions of the linear model, rows as in `table`, for rotation tests; what they
+        are exactly is in `jaknet.expression.moderated.rotated_statistics`, whose ``prior_df`` is ``report["rotation"]["prior_df"]``.
+    complete : bool
+        Whether the table holds every gene measured, not only significant ones.
     provenance : Manifest
     """
 
@@ -44,6 +49,7 @@ class Signature:
     label: str = ""
     report: Mapping[str, Any] = field(default_factory=dict)
     residuals: NDArray[Any] | None = field(default=None, repr=False, compare=False)
+    complete: bool = True
     provenance: Manifest = field(default_factory=lambda: make_manifest("signature"), repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +64,20 @@ class Signature:
         """Return a copy of the table."""
         return self.table.copy()
 
+    def require_universe(self, purpose: str) -> None:
+        """Raise unless the table holds every gene measured, which a test against the others needs.
+
+        Parameters
+        ----------
+        purpose : str
+            What needs it, e.g. ``"regulators"``.
+        """
+        if not self.complete:
+            raise InputError(
+                f"{purpose} needs every gene that was measured, but this table of {len(self)} genes was already filtered "
+                f"({self.report.get('filtered_because', 'as declared')}); export the whole table, or say complete=True if it is whole."
+            )
+
     def to_species(self, species: str) -> Signature:
         """Convert gene symbols to another species through one-to-one orthologs.
 
@@ -66,6 +86,11 @@ class Signature:
         from jaknet.expression.conversion import convert_signature
 
         return convert_signature(self, species)
+
+    @property
+    def tested(self) -> bool:
+        """Whether the source came with p-values; without them genes can be ordered but none called significant."""
+        return bool(self.table["p_value"].notna().any())
 
     def __len__(self) -> int:
         return len(self.table)
@@ -78,3 +103,28 @@ class Signature:
     def _repr_html_(self) -> str:
         top = self.table.reindex(self.table["statistic"].abs().sort_values(ascending=False).index).head(10)
         return f"<p><b>{self!r}</b></p>{top.to_html(index=False)}"
+
+
+def signature_table(gene: Iterable[object], log2_fold_change: ArrayLike, statistic: ArrayLike, p_value: ArrayLike) -> pd.DataFrame:
+    """Build the table of a `Signature`: sorted by gene, q by Benjamini-Hochberg over everything tested, no p of 0.
+
+    Parameters
+    ----------
+    gene : iterable of str
+    log2_fold_change, statistic, p_value : array-like, shape (n_genes,)
+        NaN where unknown; a p below the smallest double is raised to it.
+
+    Examples
+    --------
+    >>> signature_table(["B", "A"], [1.0, -1.0], [4.0, -1.0], [0.01, 0.2])["q_value"].tolist()
+    [0.2, 0.02]
+    """
+    p = np.array(p_value, dtype=float)
+    known = ~np.isnan(p)
+    p[known] = np.maximum(p[known], np.finfo(float).tiny)
+    q = np.full(len(p), np.nan)
+    if known.any():
+        q[known] = stats.false_discovery_control(p[known])
+    columns = (list(map(str, gene)), np.asarray(log2_fold_change, float), np.asarray(statistic, float), p, q)
+    frame = pd.DataFrame(dict(zip(SIGNATURE_COLUMNS, columns)))
+    return frame.sort_values("gene", kind="stable", ignore_index=True)
