@@ -77,6 +77,8 @@ def read_cells(text: str, path: Path) -> pd.DataFrame:
     header = _names_of_headerless(rows[0])
     if header is None:
         header, rows = [cell.lower() for cell in rows[0]], rows[1:]
+    if not rows:
+        raise InputError(f"{path} has a header row but no signed edge; an edge table has one row an edge.")
     return _framed(header, rows, path)
 
 
