@@ -17,7 +17,7 @@ from jaknet.genes.orthologs import orthologs
 from jaknet.genes.tables import gene_table
 from jaknet.provenance import make_manifest
 
-__all__ = ["GeneSums", "convert_signature", "require_same_species", "sum_to_genes"]
+__all__ = ["GeneSums", "convert_signature", "require_same_species", "require_share", "strongest_rows", "sum_to_genes"]
 
 _LEAST_SHARE = 0.2
 
@@ -82,7 +82,7 @@ def sum_to_genes(matrix: pd.DataFrame, species: str = "auto", to_species: str | 
         report["orthologs"] = _relations(found[genes != ""])
         genes = found["target"]
     reached = (genes != "").to_numpy()
-    _require_share(reached, mapping.species, target)
+    require_share(reached, mapping.species, target)
     labels = pd.Index(genes[reached], name="gene")
     table = matrix[reached].groupby(labels).sum()
     shared = pd.Series(mapping.table["identifier"][reached].to_numpy(), index=labels)
@@ -129,10 +129,10 @@ def convert_signature(signature: Signature, species: str) -> Signature:
     mapping = map_identifiers(signature.table["gene"], signature.species)
     found = orthologs(mapping.table["mapped"], signature.species, species)
     reached = (found["target"] != "").to_numpy()
-    _require_share(reached[(mapping.table["mapped"] != "").to_numpy()], signature.species, species)
+    require_share(reached[(mapping.table["mapped"] != "").to_numpy()], signature.species, species)
     table = signature.table.reset_index(drop=True)[reached].rename(columns={"gene": "original"})
     table.insert(0, "gene", found["target"][reached].to_numpy())
-    kept = _strongest(table)
+    kept = strongest_rows(table)
     aggregated = {str(gene): sorted(group["original"]) for gene, group in table.groupby("gene") if len(group) > 1}
     report: dict[str, Any] = {
         "from": signature.species,
@@ -181,8 +181,19 @@ def require_same_species(signature: Signature, network_species: str, network: st
         raise SpeciesError(message)
 
 
-def _strongest(table: pd.DataFrame) -> pd.DataFrame:
-    """Keep the row with the largest statistic of each gene; the index still tells the original position."""
+def strongest_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep the row with the largest absolute statistic of each gene, its p-value times the number of rows it stands for.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns of a signature and ``original``, the name before mapping, which breaks ties.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Sorted by gene, q-values recomputed; the index still tells the original position.
+    """
     count = table.groupby("gene")["gene"].transform("size")
     ordered = table.assign(p_value=np.minimum(table["p_value"] * count, 1.0), size=-table["statistic"].abs().fillna(-1))
     kept = ordered.sort_values(["gene", "size", "original"]).drop_duplicates("gene").drop(columns="size")
@@ -197,7 +208,16 @@ def _relations(found: pd.DataFrame) -> Mapping[str, int]:
     return {str(relation): int(count) for relation, count in counts.items()}
 
 
-def _require_share(reached: np.ndarray[Any, np.dtype[np.bool_]], source: str, target: str) -> None:
+def require_share(reached: np.ndarray[Any, np.dtype[np.bool_]], source: str, target: str) -> None:
+    """Raise `OverlapError` unless a fifth of the identifiers reached a gene.
+
+    Parameters
+    ----------
+    reached : ndarray of bool
+        Which identifiers did.
+    source, target : str
+        Species, for the message.
+    """
     share = reached.mean() if reached.size else 0.0
     if share < _LEAST_SHARE:
         message = (
