@@ -23,7 +23,7 @@ from jaknet.provenance import Manifest, file_sha256, make_manifest
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["Expression", "Source", "read_expression"]
+__all__ = ["Expression", "Source", "counts_layer", "open_h5ad", "read_expression"]
 
 Source: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | AnnData"
 
@@ -147,8 +147,8 @@ def _load(source: Source) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, 
     if not isinstance(source, (str, os.PathLike)):
         return *_from_anndata(source), {}
     path = Path(source)
-    if path.suffix == ".h5ad" and path.is_file():
-        return *_from_anndata(_open_h5ad(path)), {path.name: file_sha256(path)}
+    if path.suffix == ".h5ad":
+        return *_from_anndata(open_h5ad(path)), {path.name: file_sha256(path)}
     lines = head_lines(path)
     if lines and lines[0].startswith("!"):
         return *read_series_matrix(path), {path.name: file_sha256(path)}
@@ -156,22 +156,31 @@ def _load(source: Source) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, 
     return read_delimited(path), None, {"format": style}, {path.name: file_sha256(path)}
 
 
-def _open_h5ad(path: Path) -> AnnData:
+def open_h5ad(path: Path) -> AnnData:
+    """Read an h5ad file, or say in one sentence why it cannot be read."""
     import anndata
 
+    if not path.is_file():
+        raise InputError(f"file {str(path)!r} does not exist; check the path.")
     try:
         return anndata.read_h5ad(path)
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise InputError(f"file {path.name!r} is not a readable h5ad file ({str(error)[:120]}).") from error
 
 
-def _from_anndata(adata: Any) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, Any]]:
-    if not all(hasattr(adata, name) for name in ("X", "obs", "var_names", "layers")):
-        raise InputError(f"cannot read a {type(adata).__name__}; give a path, a pandas.DataFrame or an AnnData object.")
+def counts_layer(adata: AnnData) -> tuple[Any, str]:
+    """Return the values of an AnnData object, layer ``counts`` before ``X``, and where they were."""
     layer = "counts" if "counts" in adata.layers else "X"
     values = adata.layers["counts"] if layer == "counts" else adata.X
     if values is None or 0 in adata.shape:
         raise InputError(f"the AnnData object is empty: {adata.n_obs} observations, {adata.n_vars} variables.")
+    return values, layer
+
+
+def _from_anndata(adata: Any) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, Any]]:
+    if not all(hasattr(adata, name) for name in ("X", "obs", "var_names", "layers")):
+        raise InputError(f"cannot read a {type(adata).__name__}; give a path, a pandas.DataFrame or an AnnData object.")
+    values, layer = counts_layer(adata)
     dense = np.asarray(values.todense() if hasattr(values, "todense") else values)
     report: dict[str, Any] = {"format": "AnnData", "layer": layer}
     if layer == "X" and "log1p" in adata.uns and (adata.uns["log1p"] or {}).get("base") is None:
