@@ -18,6 +18,7 @@ import pandas as pd
 from jaknet.enrichment.gene_sets import as_gene_sets, cluster_sets
 from jaknet.errors import InputError, OverlapError, few
 from jaknet.inference.statistics import benjamini_hochberg
+from jaknet.parallel import workers
 from jaknet.provenance import Manifest, make_manifest
 
 __all__ = ["ENRICHMENT_COLUMNS", "Enrichment", "enrich"]
@@ -181,7 +182,7 @@ def _prerank(values: pd.Series, sets: dict[str, list[str]], min_size: int, max_s
     sizes = {name: len(present & set(genes)) for name, genes in sets.items()}
     usable = {name: genes for name, genes in sets.items() if min_size <= sizes[name] <= max_size}
     _require(usable, sizes, min_size)
-    options: dict[str, Any] = {"min_size": min_size, "max_size": max_size, "ascending": None, "seed": seed, "threads": 1}
+    options: dict[str, Any] = {"min_size": min_size, "max_size": max_size, "ascending": None, "seed": seed, "threads": workers()}
     done = gseapy.prerank(rnk=values, gene_sets=usable, method="multilevel", outdir=None, no_plot=True, verbose=False, **options)
     rows = done.res2d
     normalized = rows["NES"].astype(float)
@@ -207,9 +208,13 @@ def _selected(data: Any, universe: Iterable[str] | None) -> tuple[set[str], set[
         everything = set(universe)
         chosen = {str(gene) for gene in data}
     else:
-        hit = frame["p_direction"] >= 0.9 if "p_direction" in frame else frame["q_value"] <= 0.05
+        # What has no number could not have been selected, and what is surely unmoved was not.
+        if "p_direction" in frame:
+            tested, hit = frame["p_direction"].notna(), (frame["p_direction"] >= 0.9) & (frame["direction"] != "none")
+        else:
+            tested, hit = frame["q_value"].notna(), frame["q_value"] <= 0.05
         chosen = set(frame.loc[hit, "gene"])
-        everything = set(frame["gene"]) if universe is None else set(universe)
+        everything = set(frame.loc[tested, "gene"]) if universe is None else set(universe)
     outside = chosen - everything
     if outside:
         raise InputError(f"selected genes outside the universe: {few(sorted(outside))}. The universe must hold every gene that was tested.")
