@@ -88,12 +88,16 @@ def _sets(edges: pd.DataFrame, kind: pd.Series, marked: pd.DataFrame) -> Iterabl
     for name, (wanted, sign, targets) in ACTING_ON.items():
         acting = signaling[(signaling["sign"] == sign) & signaling["target"].isin(targets) & (signaling["source"].map(kind) == wanted)]
         verb = "activates" if sign > 0 else "inhibits"
-        yield name, (f"nodes of kind {wanted} with an edge that {verb} one of {', '.join(targets)} (edges.tsv, nodes.tsv)", acting["source"])
-    braking = signaling[(signaling["sign"] < 0) & signaling["target"].isin(JAK_STAT_NODES)]["source"]
-    induced = transcription[(transcription["sign"] > 0) & transcription["source"].isin(REGULATORS["JAK_STAT"])]["target"]
-    feedback = induced[induced.map(kind) == "inhibitor"]
-    yield "JAK_STAT_FEEDBACK", ("nodes of kind inhibitor that a STAT or IRF9 induces, SOCS among them (edges.tsv, nodes.tsv)", feedback)
+        described = f"nodes of kind {wanted} with an edge that {verb} one of {', '.join(targets)} (edges.tsv, nodes.tsv)"
+        yield name, (described, acting["source"])
+    inhibits, activates = signaling[signaling["sign"] < 0], signaling[signaling["sign"] > 0]
+    braking = inhibits.loc[inhibits["target"].isin(JAK_STAT_NODES), "source"]
     yield "JAK_STAT_INHIBITORS", ("nodes that inhibit a JAK or STAT in the signaling layer (edges.tsv)", braking)
+    pathway = {*JAK_STAT_NODES, *activates.loc[activates["target"].isin(JAK_STAT_NODES), "source"]}
+    induced = transcription.loc[(transcription["sign"] > 0) & transcription["source"].isin(REGULATORS["JAK_STAT"]), "target"]
+    returning = induced[induced.isin(inhibits.loc[inhibits["target"].isin(pathway), "source"]) & (induced.map(kind) == "inhibitor")]
+    described = "inhibitors that a STAT or IRF9 induces and that act on a JAK, a STAT or what activates them (edges.tsv, nodes.tsv)"
+    yield "JAK_STAT_FEEDBACK", (described, returning)
     yield "BONE_MATRIX", ("nodes of kind matrix (nodes.tsv)", kind.index[kind == "matrix"])
 
 
