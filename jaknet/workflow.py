@@ -61,14 +61,16 @@ class Results:
         """Return the few lines that a terminal shows."""
         lines = [f"{self.manifest['study']}: {self.manifest['network']}, {self.manifest['jaknet']}"]
         ranking = self.tables["ranking"]
+        lines.append("  first osteoanabolic genes of each arm: predicted direction (its probability), observed log2 fold change")
         for arm, rows in ranking.groupby(_ARMS, sort=False):
             best = rows[rows["polarity"] != 0].nsmallest(top, "rank")
-            shown = ", ".join(f"{row.gene} {row.direction} ({row.p_direction:.2f})" for row in best.itertuples())
-            lines.append(f"  {' '.join(arm)}: {shown}")
+            lines.append(f"  {' '.join(arm)}: {', '.join(_gene_line(row) for row in best.itertuples())}")
         if "signature" in self.tables:
             first = self.tables["regulators"].head(top)
             calls = (f"{row.regulator} {row.direction} (q {row.q_value:.2g})" for row in first.itertuples())
             lines.append("  regulators of the dataset: " + ", ".join(calls))
+            verdicts = self.tables["comparison"].drop_duplicates([*_ARMS, "verdict"])
+            lines += [f"  {row.drug} {row.dose} {row.context}: {row.verdict}" for row in verdicts.itertuples()]
         return "\n".join([*lines, f"  written to {self.out}: {', '.join(sorted(self.manifest['steps']))}"])
 
     def __repr__(self) -> str:
@@ -145,6 +147,14 @@ class _Run:
         return load.load_network(named) if named in load.list_networks() or not Path(named).exists() else read_network(named)
 
     @cached_property
+    def explaining_network(self) -> Network:
+        """Where regulators and rivals are looked for."""
+        from jaknet.network.reading import read_network
+
+        given = self.study.regulators["network"]
+        return self.network if given is None else read_network(given)
+
+    @cached_property
     def arms(self) -> list[tuple[Treatment, str]]:
         return [(treatment, context) for treatment in self.study.drugs for context in self.study.contexts]
 
@@ -206,18 +216,19 @@ class _Run:
     def make_regulators(self) -> pd.DataFrame:
         """Upstream regulators of the signature, or of nothing."""
         from jaknet.inference.upstream import regulators
-        from jaknet.network.reading import read_network
 
-        options = dict(self.study.regulators)
-        given = options.pop("network")
-        network = self.network if given is None else read_network(given)
-        return regulators(self.signature, network, **options)
+        options = {key: self.study.regulators[key] for key in ("method", "depth")}
+        return regulators(self.signature, self.explaining_network, **options)
 
     def make_comparison(self) -> pd.DataFrame:
         """Whether the dataset looks like each predicted response."""
         from jaknet.inference.comparison import compare
 
-        return self._stack({arm: compare(self.signature, response).to_frame() for arm, response in self.responses.items()})
+        frames = {}
+        for arm, response in tqdm(self.responses.items(), desc="compare", disable=self.hidden):
+            comparison = compare(self.signature, response, rivals=self.explaining_network)
+            frames[arm] = comparison.to_frame().assign(verdict=comparison.verdict)
+        return self._stack(frames)
 
     def make_ranking(self) -> pd.DataFrame:
         """The ranking of every arm."""
@@ -305,7 +316,7 @@ class _Run:
             "signature": [data],
             "quality": [data],
             "regulators": [data, self.study.regulators],
-            "comparison": [data, model],
+            "comparison": [data, model, self.study.regulators],
             "response": model,
             "ranking": [data, model],
             "enrichment": [data, model, self.study.enrichment],
@@ -335,6 +346,11 @@ class _Run:
             "dropped": self.dropped or before.get("dropped", {}),
             "steps": steps,
         }
+
+
+def _gene_line(row: Any) -> str:
+    observed = "" if pd.isna(row.log2_fold_change) else f" {row.log2_fold_change:+.1f}"
+    return f"{row.gene} {row.direction} ({row.p_direction:.2f}){observed}"
 
 
 def _previous(out: Path) -> dict[str, Any]:
