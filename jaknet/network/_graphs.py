@@ -102,10 +102,9 @@ def write_netflux(network: Network, path: Path) -> None:
         sheet = book.create_sheet(title)
         for row in rows:
             sheet.append(row)
-            for cell in sheet[sheet.max_row]:
-                # A text such as "=> A" is a rule, not a formula.
-                if cell.data_type == "f":
-                    cell.data_type = "s"
+        # A text such as "=> A" is a rule, not a formula.
+        for cell in (cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"):
+            cell.data_type = "s"
     book.save(path)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from jaknet.errors import InputError, few
+from jaknet.network.papers import normalise_reference
 from jaknet.network.schema import EDGE_COLUMNS, EDGE_DEFAULTS, KEY, join_list, split_list
 
 __all__ = ["RULES", "Merged", "merge_edges"]
@@ -125,7 +126,7 @@ def _decide(rows: list[dict[str, Any]], support: dict[int, int], rule: str) -> i
 
 def _papers(rows: list[dict[str, Any]], sign: int) -> set[str]:
     cells = (row["references" if int(row["sign"]) == sign else "references_against"] for row in rows)
-    return {item for cell in cells for item in split_list(cell)}
+    return {normalise_reference(item) for cell in cells for item in split_list(cell)}
 
 
 def _support(rows: list[dict[str, Any]], sign: int, papers: Iterable[str]) -> int:

@@ -88,6 +88,8 @@ def _merge(networks: list[Network], rule: str, name: str) -> Network:
         labels = few(f"{network.label} is {network.species}" for network in networks)
         raise SpeciesError(f"resources of two species: {labels}. Build one network per species.")
     merged = merge_edges(pd.concat([network.edges for network in networks], ignore_index=True), rule)
+    if merged.edges.empty:
+        raise InputError(f"every edge is in conflict and on_conflict {rule!r} decides none; choose another rule.")
     # A node keeps the most telling row: one with a kind other than the default "gene".
     nodes = pd.concat([network.nodes for network in networks], ignore_index=True)
     nodes = nodes.assign(plain=nodes["kind"] == "gene").sort_values(["node", "plain", "kind", "gene", "name"])

@@ -148,7 +148,7 @@ def _native(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 def _with_evidence(table: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
     """Give the edges of a SIF their evidence; edges drawn or re-signed since then stand without any."""
     key = ["source", "target", "layer", "sign"]
-    return table[key].merge(evidence, on=key, how="left").fillna({column: "" for column in evidence if column not in ("sign", "weight")})
+    return table[key].merge(evidence, on=key, how="left").fillna({column: "" for column in evidence if column != "sign"})
 
 
 def _tidy(table: pd.DataFrame, label: str, path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -168,8 +168,9 @@ def _tidy(table: pd.DataFrame, label: str, path: Path) -> tuple[pd.DataFrame, di
         counts = f"{report['rows']} rows, {report['incomplete']} without an end, {report['unsigned']} without a sign"
         raise InputError(f"{path} has no signed edge ({counts}); signs are 1 and -1 in the column sign.")
     kept["sign"] = kept["sign"].astype(int)
+    # Tables that count their support are ours: their cells stay as they are, for an exact round trip.
     for column in ("references", "references_against"):
-        if column in kept:
+        if column in kept and "support_positive" not in kept:
             kept[column] = kept[column].map({cell: references_of(cell) for cell in kept[column].unique()})
     _fill(kept, label)
     return kept, report
