@@ -83,7 +83,7 @@ class EnsembleSettings:
     basal: Range = (0.05, 0.5)
     hill: Range = (1.4, 3.0)
     ec50: Range = (0.3, 0.6)
-    tau: Range = (1.0, 1.0)
+    tau: Range = (0.5, 2.0)
     radius: float = 0.9
     margin: float = 0.001
     none_above: float = 0.9

@@ -1,0 +1,289 @@
+"""Scans: dose-response, time course and screens of drugs x doses x contexts x networks, as tidy tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from jaknet.errors import InputError, UnknownNameError
+from jaknet.parallel import run_tasks
+from jaknet.provenance import as_seed
+from jaknet.simulation import _logic
+from jaknet.simulation.conditions import Condition, as_context, as_perturbation
+from jaknet.simulation.contexts import Context
+from jaknet.simulation.drugs import Drug
+from jaknet.simulation.effects import Effects, simulate_effects, solve_baseline
+from jaknet.simulation.ensemble import Ensemble, draw_ensemble
+from jaknet.simulation.perturbations import Perturbation
+from jaknet.simulation.response import member_weights, summarise, weighted_quantiles
+from jaknet.simulation.settings import EnsembleSettings
+
+if TYPE_CHECKING:
+    from jaknet.network.model import Network
+
+__all__ = ["dose_response", "screen", "time_course"]
+
+_STEP = 0.2
+_BLOCK = 50
+_BAND = (0.5, 0.05, 0.95)
+
+
+def dose_response(
+    net: Network,
+    drug: Drug | str,
+    doses: Sequence[str],
+    context: Context | str | None = None,
+    background: Perturbation | Sequence[Perturbation] | None = None,
+    nodes: Iterable[str] | None = None,
+    engine: str = "logic",
+    members: int = 1000,
+    seed: int | np.random.Generator = 0,
+    settings: EnsembleSettings | None = None,
+    weights: NDArray[np.float64] | None = None,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Simulate one drug at several doses in one context.
+
+    Parameters are those of `screen`, of which this is the case of one drug and one context.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `screen`.
+
+    Examples
+    --------
+    >>> from jaknet.data.load import load_network
+    >>> table = dose_response(load_network("osteoblast"), "tofacitinib", ["10 nM", "1 uM"], "inflammatory",
+    ...                       nodes=["SOCS3"], members=20, progress=False)
+    >>> effect = table[table["measure"] == "transcript"]["total_effect"]
+    >>> bool(effect.iloc[1] < effect.iloc[0] < 0)
+    True
+    """
+    return screen(net, [drug], doses, [context], background, nodes, engine, members, seed, settings, weights, progress)
+
+
+def screen(
+    net: Network | Mapping[str, Network],
+    drugs: Sequence[Drug | str],
+    doses: Sequence[str],
+    contexts: Sequence[Context | str | None] = (None,),
+    background: Perturbation | Sequence[Perturbation] | None = None,
+    nodes: Iterable[str] | None = None,
+    engine: str = "logic",
+    members: int = 1000,
+    seed: int | np.random.Generator = 0,
+    settings: EnsembleSettings | None = None,
+    weights: NDArray[np.float64] | None = None,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Simulate every drug at every dose in every context and network.
+
+    Each condition is summarised where it is computed, so memory does not grow with their number.
+    The work goes through joblib: inside ``joblib.parallel_config(backend="dask")`` it spreads
+    over that cluster. Every condition sees the same members.
+
+    Parameters
+    ----------
+    net : Network or mapping of str to Network
+    drugs : sequence of Drug or str
+        Drugs, or names of bundled ones.
+    doses : sequence of str
+        E.g. ``["10 nM", "100 nM"]``.
+    contexts : sequence of Context, str or None
+    background : Perturbation or sequence of Perturbation, optional
+        Changed in both arms.
+    nodes : iterable of str, optional
+        Readouts, nodes or genes; all by default.
+    engine : {"logic", "linear"}
+    members : int
+    seed : int or numpy.random.Generator
+    settings : EnsembleSettings, optional
+    weights : ndarray of float64, shape (members,), optional
+    progress : bool
+        Show a bar on a terminal.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``network``, ``context``, ``drug``, ``dose``, ``concentration_nM``, ``node``, ``measure``
+        (``activity``, or ``transcript`` where the network has edges onto it), the columns of
+        `jaknet.simulation.response.EFFECT_COLUMNS`, and the shares of members ``not_at_rest``
+        and ``multistable``. Sorted as given.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to do, or a dose is not understood.
+    UnknownNameError
+        For unknown drugs, contexts or nodes.
+
+    Examples
+    --------
+    >>> from jaknet.data.load import load_network
+    >>> table = screen(load_network("osteoblast"), ["tofacitinib", "baricitinib"], ["100 nM"], ["steady_state"],
+    ...                nodes=["SOCS3", "CISH"], members=10, progress=False)
+    >>> len(table)
+    8
+    """
+    if not (drugs and doses and contexts):
+        raise InputError(f"nothing to screen: {len(drugs)} drugs, {len(doses)} doses, {len(contexts)} contexts. Give at least one of each.")
+    networks = net if isinstance(net, Mapping) else {net.name: net}
+    number, shared = as_seed(seed), None if background is None else as_perturbation(background)
+    known = [_as_drug(drug) for drug in drugs]
+    keys = [(as_context(context), drug, dose) for context in contexts for drug in known for dose in doses]
+    conditions = [Condition(drug.at(dose), context, shared) for context, drug, dose in keys]
+    tables = []
+    chosen_nodes = None if nodes is None else list(nodes)
+    for label, network in networks.items():
+        ensemble = draw_ensemble(network, settings, members, number)
+        reduce = _summariser(network, ensemble, chosen_nodes, weights)
+        found = simulate_effects(network, conditions, engine=engine, ensemble=ensemble, reduce=reduce, progress=progress)
+        for (context, drug, dose), table in zip(keys, found, strict=True):
+            where = (label, context.name if context else "", drug.name, dose, drug.concentration(dose))
+            tables.append((where, table))
+    return _stacked(tables)
+
+
+def time_course(
+    net: Network,
+    perturbations: Perturbation | Sequence[Perturbation],
+    times: Sequence[float],
+    context: Context | str | None = None,
+    background: Perturbation | Sequence[Perturbation] | None = None,
+    nodes: Iterable[str] | None = None,
+    members: int = 1000,
+    seed: int | np.random.Generator = 0,
+    settings: EnsembleSettings | None = None,
+    weights: NDArray[np.float64] | None = None,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Follow every member from its baseline after the perturbation starts at time 0.
+
+    ``dy/dt = (f(y) - y) / tau`` by the classical Runge-Kutta method, in steps of a fifth of the
+    shortest time constant; the right-hand side is that of the steady state. Time is in units of
+    the mean time constant. Transcripts are those that the activities of the moment entail.
+
+    Parameters
+    ----------
+    net, perturbations, context, background, members, seed, settings, weights
+        As in `jaknet.simulation.simulate.perturb`.
+    times : sequence of float
+        Increasing, not negative.
+    nodes : iterable of str, optional
+        Readouts, nodes or genes; all by default.
+    progress : bool
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``time``, ``node``, ``measure``, then medians and 90 % intervals: ``level``, ``level_low``,
+        ``level_high``, ``effect``, ``effect_low``, ``effect_high`` (change since time 0).
+
+    Raises
+    ------
+    InputError
+        If the times are not increasing, or no member starts at rest.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from jaknet.network.model import Network
+    >>> from jaknet.simulation.perturbations import activate
+    >>> chain = Network(pd.DataFrame({"source": ["OSM"], "target": ["JAK1"], "sign": [1], "tier": ["A"]}))
+    >>> table = time_course(chain, activate("OSM"), [0, 1, 20], nodes=["OSM"], members=10, progress=False)
+    >>> [round(effect, 2) for effect in table["effect"]][0]
+    0.0
+    """
+    clock = np.asarray(times, float)
+    if not (len(clock) and clock[0] >= 0 and np.all(np.diff(clock) > 0)):
+        raise InputError(f"times {list(times)[:5]} must increase from 0 or later, without repeats.")
+    shared = None if background is None else as_perturbation(background)
+    condition = Condition(as_perturbation(perturbations), as_context(context), shared)
+    ensemble = draw_ensemble(net, settings, members, as_seed(seed))
+    control, treated, _ = condition.arms(net)
+    base = solve_baseline(ensemble, control)
+    columns = {"activity": _positions(net, None if nodes is None else list(nodes), np.ones(net.n_nodes, bool))}
+    columns["transcript"] = columns["activity"][ensemble.transcribed[columns["activity"]]]
+    step = _STEP / float(ensemble.parameters.rate.max())
+
+    def follow(low: int) -> dict[str, NDArray[np.float64]]:
+        rows = slice(low, low + _BLOCK)
+        part = ensemble.part(rows)
+        path = _logic.courses(ensemble.plan, part, treated, base.states[rows], clock, step)
+        levels = np.stack([_logic.transcripts(ensemble.plan, part, states) for states in path])
+        return {"activity": path[:, :, columns["activity"]], "transcript": levels[:, :, columns["transcript"]]}
+
+    blocks = list(run_tasks(follow, range(0, members, _BLOCK), progress, "members"))
+    share = member_weights(weights, base.converged)
+    start = {"activity": base.states, "transcript": base.transcripts}
+    names = np.array(net.names, object)
+    tables = []
+    for measure, picked in columns.items():
+        path = np.concatenate([block[measure] for block in blocks], axis=1)
+        tables.append(_course_table(clock, path, start[measure][:, picked], share, node=names[picked], measure=measure))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _course_table(
+    clock: NDArray[np.float64], path: NDArray[np.float64], start: NDArray[np.float64], weights: NDArray[np.float64], **labels: object
+) -> pd.DataFrame:
+    tables = []
+    for time, states in zip(clock, path, strict=True):
+        level, effect = (weighted_quantiles(values, weights, _BAND) for values in (states, states - start))
+        columns = dict(zip(("level", "level_low", "level_high", "effect", "effect_low", "effect_high"), (*level, *effect), strict=True))
+        tables.append(pd.DataFrame({"time": time, **labels, **columns}))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _summariser(
+    network: Network, ensemble: Ensemble, nodes: Sequence[str] | None, weights: NDArray[np.float64] | None
+) -> Callable[[Effects], dict[str, NDArray[np.generic]]]:
+    activity = _positions(network, nodes, np.ones(network.n_nodes, bool))
+    transcript = _positions(network, nodes, ensemble.transcribed)
+    names = np.array(network.names, object)
+    labels = {"node": np.concatenate([names[activity], names[transcript]])}
+    labels["measure"] = np.repeat(np.array(["activity", "transcript"], object), [len(activity), len(transcript)])
+
+    def summary(effects: Effects) -> dict[str, NDArray[np.generic]]:
+        changes = np.hstack(
+            [
+                effects.perturbed[:, activity] - effects.baseline[:, activity],
+                effects.transcript_perturbed[:, transcript] - effects.transcript_baseline[:, transcript],
+            ]
+        )
+        found = summarise(changes, member_weights(weights, effects.converged), ensemble.settings)
+        shares = {"not_at_rest": 1.0 - effects.converged.mean(), "multistable": effects.multistable.mean()}
+        return labels | found | {name: np.full(changes.shape[1], share) for name, share in shares.items()}
+
+    return summary
+
+
+def _positions(network: Network, nodes: Sequence[str] | None, among: NDArray[np.bool_]) -> NDArray[np.int64]:
+    if nodes is None:
+        return np.flatnonzero(among)
+    chosen = [network.index[form] for node in nodes for form in ((node,) if node in network.index else network.resolve(node))]
+    return np.array([place for place in dict.fromkeys(chosen) if among[place]], np.int64)
+
+
+def _stacked(tables: Sequence[tuple[tuple[object, ...], Mapping[str, NDArray[np.generic]]]]) -> pd.DataFrame:
+    sizes = [len(table["node"]) for _, table in tables]
+    where = zip(*(key for key, _ in tables), strict=True)
+    columns = dict(zip(("network", "context", "drug", "dose", "concentration_nM"), where, strict=True))
+    keys = {name: np.repeat(np.array(values, float if name == "concentration_nM" else object), sizes) for name, values in columns.items()}
+    found = {name: np.concatenate([table[name] for _, table in tables]) for name in tables[0][1]}
+    return pd.DataFrame(keys | found)
+
+
+def _as_drug(given: Drug | str) -> Drug:
+    if isinstance(given, Drug):
+        return given
+    if not isinstance(given, str):
+        raise UnknownNameError("drug", [given], [], "give a Drug or the name of a bundled one")
+    from jaknet.data.load import load_drug
+
+    return load_drug(given)
