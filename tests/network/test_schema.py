@@ -1,0 +1,89 @@
+"""The edge and node tables."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jaknet.errors import InputError
+from jaknet.network.schema import EDGE_COLUMNS, NODE_COLUMNS, check_edges, check_nodes, join_list, split_list
+
+
+def _edges(**columns):
+    return pd.DataFrame({"source": ["B", "A"], "target": ["C", "B"], "sign": [1, -1]} | columns)
+
+
+def test_defaults_types_and_order():
+    table = check_edges(_edges(references=[None, " PMID:1 "]))
+    assert list(table.columns) == EDGE_COLUMNS
+    assert table[["source", "sign", "references", "tier", "weight", "layer"]].values.tolist() == [
+        ["A", -1, "PMID:1", "C", 1.0, "signaling"],
+        ["B", 1, "", "C", 1.0, "signaling"],
+    ]
+    assert (table["sign"].dtype, table["support_positive"].dtype) == ("int64", "int64")
+
+
+def test_decoupler_weights_carry_the_sign():
+    table = check_edges(_edges().drop(columns="sign").assign(weight=[-4.0, 2.0]))
+    assert table[["source", "sign", "weight"]].values.tolist() == [["A", 1, 0.5], ["B", -1, 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"sign": [1, 0]}, r"sign other than 1 or -1 in 1 edge\(s\): row 2 A->B"),
+        ({"sign": [1, 2]}, "sign other than 1 or -1"),
+        ({"sign": [1, None]}, "sign other than 1 or -1"),
+        ({"sign": ["activates", "1"]}, "sign other than 1 or -1"),
+        ({"source": ["", "A"]}, "empty source or target"),
+        ({"source": [None, "A"]}, "empty source or target"),
+        ({"weight": [0.5, 0.0]}, "weight outside"),
+        ({"weight": [0.5, 1.5]}, "weight outside"),
+        ({"weight": [0.5, "x"]}, "weight outside"),
+        ({"layer": ["signaling", "cellar"]}, "unknown layer"),
+        ({"tier": ["A", "D"]}, "unknown tier"),
+        ({"sign_basis": ["reported", "guessed"]}, "unknown sign_basis"),
+        ({"source": ["A", "A"], "target": ["B", "B"]}, "repeated source, target and layer"),
+    ],
+)
+def test_malformed_rows_are_named(columns, message):
+    with pytest.raises(InputError, match=message):
+        check_edges(_edges(**columns))
+
+
+@pytest.mark.parametrize("missing", [["source"], ["source", "target"], ["sign"]])
+def test_missing_columns_are_named(missing):
+    with pytest.raises(InputError, match=f"lacks the column {missing[0]}"):
+        check_edges(_edges().drop(columns=missing))
+
+
+def test_the_callers_table_is_not_changed():
+    table = _edges(references=[None, " PMID:1 "])
+    before = table.copy()
+    check_edges(table)
+    pd.testing.assert_frame_equal(table, before)
+
+
+def test_nodes_are_completed_from_the_edges():
+    given_nodes = pd.DataFrame({"node": ["A_form", "A"], "gene": ["A", None], "kind": [None, "kinase"]})
+    nodes = check_nodes(given_nodes, check_edges(_edges())).set_index("node")
+    assert nodes["gene"].to_dict() == {"A": "", "A_form": "A", "B": "B", "C": "C"}
+    assert nodes.loc["B", "kind"] == "gene"
+    assert [*nodes.reset_index().columns] == NODE_COLUMNS
+    with pytest.raises(InputError, match="node table repeats A"):
+        check_nodes(pd.DataFrame({"node": ["A", "A"]}), check_edges(_edges()))
+    with pytest.raises(InputError, match="lacks the column node"):
+        check_nodes(pd.DataFrame({"name": ["A"]}), check_edges(_edges()))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text(st.characters(exclude_characters=";"), min_size=1).map(str.strip).filter(bool)))
+def test_lists_survive_joining_and_splitting(parts):
+    assert split_list(join_list(parts)) == tuple(sorted(set(parts)))
+
+
+@pytest.mark.parametrize("cell", [None, float("nan"), "", " ; ;", 3])
+def test_cells_that_hold_no_list(cell):
+    assert split_list(cell) == ()
