@@ -34,7 +34,7 @@ def rotation_null(
         See `jaknet.expression.moderated.rotated_statistics`.
     prior_df : float
     score : callable
-        Gene statistics of shape (n_genes, n) -> scores of shape (n_scores, n).
+        Moderated t of shape (n_genes, n) -> scores of shape (n_scores, n).
     rotations : int
     seed : int
     progress : bool, optional

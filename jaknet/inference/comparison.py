@@ -73,10 +73,12 @@ class Comparison:
         if self.call == "neither" and alone <= LEVEL:
             lean = "its way" if self.statistic > 0 else "the opposite way"
             text += f"; the genes lean {lean} (p = {alone:.1g} if they were independent), but replicates differ as much among themselves"
+        for row in self.measures[self.measures["expected"].isin(["up", "down"]) & (self.measures["p_value"] <= LEVEL)].itertuples():
+            text += f"; {row.measure} {'higher' if row.estimate > 0 else 'lower'} (t = {row.estimate:.1f})"
         if self.rival:
-            row = self.rivals.set_index("regulator").loc[self.rival]
-            beside = f"t = {row['joint_statistic']:.1f} against {row['response_statistic']:.1f} beside each other"
-            text += f"; {self.rival} {row['direction']} explains it better ({beside})"
+            rival = self.rivals.set_index("regulator").loc[self.rival]
+            beside = f"t = {rival['joint_statistic']:.1f} against {rival['response_statistic']:.1f} beside each other"
+            text += f"; {self.rival} {rival['direction']} explains it better ({beside})"
         return text + "."
 
     def to_frame(self) -> pd.DataFrame:
