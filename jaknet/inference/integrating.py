@@ -114,10 +114,10 @@ def _slope(x: NDArray[np.float64], z: NDArray[np.float64]) -> tuple[float, float
 
 def _shrinkage(left: NDArray[np.float64]) -> float:
     """Posterior mean of ``1 / (1 + variance)`` from deviates with that precision, under a uniform prior."""
-    shape, half = len(left) / 2.0 + 1.0, max(float(left @ left) / 2.0, np.finfo(float).tiny)
+    shape, half = len(left) / 2.0 + 1.0, float(left @ left) / 2.0
     below = gammainc(shape, half)
-    # Where nothing is left to explain, the posterior piles up at 1.
-    return float(shape / half * gammainc(shape + 1.0, half) / below) if below > 0 else 1.0 - 1.0 / (shape + 1.0)
+    # The limit for deviates near 0, where the incomplete gamma functions underflow.
+    return float(shape / half * gammainc(shape + 1.0, half) / below) if below > 1e-280 else shape / (shape + 1.0)
 
 
 def signed_z(p_value: ArrayLike, direction: ArrayLike) -> NDArray[np.float64]:

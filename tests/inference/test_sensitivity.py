@@ -1,0 +1,130 @@
+"""Leaving out an edge is what a fresh simulation without it gives; stability and drivers on toys."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from joblib import parallel_config
+
+import jaknet as jn
+from jaknet.errors import InputError, UnknownNameError
+from jaknet.inference.ranking import rank
+from jaknet.inference.sensitivity import LEAVE_OUT_COLUMNS, leave_one_out, sensitivity
+from jaknet.network.model import Network
+
+
+@pytest.fixture(scope="module")
+def loop() -> Network:
+    """JAK1 -> STAT3 -> SOCS3 with feedback, a second route to SOST, and a paper behind two edges."""
+    rows = [
+        ("JAK1", "STAT3", 1, "signaling", "PMID:1"),
+        ("SOCS3", "JAK1", -1, "signaling", "PMID:2"),
+        ("STAT3", "SOCS3", 1, "transcription", "PMID:1;PMID:3"),
+        ("STAT3", "SOST", -1, "transcription", "PMID:4"),
+        ("JAK1", "RUNX2", 1, "signaling", "PMID:5"),
+        ("RUNX2", "SOST", 1, "transcription", ""),
+        ("SOST", "LRP5", -1, "signaling", "PMID:6"),
+    ]
+    edges = pd.DataFrame(rows, columns=["source", "target", "sign", "layer", "references"])
+    return Network(edges.assign(tier="A"), name="loop")
+
+
+def test_leaving_an_edge_out_equals_simulating_without_it(loop: Network) -> None:
+    table = leave_one_out(loop, jn.inhibit("JAK1"), readouts=["SOCS3", "SOST"], members=40, seed=2)
+    assert list(table.columns) == LEAVE_OUT_COLUMNS
+    edges = loop.edges
+    for row in table.itertuples():
+        source, _, target = row.removed.split(" ")
+        keep = ~((edges["source"] == source) & (edges["target"] == target))
+        fresh = jn.perturb(loop.with_edges(keep.to_numpy()), jn.inhibit("JAK1"), members=40, seed=2)
+        expected = fresh.weights @ fresh.transcript_effects[:, loop.index[row.readout]]
+        assert row.effect_without == pytest.approx(expected, abs=1e-7)
+        assert row.change == pytest.approx(row.effect_without - row.effect)
+
+
+def test_edges_that_reach_no_readout_are_left_out(loop: Network) -> None:
+    table = leave_one_out(loop, jn.inhibit("JAK1"), readouts=["SOST"], members=10)
+    assert "SOST ⊣ LRP5" not in set(table["removed"])
+    assert "SOCS3 ⊣ JAK1" in set(table["removed"])
+
+
+def test_a_call_that_rests_on_one_edge_reverses_without_it() -> None:
+    rows = [("JAK1", "STAT3", "signaling", 1.0), ("STAT3", "SOST", "transcription", 1.0), ("JAK1", "SOST", "transcription", 0.05)]
+    edges = pd.DataFrame(rows, columns=["source", "target", "layer", "weight"]).assign(sign=[1, -1, 1], tier="A")
+    table = leave_one_out(Network(edges), jn.inhibit("JAK1"), readouts=["SOST"], members=100)
+    first = table.set_index("removed")
+    assert first.loc["STAT3 ⊣ SOST", ["direction", "direction_without", "reverses"]].tolist() == ["up", "down", True]
+    assert not first.loc["JAK1 → SOST", "reverses"]
+
+
+def test_a_paper_takes_all_its_edges_and_only_them(loop: Network) -> None:
+    table = leave_one_out(loop, jn.inhibit("JAK1"), readouts=["SOCS3"], by="paper", members=20).set_index("removed")
+    assert table["n_edges"].to_dict() == {"PMID:1": 2, "PMID:2": 1, "PMID:3": 1}
+    without = jn.perturb(loop.without_reference("PMID:1"), jn.inhibit("JAK1"), members=20)
+    assert table.loc["PMID:1", "effect_without"] == pytest.approx(without.transcripts().query("node == 'SOCS3'")["mean_effect"].sum(), abs=1e-7)
+    assert table.loc["PMID:1", "direction_without"] == "none"
+
+
+def test_any_function_of_the_effects_can_be_read_out(loop: Network) -> None:
+    def ratio(effects: object) -> np.ndarray:
+        before, after = effects.transcript_baseline, effects.transcript_perturbed
+        one, two = loop.index["SOST"], loop.index["SOCS3"]
+        return np.log(after[:, one] / after[:, two]) - np.log(before[:, one] / before[:, two])
+
+    readouts = {"SOST/SOCS3": ratio, "LRP5 activity": lambda effects: effects.total[:, loop.index["LRP5"]]}
+    table = leave_one_out(loop, jn.inhibit("JAK1"), readouts=readouts, members=20).set_index(["removed", "readout"])
+    assert table.loc[("SOST ⊣ LRP5", "LRP5 activity"), "effect_without"] == 0
+    assert table.loc[("SOST ⊣ LRP5", "SOST/SOCS3"), "change"] == pytest.approx(0, abs=1e-9)
+    assert table.loc[("STAT3 → SOCS3", "SOST/SOCS3"), "effect"] > 0
+
+
+def test_of_a_response_its_own_members_are_repeated(loop: Network) -> None:
+    resp = jn.perturb(loop, jn.inhibit("JAK1"), members=30, seed=5)
+    whole = sensitivity(resp, ["SOST"], members=30)
+    assert whole["effect"].iloc[0] == pytest.approx(resp.weights @ resp.transcript_effects[:, loop.index["SOST"]], abs=1e-8)
+    pd.testing.assert_frame_equal(whole, leave_one_out(loop, jn.inhibit("JAK1"), readouts=["SOST"], members=30, seed=5))
+    assert set(sensitivity(resp)["readout"]) == {"SOCS3", "SOST"}
+
+
+def test_workers_change_nothing(loop: Network) -> None:
+    frames = []
+    for count in (1, 2):
+        with parallel_config(n_jobs=count):
+            frames.append(leave_one_out(loop, jn.inhibit("JAK1"), readouts=["SOST"], members=20))
+    pd.testing.assert_frame_equal(*frames, check_exact=True)
+
+
+def test_the_strength_of_the_only_edge_drives_its_effect() -> None:
+    edges = pd.DataFrame({"source": ["JAK1", "X"], "target": ["SOCS3", "Y"], "sign": 1, "tier": "A", "layer": "transcription"})
+    resp = jn.perturb(Network(edges), jn.inhibit("JAK1"), members=300)
+    table = sensitivity(resp, ["SOCS3"], by="parameter", top=3)
+    assert table["parameter"].iloc[0] == "JAK1 → SOCS3 strength"
+    assert table["correlation"].iloc[0] < -0.5
+    assert len(table) == 3
+
+
+def test_contexts_are_compared() -> None:
+    net = jn.load_network("osteoblast")
+    resp = jn.perturb(net, jn.inhibit("JAK1"), context="inflammatory", members=10)
+    table = sensitivity(resp, ["SOCS3"], by="context").set_index("context")
+    assert set(table.index) == set(jn.list_contexts())
+    assert table.loc["inflammatory", "mean_effect"] == pytest.approx(resp.transcripts().set_index("node").loc["SOCS3", "mean_effect"])
+
+
+def test_stability_of_a_sure_ranking(loop: Network) -> None:
+    ranking = rank(jn.perturb(loop, jn.inhibit("JAK1"), members=50), nulls=0)
+    table = ranking.stability(tops=(1, 2))
+    assert table["p_top_2"].tolist() == pytest.approx([1.0, 1.0])
+    assert table["p_top_1"].sum() == pytest.approx(1.0)
+    assert (table["rank_low"] <= table["rank_high"]).all()
+    assert table["gene"].tolist() == ranking.table["gene"].tolist()
+
+
+def test_unknown_readouts_and_ways_are_refused(loop: Network) -> None:
+    with pytest.raises(UnknownNameError, match="LRP5"):
+        leave_one_out(loop, jn.inhibit("JAK1"), readouts=["LRP5"], members=5)
+    with pytest.raises(InputError, match="no readout"):
+        leave_one_out(loop, jn.inhibit("JAK1"), members=5)
+    with pytest.raises(InputError, match="choose edge or paper"):
+        leave_one_out(loop, jn.inhibit("JAK1"), readouts=["SOST"], by="gene", members=5)
