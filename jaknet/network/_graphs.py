@@ -33,11 +33,10 @@ def read_graphml(path: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]
 
     from jaknet.network._text import read_text
 
+    text = read_text(path)
     try:
-        graph = nx.parse_graphml(read_text(path), force_multigraph=True)
+        graph = nx.parse_graphml(text, force_multigraph=True)
     except (ParseError, nx.NetworkXException, ValueError, KeyError) as error:
-        if isinstance(error, InputError):
-            raise
         raise InputError(f"{path} is not readable GraphML: {error}. Export it again.") from error
     edges, nodes = graph_tables(graph)
     said = {key: str(value) for key, value in graph.graph.items() if key in ("name", "version", "species")}
@@ -125,9 +124,10 @@ def _reactions(network: Network, names: dict[str, str]) -> list[list[object]]:
         against = list(inhibitors["references"])
         if activators.empty:
             add("middle", f"{' & '.join(veto)} => {names[node]}", float(inhibitors["weight"].max()), ";".join(filter(None, against)))
-        for edge in activators.itertuples():
-            rule = " & ".join([names[str(edge.source)], *veto])
-            add("middle", f"{rule} => {names[node]}", float(edge.weight), ";".join(filter(None, [str(edge.references), *against])))
+        # An activator in two layers is one reaction: Netflux would count a repeated rule twice.
+        for source, own in activators.groupby("source"):
+            rule = " & ".join([names[str(source)], *veto])
+            add("middle", f"{rule} => {names[node]}", float(own["weight"].max()), ";".join(filter(None, [*own["references"], *against])))
     return rows
 
 

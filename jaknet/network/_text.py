@@ -15,8 +15,6 @@ from jaknet.network._formats import HEADERLESS, sign_of
 
 __all__ = ["read_cells", "read_text"]
 
-csv.field_size_limit(1 << 24)
-
 
 def read_text(path: Path) -> str:
     r"""Return the text of a file: gzip undone, no byte-order mark, every line end ``\n``.

@@ -138,19 +138,19 @@ def _sign_from_weight(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _check_values(table: pd.DataFrame) -> None:
-    def refuse(bad: pd.Series, what: str, remedy: str) -> None:
+    def _refuse(bad: pd.Series, what: str, remedy: str) -> None:
         if bad.any():
             rows = [f"row {i + 1} {table.source[i]}->{table.target[i]}" for i in np.flatnonzero(bad.to_numpy())]
             raise InputError(f"{what} in {int(bad.sum())} edge(s): {few(rows)}. {remedy}")
 
-    refuse((table["source"] == "") | (table["target"] == ""), "empty source or target", "Fill or remove these rows.")
+    _refuse((table["source"] == "") | (table["target"] == ""), "empty source or target", "Fill or remove these rows.")
     sign = pd.to_numeric(table["sign"], errors="coerce")
-    refuse(~sign.isin([1, -1]), "sign other than 1 or -1", "Give 1 for activation, -1 for inhibition; drop unsigned rows.")
+    _refuse(~sign.isin([1, -1]), "sign other than 1 or -1", "Give 1 for activation, -1 for inhibition; drop unsigned rows.")
     weight = pd.to_numeric(table["weight"], errors="coerce")
-    refuse(~((weight > 0) & (weight <= 1)), "weight outside (0, 1]", "Rescale; the sign belongs in the column sign.")
-    refuse(~table["layer"].isin(LAYERS), "unknown layer", f"Use one of {few(LAYERS)}.")
-    refuse(~table["tier"].isin(TIERS), "unknown tier", f"Use one of {few(TIERS)}.")
-    refuse(~table["sign_basis"].isin(SIGN_BASES), "unknown sign_basis", f"Use one of {few(SIGN_BASES)}.")
+    _refuse(~((weight > 0) & (weight <= 1)), "weight outside (0, 1]", "Rescale; the sign belongs in the column sign.")
+    _refuse(~table["layer"].isin(LAYERS), "unknown layer", f"Use one of {few(LAYERS)}.")
+    _refuse(~table["tier"].isin(TIERS), "unknown tier", f"Use one of {few(TIERS)}.")
+    _refuse(~table["sign_basis"].isin(SIGN_BASES), "unknown sign_basis", f"Use one of {few(SIGN_BASES)}.")
     table["sign"], table["weight"] = sign, weight
     remedy = "Merge them first, e.g. with build_network, which counts the support for each sign."
-    refuse(table.duplicated(KEY), "repeated source, target and layer", remedy)
+    _refuse(table.duplicated(KEY), "repeated source, target and layer", remedy)
