@@ -1,0 +1,206 @@
+"""Perturbation facts: what was changed, in which context, and which way a readout went, with its paper."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from jaknet.errors import InputError, few
+from jaknet.network.papers import citing, identifiers_of
+from jaknet.network.schema import split_list
+from jaknet.simulation.perturbations import Perturbation, activate, combine, inhibit
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from jaknet.network.model import Network
+
+__all__ = ["DIRECTIONS", "Experiment", "Fact", "cited_edges", "read_facts", "same_paper"]
+
+DIRECTIONS = ("up", "down", "none")
+_COLUMNS = ["id", "nodes", "sign", "background", "context", "readout", "direction", "measure", "paper_id", "paper_aliases"]
+_OPTIONAL = ["background", "context", "paper_aliases"]
+_FILLED = ["nodes", "sign", "readout", "direction"]
+_LEVELS = {"1": 1, "+1": 1, "-1": -1, "1.0": 1, "-1.0": -1}
+#: Share of a node's capacity that inhibition, silencing or deletion takes away in a fact.
+_LOSS = 0.9
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What was done and where; several facts may be readouts of one experiment.
+
+    Attributes
+    ----------
+    nodes : tuple of str
+    sign : int
+        1 raised or added, -1 inhibited, silenced or deleted.
+    background : tuple of (str, int)
+        Changed in both arms.
+    context : str
+        Name of a context; empty where unknown.
+    """
+
+    nodes: tuple[str, ...]
+    sign: int
+    background: tuple[tuple[str, int], ...] = ()
+    context: str = ""
+
+    def perturbation(self, network: Network) -> Perturbation | None:
+        """Return the perturbation of those nodes that the network has; None if it has none of them."""
+        return _changed([(node, self.sign) for node in self.nodes], network)
+
+    def shared(self, network: Network) -> Perturbation | None:
+        """Return what is changed in both arms, as far as the network has it."""
+        return _changed(self.background, network)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One readout of an experiment, as published.
+
+    Attributes
+    ----------
+    id : str
+    experiment : Experiment
+    readout : str
+        A node or gene, or a ratio ``A/B``.
+    direction : str
+        ``up``, ``down`` or ``none``, against the arm without the perturbation.
+    measure : str
+        ``transcript``, ``protein``, ``activity``, ``phenotype``, ``serum``, ...
+    paper : str
+    aliases : tuple of str
+        Further identifiers of the paper.
+    """
+
+    id: str
+    experiment: Experiment
+    readout: str
+    direction: str
+    measure: str
+    paper: str
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def quantity(self) -> str:
+        """What of the readout is compared: its ``transcript``, or else its ``activity``."""
+        return "transcript" if self.measure == "transcript" else "activity"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The readout, or numerator and denominator of a ratio."""
+        return tuple(part.strip() for part in self.readout.split("/"))
+
+
+def read_facts(source: str | Path | pd.DataFrame) -> tuple[Fact, ...]:
+    """Read and check a table of facts.
+
+    Parameters
+    ----------
+    source : path or pandas.DataFrame
+        Tab-separated with a header: ``id, nodes, sign, background, context, readout, direction,
+        measure, paper_id, paper_aliases``; ``background``, ``context`` and ``paper_aliases`` may be
+        absent, further columns are ignored. ``nodes`` and ``paper_aliases`` are joined with ``;``,
+        ``background`` reads ``OSM=+1;OSMR=-1``.
+
+    Returns
+    -------
+    tuple of Fact
+        In the order of the file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty or lacks a column, an id is repeated, or a sign, direction or
+        background cannot be understood; rows are named.
+
+    Examples
+    --------
+    >>> row = {"id": "F1", "nodes": "JAK1;JAK2", "sign": "-1", "background": "OSM=+1", "context": "", "readout": "SOCS3",
+    ...        "direction": "down", "measure": "transcript", "paper_id": "PMID:1", "paper_aliases": ""}
+    >>> fact, = read_facts(pd.DataFrame([row]))
+    >>> fact.experiment.nodes, fact.experiment.background, fact.quantity
+    (('JAK1', 'JAK2'), (('OSM', 1),), 'transcript')
+    """
+    table = _load(source)
+    missing = [name for name in _COLUMNS if name not in table and name not in _OPTIONAL]
+    if missing:
+        raise InputError(f"facts lack the column {few(missing)}; they have {few(table.columns, 12)}. Rename or add it.")
+    if table.empty:
+        raise InputError("the table of facts has no row. Give at least one fact.")
+    table = table.reindex(columns=_COLUMNS).fillna("").astype(str).apply(lambda column: column.str.strip())
+    for column in ("direction", "measure"):
+        table[column] = table[column].str.lower()
+    _check(table)
+    return tuple(_fact(row) for row in table.to_dict("records"))
+
+
+def cited_edges(network: Network, fact: Fact) -> NDArray[np.bool_]:
+    """Tell which edges of a network cite the paper of a fact, under any of its identifiers."""
+    return citing(network._edges["references"], fact.paper, fact.aliases)
+
+
+def same_paper(facts: Sequence[Fact], others: Sequence[Fact]) -> list[frozenset[int]]:
+    """Return for each fact the positions of the other facts that share a paper with it.
+
+    Two facts share a paper when any identifier or alias of one is an identifier or alias of the
+    other: facts that came through one review count as one paper here, which errs on the safe side.
+    """
+    named: dict[str, set[int]] = {}
+    for position, other in enumerate(others):
+        for name in identifiers_of(other.paper, other.aliases):
+            named.setdefault(name, set()).add(position)
+    found = [set().union(*(named.get(name, set()) for name in identifiers_of(fact.paper, fact.aliases))) for fact in facts]
+    return [frozenset(positions) for positions in found]
+
+
+def _changed(changes: Sequence[tuple[str, int]], network: Network) -> Perturbation | None:
+    known = [(node, sign) for node, sign in changes if node in network]
+    return combine(activate(node) if sign > 0 else inhibit(node, _LOSS) for node, sign in known) if known else None
+
+
+def _load(source: str | Path | pd.DataFrame) -> pd.DataFrame:
+    if isinstance(source, pd.DataFrame):
+        return source
+    path = Path(source)
+    if not path.is_file():
+        raise InputError(f"no file of facts at {path}. Give the path of a tab-separated table.")
+    try:
+        return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, quoting=csv.QUOTE_NONE, encoding="utf-8-sig")
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not a tab-separated table: {error}") from error
+
+
+def _check(table: pd.DataFrame) -> None:
+    def refuse(bad: pd.Series, what: str, remedy: str) -> None:
+        if bad.any():
+            rows = [f"row {place + 1} ({table['id'].iloc[place]})" for place in range(len(table)) if bad.iloc[place]]
+            raise InputError(f"{what} in {int(bad.sum())} fact(s): {few(rows)}. {remedy}")
+
+    for column in _FILLED:
+        refuse(table[column] == "", f"empty {column}", "Fill or remove these rows.")
+    refuse(table["id"].duplicated() & (table["id"] != ""), "repeated id", "Give each fact an id of its own.")
+    refuse(~table["sign"].isin(list(_LEVELS)), "sign other than 1 or -1", "Give 1 for raised or added, -1 for inhibited or deleted.")
+    refuse(~table["direction"].isin(DIRECTIONS), "unknown direction", f"Use one of {few(DIRECTIONS)}.")
+    refuse(table["background"].map(_background).isna(), "background not understood", "Write it as OSM=+1;OSMR=-1.")
+    refuse(~table["readout"].str.count("/").isin([0, 1]), "readout with several ratios", "Write A or A/B.")
+
+
+def _background(text: str) -> tuple[tuple[str, int], ...] | None:
+    pairs = [part.partition("=") for part in split_list(text)]
+    if any(equals and level.strip() not in _LEVELS for _, equals, level in pairs):
+        return None
+    return tuple((name.strip(), _LEVELS[level.strip()] if equals else 1) for name, equals, level in pairs)
+
+
+def _fact(row: dict[str, str]) -> Fact:
+    background = _background(row["background"]) or ()
+    experiment = Experiment(split_list(row["nodes"]), _LEVELS[row["sign"]], background, row["context"])
+    return Fact(row["id"], experiment, row["readout"], row["direction"], row["measure"], row["paper_id"], split_list(row["paper_aliases"]))
