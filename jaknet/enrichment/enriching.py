@@ -166,6 +166,7 @@ def _ranked(data: Any, by: str | None) -> tuple[pd.Series, dict[str, Any]]:
     finite = values[np.isfinite(values)]
     merged = finite.groupby(level=0).mean()
     report = {"n_not_finite": len(values) - len(finite), "n_duplicates_averaged": len(finite) - len(merged)}
+    report["n_tied"] = int(merged.duplicated(keep=False).sum())
     if len(merged) == 0 or merged.value_counts().iloc[0] > 0.5 * len(merged):
         share = merged.value_counts().iloc[0] / len(merged) if len(merged) else 1.0
         tied = f"{share:.0%} of {len(merged)} genes share one value"
@@ -176,14 +177,21 @@ def _ranked(data: Any, by: str | None) -> tuple[pd.Series, dict[str, Any]]:
 
 
 def _prerank(values: pd.Series, sets: dict[str, list[str]], min_size: int, max_size: int, seed: int) -> pd.DataFrame:
-    import gseapy
+    from gseapy.gsea import Prerank
 
-    present = set(values.index)
-    sizes = {name: len(present & set(genes)) for name, genes in sets.items()}
+    # gseapy maps case by its own guess (mouse symbols onto human sets); numbered names leave nothing to guess.
+    genes_ranked = list(values.index)
+    number = {gene: f"G{place}" for place, gene in enumerate(genes_ranked)}
+    sizes = {name: sum(gene in number for gene in genes) for name, genes in sets.items()}
     usable = {name: genes for name, genes in sets.items() if min_size <= sizes[name] <= max_size}
     _require(usable, sizes, min_size)
     options: dict[str, Any] = {"min_size": min_size, "max_size": max_size, "ascending": None, "seed": seed, "threads": workers()}
-    done = gseapy.prerank(rnk=values, gene_sets=usable, method="multilevel", outdir=None, no_plot=True, verbose=False, **options)
+    numbered = {name: [number[gene] for gene in genes if gene in number] for name, genes in usable.items()}
+    ranked = values.set_axis(list(number.values()))
+    done = Prerank(rnk=ranked, gene_sets=numbered, method="multilevel", outdir=None, no_plot=True, verbose=False, **options)
+    # Its warning that ties come in arbitrary order is not true of `values`, where symbols break them.
+    done._logger.setLevel("ERROR")
+    done.run()
     rows = done.res2d
     normalized = rows["NES"].astype(float)
     return pd.DataFrame(
@@ -195,7 +203,7 @@ def _prerank(values: pd.Series, sets: dict[str, list[str]], min_size: int, max_s
             "normalized_score": normalized,
             "direction": np.where(rows["ES"].astype(float) > 0, "up", "down"),
             "p_value": rows["NOM p-val"].astype(float),
-            "leading_edge": rows["Lead_genes"],
+            "leading_edge": [";".join(genes_ranked[int(name[1:])] for name in cell.split(";") if name) for cell in rows["Lead_genes"]],
         }
     )
 

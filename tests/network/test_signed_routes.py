@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -85,7 +87,7 @@ def test_shortest_signs_agree_with_all_shortest_paths(seed: int) -> None:
         except nx.NetworkXNoPath:
             assert np.isnan(found.loc[goal, "length"]) and np.isnan(found.loc[goal, "sign"])
             continue
-        signs = [np.prod([graph[one][two]["sign"] for one, two in zip(path, path[1:])]) for path in paths]
+        signs = [np.prod([graph[one][two]["sign"] for one, two in pairwise(path)]) for path in paths]
         assert found.loc[goal, "length"] == len(paths[0]) - 1
         assert found.loc[goal, "sign"] == np.sign(sum(signs))
 
