@@ -27,6 +27,7 @@ _WORDS = {
     0.0: "0 0.0 -0 unknown unsigned undirected binding binds pp interacts interaction",
 }
 _SIGNS = {word: sign for sign, words in _WORDS.items() for word in words.split()} | dict.fromkeys(MISSING, 0.0)
+_SIGNOR_KEPT = ["source", "target", "mechanism", "source_id", "target_id", "source_type", "target_type"]
 _SIGNOR_COLUMNS = """entitya typea ida databasea entityb typeb idb databaseb effect mechanism residue sequence tax_id cell_data tissue_data
     modulator_complex target_complex modificationa modaseq modificationb modbseq pmid direct notes annotator sentence signor_id score"""
 
@@ -114,14 +115,15 @@ def _flags(cells: pd.Series) -> pd.Series:
 
 
 def _signor(table: pd.DataFrame) -> pd.DataFrame:
-    own_names = {"entitya": "source", "entityb": "target", "ida": "source_id", "idb": "target_id", "typeb": "target_type"}
+    own_names = {"entitya": "source", "entityb": "target", "ida": "source_id", "idb": "target_id"}
+    own_names |= {"typea": "source_type", "typeb": "target_type"}
     renamed = table.rename(columns=own_names)
     empty = pd.Series("", renamed.index)
     layer = np.where(renamed["mechanism"].str.startswith("transcriptional"), "transcription", "signaling")
     layer = np.where(renamed.get("target_type", empty) == "phenotype", "phenotype", layer)
     # SIGNOR's own tables state an effect in words, the derived ones a sign.
     sign = signs_of(renamed["effect" if "effect" in renamed else "sign"])
-    return renamed.reindex(columns=["source", "target", "mechanism", "source_id", "target_id"]).assign(
+    return renamed.reindex(columns=[name for name in _SIGNOR_KEPT if name in renamed]).assign(
         sign=sign,
         layer=layer,
         references=renamed.get("pmid", empty),

@@ -38,6 +38,8 @@ def read_graphml(path: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]
         graph = nx.parse_graphml(text, force_multigraph=True)
     except (ParseError, nx.NetworkXException, ValueError, KeyError) as error:
         raise InputError(f"{path} is not readable GraphML: {error}. Export it again.") from error
+    if not graph.is_directed():
+        raise InputError(f"{path} holds an undirected graph; a signed network needs directed edges.")
     edges, nodes = graph_tables(graph)
     said = {key: str(value) for key, value in graph.graph.items() if key in ("name", "version", "species")}
     return edges.map(_cell).rename(columns=str.lower), nodes, said

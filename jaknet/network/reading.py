@@ -18,13 +18,14 @@ from jaknet.network._formats import FORMATS, MISSING, Format, references_of
 from jaknet.network._merging import merge_edges
 from jaknet.network._text import read_cells, read_text
 from jaknet.network.model import Network
-from jaknet.network.schema import EDGE_COLUMNS, split_list
+from jaknet.network.schema import NODE_COLUMNS, split_list
 
 __all__ = ["NETWORK_FORMATS", "read_network"]
 
 NETWORK_FORMATS = ("auto", "native", "sif", "graphml", "decoupler", "omnipath", "signor", "trrust", "wikipathways", "progeny", "netflux")
 # Chains of a precursor (angiotensin 2 of AGT) are not the gene's product as a whole: they keep their names.
 _UNIPROT = re.compile(r"^[A-Z]\d[A-Z0-9]{3}\d([A-Z0-9]{4})?(-\d+)?$")
+_OF_A_GENE = ("", "protein", "mirna", "ncrna")
 _SUFFIXES = (".tsv", ".csv", ".txt", ".sif", ".graphml", ".xml", ".xlsx")
 
 
@@ -88,6 +89,8 @@ def read_network(
     merged = merge_edges(edges, on_conflict)
     if merged.edges.empty:
         raise InputError(f"{file} keeps no edge after its conflicts; choose another on_conflict than {on_conflict!r}.")
+    if nodes is None and {"source_type", "target_type"} <= set(edges):
+        nodes = _typed_nodes(edges, set(merged.edges["source"]) | set(merged.edges["target"]))
     report |= {"format": about["format"], "merged": merged.merged, "conflicts": merged.resolved, "conflicts_dropped": merged.dropped}
     report["self_loops"] = int((merged.edges["source"] == merged.edges["target"]).sum())
     return Network(merged.edges, nodes, str(label), str(about.get("version", "")), report, found)
@@ -205,15 +208,27 @@ def _name_genes(edges: pd.DataFrame, species: str | None) -> tuple[pd.DataFrame,
     renamed = {name: symbol for name in names if symbols_of_date(name) and (symbol := map_identifiers([name], found).table["mapped"][0])}
     unmapped: list[str] = []
     if {"source_id", "target_id"} <= set(edges.columns):
-        accessions = {name: item for end in ("target", "source") for name, item in zip(edges[end], edges[f"{end}_id"], strict=True)}
+        accessions = dict(sorted(_described(edges, "id")))
         proteins = {name: item for name, item in accessions.items() if "_" in name and _UNIPROT.match(item) and name not in genes.symbols}
         mangled = {name: _unmangled(name, item, genes) for name, item in proteins.items()}
         renamed |= {name: symbol for name, symbol in mangled.items() if symbol}
         unmapped = sorted(name for name, symbol in mangled.items() if not symbol)
-    known = edges.reindex(columns=[*EDGE_COLUMNS, "evidence"]).dropna(axis=1, how="all")
     repaired = [f"{name} -> {symbol}" for name, symbol in sorted(renamed.items())]
-    ends = {end: known[end].map(lambda name: renamed.get(name, name)) for end in ("source", "target")}
-    return known.assign(**ends), repaired, unmapped, found
+    ends = {end: edges[end].map(lambda name: renamed.get(name, name)) for end in ("source", "target")}
+    return edges.assign(**ends), repaired, unmapped, found
+
+
+def _typed_nodes(edges: pd.DataFrame, used: set[str]) -> pd.DataFrame:
+    """Nodes of SIGNOR: complexes, families, chemicals, stimuli and phenotypes stand for no gene."""
+    # What is listed under several types is a protein, if that is one of them.
+    types = dict(sorted(_described(edges, "type"), key=lambda pair: (pair[0], pair[1] == "protein", pair[1])))
+    kinds = {name: kind for name, kind in types.items() if name in used}
+    rows = [(name, "gene" if kind == "protein" else kind, name if kind in _OF_A_GENE else "", "") for name, kind in kinds.items()]
+    return pd.DataFrame(rows, columns=NODE_COLUMNS)
+
+
+def _described(edges: pd.DataFrame, what: str) -> set[tuple[str, str]]:
+    return {pair for end in ("source", "target") for pair in zip(edges[end], edges[f"{end}_{what}"], strict=True)}
 
 
 def _unmangled(name: str, accession: str, genes: GeneTable) -> str:

@@ -43,6 +43,9 @@ def test_workbooks_without_reactions_and_broken_files_are_refused(tmp_path):
     (tmp_path / "broken.graphml").write_text("<graphml><graph>")
     with pytest.raises(InputError, match="not readable GraphML"):
         read_graphml(tmp_path / "broken.graphml")
+    nx.write_graphml(nx.Graph([("A", "B", {"sign": 1})]), tmp_path / "undirected.graphml")
+    with pytest.raises(InputError, match="undirected"):
+        read_graphml(tmp_path / "undirected.graphml")
     with pytest.raises(InputError, match="no file"):
         read_netflux_edges(tmp_path / "absent.xlsx")
 

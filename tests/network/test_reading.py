@@ -110,6 +110,12 @@ def test_signor_own_columns(tmp_path):
     assert (network.report["merged"], network.report["unsigned"], network.report["format"]) == (1, 1, "signor")
 
 
+def test_signor_complexes_stand_for_no_gene(tmp_path):
+    text = SIGNOR_OWN.splitlines()[0] + "\nAMPK\tcomplex\tSIGNOR-C15\tmTORC1\tcomplex\tSIGNOR-C3\tdown-regulates\tbinding\t\t1\n"
+    nodes = read_network(_write(tmp_path, text)).nodes.set_index("node")
+    assert nodes.loc["AMPK", ["kind", "gene"]].tolist() == ["complex", ""]
+
+
 def test_mangled_symbols_go_by_uniprot_then_by_the_only_symbol_that_fits(tmp_path):
     text = (
         "source\ttarget\tsign\tmechanism\tresidue\tsource_id\ttarget_id\n"
