@@ -99,7 +99,8 @@ def contrast(
     'SOCS3'
     """
     expression = expr if isinstance(expr, Expression) else read_expression(expr, samples)
-    table = _sample_table(expression, samples, subset)
+    # One order of samples, so that another order in the file changes no bit of the result.
+    table = _sample_table(expression, samples, subset).sort_index()
     design = make_design(table, factor, test, reference, covariates)
     matrix = expression.matrix[list(table.index)]
     engine = _choose(method, expression.kind, matrix.shape, max_memory)
@@ -107,8 +108,8 @@ def contrast(
     genes = symbol_rows(matrix, declared, expression.kind, orthologs_to)
     matrix, undetected = _detected(genes.table, expression.kind)
     cautions = [*design.warnings, *(depth_warnings(matrix) if expression.kind == "counts" else [])]
-    for caution in cautions:
-        warnings.warn(caution + ".", UserWarning, stacklevel=2)
+    if cautions:
+        warnings.warn(". ".join(cautions) + ".", UserWarning, stacklevel=2)
     frame, fit, notes = _test(matrix, design, expression.kind, engine, shrink)
     report: dict[str, Any] = {
         **genes.report,

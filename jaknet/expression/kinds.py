@@ -16,6 +16,7 @@ KINDS = ("counts", "tpm", "log_intensity")
 
 _LOG_CEILING = 40.0  # 2**40 is beyond any read count or scanner
 _WHOLE_SHARE = 0.05  # of the non-zero values: expected counts of RSEM and Salmon have more, TPM and logs fewer
+_MOST_READS = 2**40
 _PROBE = 2000  # rows looked at to tell the kind
 
 
@@ -98,6 +99,8 @@ def as_kind(matrix: pd.DataFrame, kind: str) -> tuple[pd.DataFrame, dict[str, An
     values = matrix.to_numpy()
     if values.min() < 0:
         raise _negative(matrix)
+    if values.max() > _MOST_READS:
+        raise InputError(f"counts reach {float(values.max()):.3g}, which no experiment does; check the file, or say kind='tpm'.")
     if values.dtype.kind in "iu":
         return matrix, report
     rounded = np.rint(values)

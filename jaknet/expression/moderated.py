@@ -182,8 +182,11 @@ def fit_variance_prior(variance: Floats, df: int, mean: Floats | None = None) ->
 
 
 def _fit_block(values: Floats, model: Floats, directions: Floats) -> tuple[Floats, Floats, Floats]:
-    rest = values - (values @ model) @ model.T
-    return values @ directions, np.square(rest).sum(axis=1), values.mean(axis=1)
+    # What rounding leaves of a constant gene is no variance.
+    noise = 1e-13 * np.abs(values).max(axis=1, keepdims=True) * values.shape[1]
+    rest, effects = values - (values @ model) @ model.T, values @ directions
+    rest[np.abs(rest) < noise], effects[np.abs(effects) < noise] = 0.0, 0.0
+    return effects, np.square(rest).sum(axis=1), values.mean(axis=1)
 
 
 def _posterior(variance: Floats, df: int, prior_variance: Floats, prior_df: float) -> Floats:

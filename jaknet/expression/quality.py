@@ -126,8 +126,8 @@ def check_quality(
     result["sex"] = _sex(level, expression.kind)
     means = level.mean(axis=1).reindex(list(markers))
     shallow = depth_warnings(matrix) if expression.kind == "counts" else []
-    for line in shallow:
-        warnings.warn(line + ".", UserWarning, stacklevel=2)
+    if shallow:
+        warnings.warn(". ".join(shallow) + ".", UserWarning, stacklevel=2)
     found = [*shallow, *_flag_samples(result, groups), *_sex_findings(result, table), *_marker_findings(means, expression.kind)]
     return Quality(result, tuple(found), correlation, means)
 

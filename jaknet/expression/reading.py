@@ -197,19 +197,19 @@ def _numbers(frame: pd.DataFrame, report: dict[str, Any]) -> pd.DataFrame:
     first = next((i for i, name in enumerate(lowered) if name in {"gene_id", "geneid", "gene", "id_ref", "ensgene"}), 0)
     annotation = [i for i, name in enumerate(lowered) if i != first and name in _ANNOTATION]
     textual = [i for i in range(len(names)) if i not in (first, *annotation) and frame.dtypes.iloc[i].kind not in "iufb"]
-    for i in textual:
-        cells = frame.iloc[:, i]
-        parsed = pd.to_numeric(cells, errors="coerce")
-        bad = cells[parsed.isna() & cells.notna()]
-        if 2 * len(bad) < len(cells):
+    parsed = {i: pd.to_numeric(frame.iloc[:, i], errors="coerce") for i in textual}
+    for i, numbers in parsed.items():
+        bad = frame.iloc[:, i][numbers.isna() & frame.iloc[:, i].notna()]
+        if 2 * len(bad) >= len(frame):
+            annotation.append(i)
+        elif len(bad):
             shown = few(map(repr, bad.unique()))
             raise InputError(f"column {names[i]!r} holds {len(bad)} cells that are not numbers: {shown}; correct them.")
-        annotation.append(i)
     keep = [i for i in range(len(names)) if i not in (first, *annotation)]
     if not keep:
         raise InputError(f"no column holds numbers; the columns are {few(names)}.")
     report["dropped_annotation_columns"] = len(annotation)
-    values = frame.iloc[:, keep]
+    values = pd.concat([parsed.get(i, frame.iloc[:, i]) for i in keep], axis=1) if parsed else frame.iloc[:, keep]
     cleaned = [_FILE_ENDINGS.sub("", name) for name in names[keep]]
     shortened = [name.replace("\\", "/").rsplit("/", 1)[-1] for name in cleaned]
     columns = shortened if len(set(shortened)) == len(shortened) else list(names[keep])

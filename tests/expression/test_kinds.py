@@ -20,7 +20,15 @@ LOGS = pd.DataFrame(RNG.normal(7, 2, (40, 4)), columns=list("abcd"))
 
 
 @pytest.mark.parametrize(
-    ("matrix", "kind"), [(COUNTS, "counts"), (EXPECTED, "counts"), (TPM, "tpm"), (ABUNDANCE, "tpm"), (LOGS, "log_intensity"), (LOGS - 8, "log_intensity")]
+    ("matrix", "kind"),
+    [
+        (COUNTS, "counts"),
+        (EXPECTED, "counts"),
+        (TPM, "tpm"),
+        (ABUNDANCE, "tpm"),
+        (LOGS, "log_intensity"),
+        (LOGS - 8, "log_intensity"),
+    ],
 )
 def test_kind_is_detected_with_a_reason(matrix, kind):
     found, reason = detect_kind(matrix)
