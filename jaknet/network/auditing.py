@@ -136,7 +136,7 @@ class Audit:
         for verdict in ("wrong", "absent"):
             rows = self.textbook[self.textbook["verdict"] == verdict]
             names = [f"{row.source} {'→' if row.expected > 0 else '⊣'} {row.target}" for row in rows.itertuples()]
-            expected = " (as expected by the textbook)" if verdict == "wrong" else ""
+            expected = " (should be)" if verdict == "wrong" else ""
             lines += [f"  {verdict}{expected}: {', '.join(names)}"] if names else []
         return lines
 

@@ -35,7 +35,7 @@ def test_wrong_and_absent_edges_are_named_in_the_summary():
     audit = audit_network(_net(("SOCS3", "JAK1", 1), ("JAK1", "STAT3", 1)))
     text = audit.summary()
     assert "textbook edges: 1 of 41 present, 1 wrong, 39 absent" in text
-    assert "wrong (as expected by the textbook): SOCS3 ⊣ JAK1" in text
+    assert "wrong (should be): SOCS3 ⊣ JAK1" in text
     assert "unsigned edges: 0 (7 unsigned rows" in text
     assert "SOCS3 → JAK1" in text.split("differ from the curated core")[1].splitlines()[0]
     frame = audit.to_frame()
