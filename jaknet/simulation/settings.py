@@ -61,6 +61,9 @@ class EnsembleSettings:
     none_above : float
         A node is called ``"none"`` where more than this share of the members stays within the
         margin; otherwise it is called by the more probable of up and down.
+    confidence : float
+        Slope by which the share of members that agree on a direction becomes its probability, on
+        the logit scale; below 1 it takes back overconfidence. Learned from published facts.
 
     Raises
     ------
@@ -87,6 +90,7 @@ class EnsembleSettings:
     radius: float = 0.9
     margin: float = 0.001
     none_above: float = 0.9
+    confidence: float = 0.5
 
     def __post_init__(self) -> None:
         if self.gate not in GATES:
@@ -102,6 +106,8 @@ class EnsembleSettings:
             raise InputError(f"weight {self.weight} exceeds 1. Raise gain instead; weights lie in (0, 1].")
         if not (self.gain > 0 and self.crowding >= 0 and self.margin >= 0 and 0 < self.radius < 1 and 0 <= self.none_above <= 1):
             raise InputError("gain must be positive, crowding and margin not negative, radius below 1, none_above in [0, 1].")
+        if not 0 <= self.confidence <= 2:
+            raise InputError(f"confidence {self.confidence} is outside [0, 2]. 1 takes the members' share as it is.")
         check_hill(self.hill[0], self.ec50[1])
 
     def to_dict(self) -> dict[str, Any]:

@@ -21,7 +21,10 @@ from jaknet.validation.facts import Experiment, Fact, cited_edges
 if TYPE_CHECKING:
     from jaknet.network.model import Network
 
-__all__ = ["FactEffects", "effects_of_facts", "readout_effect"]
+__all__ = ["NUMERICALLY_ZERO", "FactEffects", "effects_of_facts", "readout_effect"]
+
+#: Smaller changes are rounding of the steady states, which are solved to 1e-9.
+NUMERICALLY_ZERO = 1e-6
 
 Array = NDArray[np.float64]
 
@@ -44,6 +47,10 @@ class FactEffects:
     values: Array
     dropped: NDArray[np.int64]
     lacking: tuple[str, ...]
+
+    def of(self, rows: slice) -> FactEffects:
+        """Return the effects of some of the facts."""
+        return FactEffects(self.values[:, rows], self.dropped[rows], self.lacking[rows])
 
 
 def effects_of_facts(
