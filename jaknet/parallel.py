@@ -22,7 +22,7 @@ def workers() -> int:
 
 
 def run_tasks(
-    function: Callable[[Task], Result], tasks: Sequence[Task], progress: bool = False, description: str = ""
+    function: Callable[[Task], Result], tasks: Sequence[Task], progress: bool = False, description: str = "", in_place: bool = False
 ) -> Iterator[Result]:
     """Yield ``function(task)`` in the order of the tasks, several at a time.
 
@@ -36,6 +36,8 @@ def run_tasks(
     progress : bool
         Show a bar on a terminal.
     description : str
+    in_place : bool
+        The tasks write into arrays of the caller: threads then, whatever the configuration says.
 
     Examples
     --------
@@ -46,5 +48,6 @@ def run_tasks(
     if count <= 1:
         results: Iterator[Any] = map(function, tasks)
     else:
-        results = Parallel(n_jobs=count, prefer="threads", return_as="generator")(delayed(function)(task) for task in tasks)
+        where = {"require": "sharedmem"} if in_place else {"prefer": "threads"}
+        results = Parallel(n_jobs=count, return_as="generator", **where)(delayed(function)(task) for task in tasks)
     yield from tqdm(results, total=len(tasks), desc=description, disable=None if progress else True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 __all__ = ["name_keys", "stratified"]
 
+_WIDTH = 8
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -40,9 +41,9 @@ def stratified(keys: NDArray[np.uint64], quantity: str, members: int, seed: int)
     ndarray of float64, shape (members, n)
     """
     stream = name_keys([f"{seed}|{quantity}"])[0]
-    drawn = np.empty((len(keys), members))
+    drawn = np.empty((members, len(keys)))
     _fill(keys, stream, drawn)
-    return np.ascontiguousarray(drawn.T)
+    return drawn
 
 
 @njit(uint64(uint64), cache=True, nogil=True)
@@ -54,18 +55,26 @@ def _mix(state):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _fill(keys: NDArray[np.uint64], stream: np.uint64, drawn: NDArray[np.float64]) -> None:
-    members = drawn.shape[1]
+    members = len(drawn)
     unit = 1.0 / 9007199254740992.0
-    for row in range(len(keys)):
-        state = _mix(keys[row] ^ _mix(stream))
-        column = drawn[row]
+    salt = _mix(stream)
+    # A few columns at a time, written out row by row: whole columns would touch a cache line a number.
+    columns = np.empty((_WIDTH, members))
+    for low in range(0, len(keys), _WIDTH):
+        width = min(_WIDTH, len(keys) - low)
+        for offset in range(width):
+            state = _mix(keys[low + offset] ^ salt)
+            column = columns[offset]
+            for member in range(members):
+                column[member] = member
+            for member in range(members - 1, 0, -1):
+                state += _GOLDEN
+                # The bias of this modulo-free draw is below members / 2**32.
+                other = int(((_mix(state) >> uint64(32)) * uint64(member + 1)) >> uint64(32))
+                column[member], column[other] = column[other], column[member]
+            for member in range(members):
+                state += _GOLDEN
+                column[member] = (column[member] + (_mix(state) >> uint64(11)) * unit) / members
         for member in range(members):
-            column[member] = member
-        for member in range(members - 1, 0, -1):
-            state += _GOLDEN
-            # The bias of this modulo-free draw is below members / 2**32.
-            other = int(((_mix(state) >> uint64(32)) * uint64(member + 1)) >> uint64(32))
-            column[member], column[other] = column[other], column[member]
-        for member in range(members):
-            state += _GOLDEN
-            column[member] = (column[member] + (_mix(state) >> uint64(11)) * unit) / members
+            for offset in range(width):
+                drawn[member, low + offset] = columns[offset, member]

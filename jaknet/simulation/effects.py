@@ -211,8 +211,7 @@ def _settle(ensemble: Ensemble, arm: Arm, active: Flags, states: States) -> tupl
     def settle(rows: slice) -> NDArray[np.int8]:
         return _logic.steady_states(ensemble.plan, ensemble.part(rows), arm, active, states[rows])
 
-    # In a worker of an outer run_tasks joblib makes this loop a plain one.
-    status = np.concatenate(list(run_tasks(settle, blocks)))
+    status = np.concatenate(list(run_tasks(settle, blocks, in_place=True)))
     return states, status == _logic.SETTLED
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from jaknet.simulation._compile import Plan, Wiring, make_plan, wiring_of
 from jaknet.simulation._draws import stratified
+from jaknet.simulation._linear import radius_bounds
 from jaknet.simulation.settings import EnsembleSettings
 
 if TYPE_CHECKING:
@@ -71,6 +73,15 @@ class Ensemble:
     def transcribed(self) -> NDArray[np.bool_]:
         """Nodes with at least one incoming edge of layer transcription, shape (n_nodes,)."""
         return self.plan.transcript_end > self.plan.first[:-1]
+
+    @cached_property
+    def linear_weight(self) -> NDArray[np.float64]:
+        """Signed strengths for the linear engine in plan order, each member's radius at most the declared one."""
+        regulators = np.diff(self.plan.first)
+        weight = self.signed_weight[:, self.plan.edge_order] * np.repeat(regulators, regulators) ** -self.settings.crowding
+        bounds = radius_bounds(self.plan, weight)
+        weight *= np.minimum(1.0, self.settings.radius / np.maximum(bounds, 1e-300))[:, None]
+        return weight
 
     def rewired(self, target: NDArray[np.int64]) -> Ensemble:
         """Return the same members on a rewired network: edge i leads to ``target[i]``, all its parameters kept."""
@@ -151,14 +162,20 @@ def _placed(wiring: Wiring, plan: Plan, settings: EnsembleSettings, signed: NDAr
         return signed[:, plan.edge_order]
     regulators = np.diff(plan.first)
     scale = settings.gain * regulators[wiring.target[plan.edge_order]] ** -settings.crowding
-    return signed[:, plan.edge_order] * scale
+    placed = signed[:, plan.edge_order]
+    placed *= scale
+    return placed
 
 
 def _uniform(keys: NDArray[np.uint64], quantity: str, members: int, seed: int, bounds: tuple[float, float]) -> NDArray[np.float64]:
     low, high = bounds
-    return low + (high - low) * stratified(keys, quantity, members, seed)
+    drawn = stratified(keys, quantity, members, seed)
+    drawn *= high - low
+    drawn += low
+    return drawn
 
 
 def _log_uniform(keys: NDArray[np.uint64], quantity: str, members: int, seed: int, bounds: tuple[float, float]) -> NDArray[np.float64]:
     low, high = np.log(bounds)
-    return np.exp(low + (high - low) * stratified(keys, quantity, members, seed))
+    drawn = _uniform(keys, quantity, members, seed, (low, high))
+    return np.exp(drawn, out=drawn)

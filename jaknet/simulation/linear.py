@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import ArpackNoConvergence, eigs, splu
 
 from jaknet.errors import InputError, few
-from jaknet.simulation._linear import input_sums, linear_states, radius_bounds, solve_triangles
+from jaknet.simulation._linear import input_sums, linear_states, solve_triangles
 from jaknet.simulation._logic import Arm, downstream
 from jaknet.simulation.conditions import Condition, changed_nodes
 from jaknet.simulation.effects import Effects
@@ -263,12 +263,4 @@ def _change(ensemble: Ensemble, control: Arm, treated: Arm) -> tuple[Array, NDAr
     held = ~np.isnan(after)
     value = np.where(held, after - np.nan_to_num(before), treated.drive - control.drive)
     active = downstream(ensemble.plan, value != 0)
-    return _bounded_weights(ensemble), held, value, active
-
-
-def _bounded_weights(ensemble: Ensemble) -> Array:
-    plan, settings = ensemble.plan, ensemble.settings
-    regulators = np.diff(plan.first)
-    weight = ensemble.signed_weight[:, plan.edge_order] * np.repeat(regulators, regulators) ** -settings.crowding
-    bounds = radius_bounds(plan, weight)
-    return weight * np.minimum(1.0, settings.radius / np.maximum(bounds, 1e-300))[:, None]
+    return ensemble.linear_weight, held, value, active

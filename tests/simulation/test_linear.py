@@ -10,7 +10,7 @@ from jaknet.errors import InputError
 from jaknet.network.model import Network
 from jaknet.simulation.contexts import Context
 from jaknet.simulation.ensemble import draw_ensemble
-from jaknet.simulation.linear import NORMALISATIONS, LinearSystem, _bounded_weights, spectral_radius
+from jaknet.simulation.linear import NORMALISATIONS, LinearSystem, spectral_radius
 from jaknet.simulation.perturbations import activate, inhibit, knockout
 from jaknet.simulation.simulate import perturb
 
@@ -103,7 +103,7 @@ def test_members_solve_their_own_system(seed: int, change) -> None:
     ensemble = draw_ensemble(net, members=3, seed=seed)
     plan, node = ensemble.plan, net.index[change.nodes[0]]
     target = np.repeat(np.arange(net.n_nodes), np.diff(plan.first))
-    for member, weight in enumerate(_bounded_weights(ensemble)):
+    for member, weight in enumerate(ensemble.linear_weight):
         dense = np.zeros((net.n_nodes, net.n_nodes))
         np.add.at(dense, (target, plan.source), weight)
         assert np.abs(np.linalg.eigvals(dense)).max() <= 0.9 + 1e-9

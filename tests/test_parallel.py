@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from joblib import parallel_config
+
+from jaknet.parallel import run_tasks, workers
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_results_come_in_the_order_of_the_tasks(jobs: int) -> None:
+    with parallel_config(backend="threading", n_jobs=jobs):
+        assert workers() == jobs
+        assert list(run_tasks(lambda number: number**2, range(20))) == [number**2 for number in range(20)]
+
+
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_tasks_in_place_share_memory_under_any_configuration(backend: str) -> None:
+    array = np.zeros(4)
+
+    def fill(place: int) -> None:
+        array[place] = place
+
+    with parallel_config(backend=backend, n_jobs=2):
+        list(run_tasks(fill, range(4), in_place=True))
+    assert array.tolist() == [0, 1, 2, 3]
+
+
+def test_errors_of_a_task_reach_the_caller() -> None:
+    def fail(number: int) -> int:
+        raise ValueError(number)
+
+    with parallel_config(n_jobs=2), pytest.raises(ValueError, match="0"):
+        list(run_tasks(fail, range(2), in_place=True))
+
+
+def test_no_tasks_no_results() -> None:
+    assert list(run_tasks(abs, [])) == []
