@@ -47,7 +47,7 @@ def stratified(keys: NDArray[np.uint64], quantity: str, members: int, seed: int)
 
 
 @njit(uint64(uint64), cache=True, nogil=True)
-def _mix(state):  # type: ignore[no-untyped-def]
+def _mix(state: np.uint64) -> np.uint64:
     state = (state ^ (state >> uint64(30))) * uint64(0xBF58476D1CE4E5B9)
     state = (state ^ (state >> uint64(27))) * uint64(0x94D049BB133111EB)
     return state ^ (state >> uint64(31))

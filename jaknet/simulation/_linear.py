@@ -14,9 +14,13 @@ _TOLERANCE = 1e-13
 _SWEEPS = 5000
 _ITERATIONS = 60
 
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Indices = NDArray[np.int32]
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def radius_bounds(plan: Plan, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+def radius_bounds(plan: Plan, weight: Floats) -> Floats:
     """Return an upper bound of the spectral radius of each member's weights.
 
     The Perron root of ``abs(W)`` bounds the radius of ``W``; the bound is that of Collatz and
@@ -39,7 +43,7 @@ def radius_bounds(plan: Plan, weight: NDArray[np.float64]) -> NDArray[np.float64
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _block_bound(plan, weight, nodes, vector, image):  # type: ignore[no-untyped-def]
+def _block_bound(plan: Plan, weight: Floats, nodes: Integers, vector: Floats, image: Floats) -> float:
     vector[nodes] = 1.0
     bound = 0.0
     for _ in range(_ITERATIONS):
@@ -60,8 +64,8 @@ def _block_bound(plan, weight, nodes, vector, image):  # type: ignore[no-untyped
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def linear_states(
-    plan: Plan, weight: NDArray[np.float64], held: NDArray[np.bool_], value: NDArray[np.float64], active: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+    plan: Plan, weight: Floats, held: NDArray[np.bool_], value: Floats, active: NDArray[np.bool_]
+) -> Floats:
     """Solve ``x = W x + b`` for every member; held nodes have ``x = value``, the others ``b = value``.
 
     Gauss-Seidel sweeps, component by component in topological order; they converge whenever the
@@ -104,7 +108,7 @@ def linear_states(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def input_sums(plan: Plan, weight: NDArray[np.float64], states: NDArray[np.float64], last: NDArray[np.int64]) -> NDArray[np.float64]:
+def input_sums(plan: Plan, weight: Floats, states: Floats, last: Integers) -> Floats:
     """Return ``W x`` over the edges of each node up to `last`: all of them, or those of layer transcription."""
     sums = np.zeros(states.shape)
     for member in range(len(states)):
@@ -115,9 +119,9 @@ def input_sums(plan: Plan, weight: NDArray[np.float64], states: NDArray[np.float
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def solve_triangles(  # type: ignore[no-untyped-def]
-    low_first, low_row, low_value, up_first, up_row, up_value, columns
-):
+def solve_triangles(
+    low_first: Indices, low_row: Indices, low_value: Floats, up_first: Indices, up_row: Indices, up_value: Floats, columns: Floats
+) -> None:
     """Solve ``L U x = b`` in place for all columns of b, ``L`` with unit diagonal, both stored by column.
 
     The inner loop runs over right-hand sides, which lie next to each other in memory.

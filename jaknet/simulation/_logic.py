@@ -23,6 +23,9 @@ _SWEEPS = 300
 _STEP = 0.2
 _STEPS = 3000
 
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
 
 class Arm(NamedTuple):
     """What is done to every node in one arm of an experiment.
@@ -37,9 +40,9 @@ class Arm(NamedTuple):
         External input, 0 to 1.
     """
 
-    scale: NDArray[np.float64]
-    pin: NDArray[np.float64]
-    drive: NDArray[np.float64]
+    scale: Floats
+    pin: Floats
+    drive: Floats
 
 
 # The kernels below work on plain arrays taken out of their records once: looking into a record inside
@@ -47,7 +50,10 @@ class Arm(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _gather(order, plan_first, plan_last, plan_source, weight, first, middle, last, source, strength):  # type: ignore[no-untyped-def]
+def _gather(
+    order: Integers, plan_first: Integers, plan_last: Integers, plan_source: Integers, weight: Floats,
+    first: Integers, middle: Integers, last: Integers, source: Integers, strength: Floats,
+) -> None:  # fmt: skip
     """List the edges that a member has, activators of a node before its inhibitors: absent ones cost nothing, signs need no branch."""
     place = 0
     for node in order:
@@ -65,7 +71,10 @@ def _gather(order, plan_first, plan_last, plan_source, weight, first, middle, la
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _value(gate, gain, first, middle, last, source, strength, response, basal, scale, pin, drive):  # type: ignore[no-untyped-def]
+def _value(
+    gate: int, gain: float, first: int, middle: int, last: int, source: Integers, strength: Floats, response: Floats,
+    basal: float, scale: float, pin: float, drive: float,
+) -> float:  # fmt: skip
     """Return the activity that a node's inputs call for; the settings say what the two gates mean."""
     if pin == pin:
         result = pin
@@ -87,12 +96,12 @@ def _value(gate, gain, first, middle, last, source, strength, response, basal, s
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _respond(power, threshold, height):  # type: ignore[no-untyped-def]
+def _respond(power: float, threshold: float, height: float) -> float:
     return min(1.0, height * power / (threshold + power))
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _power(new, old, power, n):  # type: ignore[no-untyped-def]
+def _power(new: float, old: float, power: float, n: float) -> float:
     """Return new^n from old^n: by the binomial series where the step is small (error below 1e-12), else by pow."""
     step = (new - old) / old
     if abs(step) < 0.01:
@@ -103,7 +112,7 @@ def _power(new, old, power, n):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _answer(plan, parameters, member, arm, last_edge, state, answer):  # type: ignore[no-untyped-def]
+def _answer(plan: Plan, parameters: Members, member: int, arm: Arm, last_edge: Integers, state: Floats, answer: Floats) -> None:
     """Write what every node's inputs call for in a state, over the edges up to `last_edge` of each."""
     gate, gain, order, source, count = plan.gate, plan.gain, plan.order, plan.source, len(state)
     weight, basal = parameters.weight[member], parameters.basal[member]
@@ -122,7 +131,7 @@ def _answer(plan, parameters, member, arm, last_edge, state, answer):  # type: i
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _runge_kutta(plan, parameters, member, arm, state, rate, step):  # type: ignore[no-untyped-def]
+def _runge_kutta(plan: Plan, parameters: Members, member: int, arm: Arm, state: Floats, rate: Floats, step: float) -> float:
     """Take one classical Runge-Kutta step in place and return the speed at its start."""
     count = len(state)
     start, sums, slope = state.copy(), np.zeros(count), np.empty(count)
@@ -141,7 +150,7 @@ def _runge_kutta(plan, parameters, member, arm, state, rate, step):  # type: ign
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _relax(plan, parameters, member, arm, state):  # type: ignore[no-untyped-def]
+def _relax(plan: Plan, parameters: Members, member: int, arm: Arm, state: Floats) -> bool:
     """Integrate one member as an ODE until it rests; tell whether it did."""
     rate = np.ones(len(state))
     for _ in range(_STEPS):  # noqa: SIM110  (numba compiles no generator expressions)
@@ -151,7 +160,7 @@ def _relax(plan, parameters, member, arm, state):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.bool_], states: NDArray[np.float64]) -> NDArray[np.int8]:
+def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.bool_], states: Floats) -> NDArray[np.int8]:
     """Move every member from its start to its steady state, in place.
 
     Components are solved in topological order by undamped Gauss-Seidel sweeps to 1e-9. A member
@@ -215,7 +224,7 @@ def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def transcripts(plan: Plan, parameters: Members, states: NDArray[np.float64]) -> NDArray[np.float64]:
+def transcripts(plan: Plan, parameters: Members, states: Floats) -> Floats:
     """Return the transcripts that given activities entail: the gate over transcription edges alone.
 
     External input, capacity and pins act on activity, not on the gene.
@@ -233,7 +242,7 @@ def transcripts(plan: Plan, parameters: Members, states: NDArray[np.float64]) ->
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def one_step(plan: Plan, parameters: Members, arm: Arm, states: NDArray[np.float64], targets: NDArray[np.bool_]) -> NDArray[np.float64]:
+def one_step(plan: Plan, parameters: Members, arm: Arm, states: Floats, targets: NDArray[np.bool_]) -> Floats:
     """Return the activities after the targets changed and each other node answered to them alone.
 
     First the targets take their value under `arm`, all else held; then every other node is
@@ -272,8 +281,8 @@ def downstream(plan: Plan, starts: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def courses(
-    plan: Plan, parameters: Members, arm: Arm, states: NDArray[np.float64], times: NDArray[np.float64], largest_step: float
-) -> NDArray[np.float64]:
+    plan: Plan, parameters: Members, arm: Arm, states: Floats, times: Floats, largest_step: float
+) -> Floats:
     """Integrate every member from its start and return its states at the times given.
 
     Classical Runge-Kutta with equal steps of at most `largest_step` between two times.

@@ -86,10 +86,10 @@ def place(network: Network, perturbation: Perturbation) -> tuple[Perturbation, d
         network.resolve(lacking[0])
         raise UnknownNameError("node", lacking, network.names)
 
-    def known(values: Any) -> dict[str, float]:
+    def _known(values: Any) -> dict[str, float]:
         return {name: value for name, value in values.items() if name not in lacking}
 
-    left = replace(perturbation, scale=known(perturbation.scale), pin=known(perturbation.pin), drive=known(perturbation.drive))
+    left = replace(perturbation, scale=_known(perturbation.scale), pin=_known(perturbation.pin), drive=_known(perturbation.drive))
     return left.on(network), {f"target {name} not in the network": 1 for name in lacking}
 
 

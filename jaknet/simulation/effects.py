@@ -187,20 +187,20 @@ def simulate_effects(
     if engine == "linear":
         from jaknet.simulation.linear import linear_effects
 
-        def solve(row: int) -> Any:
-            return finish(linear_effects(drawn, conditions[row], *arms[row]))
+        def _solve(row: int) -> Any:
+            return _finish(linear_effects(drawn, conditions[row], *arms[row]))
 
     else:
         baselines = {_arm_key(control): solve_baseline(drawn, control) for control, _, _ in _unique(arms)}
 
-        def solve(row: int) -> Any:
+        def _solve(row: int) -> Any:
             control, treated, lacking = arms[row]
-            return finish(perturbed_effects(drawn, baselines[_arm_key(control)], treated, conditions[row], lacking))
+            return _finish(perturbed_effects(drawn, baselines[_arm_key(control)], treated, conditions[row], lacking))
 
-    def finish(effects: Effects) -> Any:
+    def _finish(effects: Effects) -> Any:
         return effects if reduce is None else reduce(effects)
 
-    yield from run_tasks(solve, range(len(conditions)), progress, "conditions")
+    yield from run_tasks(_solve, range(len(conditions)), progress, "conditions")
 
 
 def _settle(ensemble: Ensemble, arm: Arm, active: Flags, states: States) -> tuple[States, Flags]:
@@ -208,10 +208,10 @@ def _settle(ensemble: Ensemble, arm: Arm, active: Flags, states: States) -> tupl
     edges = np.linspace(0, len(states), min(workers(), 1 + len(states) // 100) + 1).astype(int)
     blocks = [slice(low, high) for low, high in pairwise(edges)]
 
-    def settle(rows: slice) -> NDArray[np.int8]:
+    def _settle(rows: slice) -> NDArray[np.int8]:
         return _logic.steady_states(ensemble.plan, ensemble.part(rows), arm, active, states[rows])
 
-    status = np.concatenate(list(run_tasks(settle, blocks, in_place=True)))
+    status = np.concatenate(list(run_tasks(_settle, blocks, in_place=True)))
     return states, status == _logic.SETTLED
 
 

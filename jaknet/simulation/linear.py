@@ -255,11 +255,11 @@ def linear_direct(ensemble: Ensemble, control: Arm, treated: Arm) -> tuple[Array
 
 
 def _change(ensemble: Ensemble, control: Arm, treated: Arm) -> tuple[Array, NDArray[np.bool_], Array, NDArray[np.bool_]]:
-    def held_at(arm: Arm) -> Array:
+    def _held_at(arm: Arm) -> Array:
         pinned = np.where(arm.scale < 1.0, arm.scale - 1.0, np.nan)
         return np.where(np.isnan(arm.pin), pinned, 2.0 * arm.pin - 1.0)
 
-    before, after = held_at(control), held_at(treated)
+    before, after = _held_at(control), _held_at(treated)
     held = ~np.isnan(after)
     value = np.where(held, after - np.nan_to_num(before), treated.drive - control.drive)
     active = downstream(ensemble.plan, value != 0)

@@ -240,7 +240,7 @@ class LogicModel:
     def _integrate(self, start: NDArray[np.float64], capacity: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.float64]:
         tau = np.array([species.tau for species in self.species])
 
-        def slope(_: float, state: NDArray[np.float64]) -> NDArray[np.float64]:
+        def _slope(_: float, state: NDArray[np.float64]) -> NDArray[np.float64]:
             return (self.target_values(state) * capacity - state) / tau
 
-        return solve_ivp(slope, (0.0, times[-1]), start, method="LSODA", t_eval=times, rtol=1e-8, atol=1e-10).y.T
+        return solve_ivp(_slope, (0.0, times[-1]), start, method="LSODA", t_eval=times, rtol=1e-8, atol=1e-10).y.T

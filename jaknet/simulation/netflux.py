@@ -30,9 +30,11 @@ class _Row(NamedTuple):
 
     @property
     def where(self) -> str:
+        """The place, for messages."""
         return f"sheet {self.sheet}, row {self.number}"
 
     def text(self, column: int) -> str:
+        """Return a cell as text, empty where there is none."""
         return str(self.cells[column]).strip() if column < len(self.cells) and self.cells[column] is not None else ""
 
     def numbers(self, defaults: tuple[float, ...]) -> tuple[tuple[float, ...], bool]:
@@ -159,7 +161,7 @@ def _xlsx_sheets(file: Path) -> Callable[[str], list[tuple[Any, ...]]]:
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, openpyxl.utils.exceptions.InvalidFileException) as error:
         raise InputError(f"{file} is not a readable xlsx workbook: {error}. Save it as xlsx again.") from error
 
-    def sheet(name: str) -> list[tuple[Any, ...]]:
+    def _sheet(name: str) -> list[tuple[Any, ...]]:
         titles = {title.lower(): title for title in books[0].sheetnames}
         if name not in titles:
             raise _missing_sheet(file, name, books[0].sheetnames)
@@ -170,7 +172,7 @@ def _xlsx_sheets(file: Path) -> Callable[[str], list[tuple[Any, ...]]]:
             for row, texts in zip(values, formulas, strict=True)
         ]
 
-    return sheet
+    return _sheet
 
 
 def _xls_sheets(file: Path) -> Callable[[str], list[tuple[Any, ...]]]:
@@ -183,11 +185,11 @@ def _xls_sheets(file: Path) -> Callable[[str], list[tuple[Any, ...]]]:
     except (OSError, xlrd.XLRDError) as error:
         raise InputError(f"{file} is not a readable xls workbook: {error}. Save it as xlsx.") from error
 
-    def sheet(name: str) -> list[tuple[Any, ...]]:
+    def _sheet(name: str) -> list[tuple[Any, ...]]:
         titles = {title.lower(): title for title in book.sheet_names()}
         if name not in titles:
             raise _missing_sheet(file, name, book.sheet_names())
         found = book.sheet_by_name(titles[name])
         return [tuple(None if cell == "" else cell for cell in found.row_values(row)) for row in range(found.nrows)]
 
-    return sheet
+    return _sheet

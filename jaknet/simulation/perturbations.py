@@ -70,7 +70,7 @@ class Perturbation:
             For a name the network does not have.
         """
 
-        def spread(values: Mapping[str, float], all_forms: bool) -> dict[str, float]:
+        def _spread(values: Mapping[str, float], all_forms: bool) -> dict[str, float]:
             placed: dict[str, float] = {}
             for name, value in values.items():
                 forms = network.resolve(name)
@@ -79,8 +79,8 @@ class Perturbation:
 
         lowered = {name: value for name, value in self.pin.items() if value == 0}
         raised = {name: value for name, value in self.pin.items() if value > 0}
-        pin = spread(lowered, True) | spread(raised, False)
-        return Perturbation(self.label, spread(self.scale, True), pin, spread(self.drive, False), self.notes)
+        pin = _spread(lowered, True) | _spread(raised, False)
+        return Perturbation(self.label, _spread(self.scale, True), pin, _spread(self.drive, False), self.notes)
 
 
 def inhibit(node: str, fraction: float = 0.9) -> Perturbation:

@@ -211,14 +211,14 @@ def time_course(
     columns["transcript"] = columns["activity"][ensemble.transcribed[columns["activity"]]]
     step = _STEP / float(ensemble.parameters.rate.max())
 
-    def follow(low: int) -> dict[str, NDArray[np.float64]]:
+    def _follow(low: int) -> dict[str, NDArray[np.float64]]:
         rows = slice(low, low + _BLOCK)
         part = ensemble.part(rows)
         path = _logic.courses(ensemble.plan, part, treated, base.states[rows], clock, step)
         levels = np.stack([_logic.transcripts(ensemble.plan, part, states) for states in path])
         return {"activity": path[:, :, columns["activity"]], "transcript": levels[:, :, columns["transcript"]]}
 
-    blocks = list(run_tasks(follow, range(0, members, _BLOCK), progress, "members"))
+    blocks = list(run_tasks(_follow, range(0, members, _BLOCK), progress, "members"))
     share = member_weights(weights, base.converged)
     start = {"activity": base.states, "transcript": base.transcripts}
     names = np.array(net.names, object)
@@ -249,7 +249,7 @@ def _summariser(
     labels = {"node": np.concatenate([names[activity], names[transcript]])}
     labels["measure"] = np.repeat(np.array(["activity", "transcript"], object), [len(activity), len(transcript)])
 
-    def summary(effects: Effects) -> dict[str, NDArray[np.generic]]:
+    def _summary(effects: Effects) -> dict[str, NDArray[np.generic]]:
         changes = np.hstack(
             [
                 effects.perturbed[:, activity] - effects.baseline[:, activity],
@@ -260,7 +260,7 @@ def _summariser(
         shares = {"not_at_rest": 1.0 - effects.converged.mean(), "multistable": effects.multistable.mean()}
         return labels | found | {name: np.full(changes.shape[1], share) for name, share in shares.items()}
 
-    return summary
+    return _summary
 
 
 def _positions(network: Network, nodes: Sequence[str] | None, among: NDArray[np.bool_]) -> NDArray[np.int64]:

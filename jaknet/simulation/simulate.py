@@ -121,14 +121,14 @@ def _solve(
 def _manifest(
     net: Network, condition: Condition, effects: Effects, settings: EnsembleSettings, engine: str, members: int, seed: int, weighted: bool
 ) -> Manifest:
-    def plain(part: Perturbation | None) -> dict[str, Any] | None:
+    def _plain(part: Perturbation | None) -> dict[str, Any] | None:
         return None if part is None else dict(vars(part))
 
     context = condition.context
     parameters = {
         "network": net.label,
-        "perturbation": plain(condition.perturbation),
-        "background": plain(condition.background),
+        "perturbation": _plain(condition.perturbation),
+        "background": _plain(condition.background),
         "context": None if context is None else {"name": context.name, "inputs": context.inputs, "clamps": context.clamps},
         "engine": engine,
         "members": members,
