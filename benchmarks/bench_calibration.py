@@ -18,7 +18,7 @@ from scipy import sparse
 from jaknet.expression.moderated import moderated_fit
 from jaknet.expression.signature import Signature
 from jaknet.inference.methods import METHODS, Evidence
-from jaknet.inference.regulons import Regulons
+from jaknet.inference.regulons import Regulons, network_regulons
 from jaknet.inference.upstream import regulators
 from jaknet.network.model import Network
 
@@ -66,6 +66,20 @@ def null_rates(hub_biased: bool, share_up: float, datasets: int, seed: int) -> d
     rates["Fisher"] = float(np.mean(ipa.p_value <= LEVEL))
     rates["ulm"] = float(np.nanmean(METHODS["ulm"].score(Evidence(values, CALLED), regulons).p_value <= LEVEL))
     return rates
+
+
+def depth_two_rates(hub_biased: bool, share_up: float, datasets: int, seed: int) -> dict[str, float]:
+    """The same at depth 2, where regulators are themselves among the targets."""
+    rng = np.random.default_rng(seed)
+    near = scale_free_regulons(rng)
+    rows, columns = near.weights.nonzero()
+    genes = np.array(near.genes)
+    edges = pd.DataFrame({"source": genes[rows], "target": genes[columns], "weight": near.weights.data})
+    far = network_regulons(Network(edges[edges["source"] != edges["target"]]), near.genes, depth=2)
+    values = null_statistics(near, hub_biased, share_up, datasets, rng)
+    tails = ("exact", "moment")
+    scores = {tail: METHODS["calibrated"].score(Evidence(values, CALLED, tail=tail), far).p_value for tail in tails}
+    return {tail: float(np.nanmean(p <= LEVEL)) for tail, p in scores.items()}
 
 
 def correlated_signature(correlation: float, sizes: list[int], rng: np.random.Generator, replicates: int = 3) -> tuple[Signature, Network]:
@@ -116,6 +130,10 @@ def main() -> None:
     options = parser.parse_args()
     nulls = [(hub, up) for hub in (False, True) for up in (0.5, 0.7, 0.9)]
     rows = {f"{'hub-biased' if hub else 'uniform'}, {up:.0%} up": null_rates(hub, up, options.datasets, options.seed) for hub, up in nulls}
+    print(pd.DataFrame(rows).T.round(3).to_string())
+    print()
+    kinds = {False: "uniform", True: "hub-biased"}
+    rows = {f"depth 2, {kinds[hub]}, {up:.0%} up": depth_two_rates(hub, up, options.datasets, options.seed) for hub, up in nulls}
     print(pd.DataFrame(rows).T.round(3).to_string())
     print()
     rows = {f"correlation {rho}": correlated_rates(rho, options.datasets, options.seed) for rho in (0.0, 0.01, 0.05, 0.1)}

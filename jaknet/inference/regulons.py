@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -36,11 +36,14 @@ class Regulons:
         The measured universe, in the order of the signature.
     weights : scipy.sparse.csr_array, shape (n_regulators, n_genes)
         Sign times weight; the sign says which way the gene moves when the regulator is more active.
+    direct_degree : ndarray of int, shape (n_genes,), optional
+        Direct regulators of each gene, where `weights` reach further.
     """
 
     regulators: tuple[str, ...]
     genes: tuple[str, ...]
     weights: sparse.csr_array
+    direct_degree: NDArray[np.int64] | None = None
 
     @cached_property
     def signs(self) -> sparse.csr_array:
@@ -54,20 +57,17 @@ class Regulons:
 
     @cached_property
     def strata(self) -> NDArray[np.int64]:
-        """Stratum of each gene by its in-degree d: ``1 + floor(log2 d)``, and 0 for genes that nothing targets.
+        """Stratum of each gene by its in-degree; 0 for genes that nothing targets.
 
         Genes that many regulators target are also the genes that change most often; within a
-        stratum they compete with their like alone. Strata of fewer than 20 genes join the next
-        lower one (the lowest, the next higher).
+        stratum they compete with their like alone. Degrees are cut at powers of 2, and at depth 2
+        crossed with the number of direct regulators, which reach alone does not hold constant.
         """
-        degree = np.bincount(self.weights.indices, minlength=len(self.genes))
-        strata = np.frexp(degree.astype(float))[1].astype(np.int64)
-        for level in range(strata.max(), 1, -1):
-            if np.count_nonzero(strata == level) < _LEAST_STRATUM:
-                strata[strata == level] = level - 1
-        if 0 < np.count_nonzero(strata == 1) < _LEAST_STRATUM and strata.max() > 1:
-            strata[strata == 1] = strata[strata > 1].min()
-        return strata
+        reach = _levels(np.bincount(self.weights.indices, minlength=len(self.genes)))
+        if self.direct_degree is None:
+            return reach
+        crossed = np.where(reach > 0, reach * (_levels(self.direct_degree).max() + 1) + _levels(self.direct_degree), -1)
+        return np.unique(np.append(crossed, -1), return_inverse=True)[1][:-1].astype(np.int64)
 
     @cached_property
     def membership(self) -> sparse.csr_array:
@@ -130,8 +130,10 @@ def network_regulons(network: Network, genes: Iterable[str], depth: int = 1, min
     onto = _gene_of_node(network, measured)
     direct = _clipped(steps[1] @ onto)
     _check_overlap(network, steps[1], measured)
-    weights = direct if depth == 1 else _with_second_step(steps[0], steps[1], direct, onto)
-    return _kept(network.names, measured, weights, min_targets, network.label)
+    if depth == 1:
+        return _kept(network.names, measured, direct, min_targets, network.label)
+    found = _kept(network.names, measured, _with_second_step(steps[0], steps[1], direct, onto), min_targets, network.label)
+    return replace(found, direct_degree=np.bincount(direct.indices, minlength=len(measured)))
 
 
 def set_regulons(gene_sets: Mapping[str, Iterable[str] | Mapping[str, float]], genes: Iterable[str], min_targets: int = 5) -> Regulons:
@@ -157,6 +159,17 @@ def set_regulons(gene_sets: Mapping[str, Iterable[str] | Mapping[str, float]], g
     return _kept(names, measured, weights, min_targets, "the gene sets")
 
 
+def _levels(degree: NDArray[np.int64]) -> NDArray[np.int64]:
+    """``1 + floor(log2 d)``, 0 for none; levels of fewer than 20 genes join the next lower one (the lowest, the next higher)."""
+    levels = np.frexp(degree.astype(float))[1].astype(np.int64)
+    for level in range(levels.max(), 1, -1):
+        if np.count_nonzero(levels == level) < _LEAST_STRATUM:
+            levels[levels == level] = level - 1
+    if 0 < np.count_nonzero(levels == 1) < _LEAST_STRATUM and levels.max() > 1:
+        levels[levels == 1] = levels[levels > 1].min()
+    return levels
+
+
 def _steps(network: Network) -> tuple[sparse.csr_array, sparse.csr_array]:
     """Signed weights of first steps (signalling or transcription) and last steps (transcription)."""
     edges = network.arrays
@@ -165,11 +178,12 @@ def _steps(network: Network) -> tuple[sparse.csr_array, sparse.csr_array]:
     if not last.any():
         last = edges.layer != phenotype
 
-    def signed(keep: NDArray[np.bool_]) -> sparse.csr_array:
+    def matrix(keep: NDArray[np.bool_]) -> sparse.csr_array:
+        """Sources by targets."""
         values = edges.sign[keep] * edges.weight[keep]
         return sparse.csr_array((values, (edges.source[keep], edges.target[keep])), shape=(network.n_nodes,) * 2)
 
-    return _clipped(signed(edges.layer != phenotype)), _clipped(signed(last))
+    return _clipped(matrix(edges.layer != phenotype)), _clipped(matrix(last))
 
 
 def _gene_of_node(network: Network, genes: tuple[str, ...]) -> sparse.csr_array:

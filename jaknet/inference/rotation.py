@@ -94,6 +94,7 @@ def rotation_test(
     size = np.asarray(abs(regulons.weights).sum(axis=1))[:, None]
 
     def score(t: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Directed means, then mixed ones."""
         values = _normal_scores(t, df)
         return np.vstack([regulons.weights @ values / size, abs(regulons.weights) @ np.abs(values) / size])
 

@@ -274,7 +274,7 @@ def _rotate(
     signature: Signature, residuals: NDArray[np.float64] | None, regulons: Regulons, rotations: int, seed: int, progress: bool | None
 ) -> _Rotation | None:
     """Rotate the weighted sum of moderated t over a regulon, relative to genes of like in-degree."""
-    if residuals is None or not rotations:
+    if residuals is None or residuals.shape[1] < 2 or not rotations:
         return None
     prior_df = rotation_prior(signature)
     observed, null = rotation_null(residuals, prior_df, partial(_relative_sum, regulons), rotations, seed, progress)

@@ -21,6 +21,13 @@ def test_false_positive_rates_hold_where_others_fail(benchmark_of: Callable[[str
         assert rates["ulm"] > 0.15
 
 
+@pytest.mark.parametrize("hub_biased", [False, True])
+def test_false_positive_rates_hold_at_depth_two(benchmark_of: Callable[[str], ModuleType], hub_biased: bool) -> None:
+    rates = benchmark_of("bench_calibration").depth_two_rates(hub_biased, 0.7, datasets=10, seed=1)
+    assert rates["exact"] <= 0.055
+    assert 0.035 <= rates["moment"] <= 0.065
+
+
 def test_rotation_holds_where_genes_are_correlated(benchmark_of: Callable[[str], ModuleType]) -> None:
     rates = benchmark_of("bench_calibration").correlated_rates(0.05, datasets=10, seed=2, rotations=200)
     assert rates["rotation"] <= 0.07

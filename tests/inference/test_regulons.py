@@ -95,3 +95,15 @@ def test_strata_follow_the_in_degree_and_none_is_small() -> None:
     assert ((regulons.strata == 0) == (degree == 0)).all()
     assert regulons.stratum_sizes.min() >= 20
     assert regulons.stratum_sizes.sum() == (degree > 0).sum()
+
+
+def test_strata_at_depth_two_hold_the_direct_in_degree_too() -> None:
+    rng = np.random.default_rng(1)
+    nodes = [f"G{i}" for i in range(300)]
+    chance = np.linspace(1, 20, 300)
+    drawn = [rng.choice(300, 15, replace=False, p=chance / chance.sum()) for _ in range(60)]
+    rows = [(nodes[number], nodes[gene], 1, "transcription") for number, chosen in enumerate(drawn) for gene in chosen if gene != number]
+    near, far = (network_regulons(network(rows), nodes, depth) for depth in (1, 2))
+    for stratum in np.unique(far.strata):
+        assert len(np.unique(near.strata[far.strata == stratum])) <= 2
+    assert ((far.strata == 0) == (np.asarray(abs(far.signs).sum(axis=0)) == 0)).all()
