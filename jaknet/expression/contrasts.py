@@ -102,11 +102,11 @@ def contrast(
     # One order of samples, so that another order in the file changes no bit of the result.
     table = _sample_table(expression, samples, subset).sort_index()
     design = make_design(table, factor, test, reference, covariates)
-    matrix = expression.matrix[list(table.index)]
-    engine = _choose(method, expression.kind, matrix.shape, max_memory)
+    engine = _choose(method, expression.kind, (len(expression.matrix), len(table)), max_memory)
     declared = expression.species if species == "auto" else _agreeing(species, expression)
-    genes = symbol_rows(matrix, declared, expression.kind, orthologs_to)
-    matrix, undetected = _detected(genes.table, expression.kind)
+    genes = symbol_rows(expression.matrix, declared, expression.kind, orthologs_to)
+    used = genes.table if list(genes.table) == list(table.index) else genes.table[list(table.index)]
+    matrix, undetected = _detected(used, expression.kind)
     cautions = [*design.warnings, *(depth_warnings(matrix) if expression.kind == "counts" else [])]
     if cautions:
         warnings.warn(". ".join(cautions) + ".", UserWarning, stacklevel=2)
@@ -167,7 +167,7 @@ def _detected(matrix: pd.DataFrame, kind: str) -> tuple[pd.DataFrame, int]:
     keep = matrix.to_numpy().sum(axis=1) >= (MIN_READS if kind == "counts" else 1e-9)
     if keep.sum() < 2:
         raise InputError(f"{int(keep.sum())} genes have {MIN_READS} reads or more over all samples; there is nothing to test.")
-    return matrix[keep], int((~keep).sum())
+    return (matrix if keep.all() else matrix[keep]), int((~keep).sum())
 
 
 def _test(matrix: pd.DataFrame, design: Design, kind: str, engine: str, shrink: bool) -> tuple[pd.DataFrame, ModeratedFit, list[str]]:

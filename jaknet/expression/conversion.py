@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
 from jaknet.errors import OverlapError, SpeciesError
@@ -84,7 +85,7 @@ def sum_to_genes(matrix: pd.DataFrame, species: str = "auto", to_species: str | 
     reached = (genes != "").to_numpy()
     require_share(reached, mapping.species, target)
     labels = pd.Index(genes[reached], name="gene")
-    table = matrix[reached].groupby(labels).sum()
+    table = _sum_rows(matrix, np.flatnonzero(reached), labels)
     shared = pd.Series(mapping.table["identifier"][reached].to_numpy(), index=labels)
     several = shared[shared.index.duplicated(keep=False)].groupby(level=0).agg(list)
     report.update(dropped=int((~reached).sum()), genes=len(table), summed={str(gene): rows for gene, rows in several.items()})
@@ -201,6 +202,16 @@ def strongest_rows(table: pd.DataFrame) -> pd.DataFrame:
     kept["q_value"] = np.nan
     kept.loc[tested, "q_value"] = false_discovery_control(kept.loc[tested, "p_value"]) if tested.any() else np.nan
     return kept
+
+
+def _sum_rows(matrix: pd.DataFrame, rows: NDArray[np.intp], labels: pd.Index) -> pd.DataFrame:
+    """Sum the given rows by label, sorted; with one copy of the values, where groupby makes four."""
+    codes, genes = pd.factorize(labels, sort=True)
+    order = np.argsort(codes, kind="stable")
+    values = matrix.to_numpy()[rows[order]]
+    if len(genes) < len(values):
+        values = np.add.reduceat(values, np.searchsorted(codes[order], np.arange(len(genes))), axis=0)
+    return pd.DataFrame(values, index=pd.Index(genes, name="gene"), columns=matrix.columns)
 
 
 def _relations(found: pd.DataFrame) -> Mapping[str, int]:

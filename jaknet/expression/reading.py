@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -124,6 +124,7 @@ def read_expression(
             raise InputError(f"unknown {name} {value!r}; use one of {few(known)}.")
     frame, own_samples, report, digest = _load(source)
     matrix = _numbers(frame, report)
+    del frame
     table = read_samples(samples) if samples is not None else own_samples
     matrix = _upright(matrix, table, report)
     matrix = _named_rows(matrix, probes, report)
@@ -142,8 +143,7 @@ def _load(source: Source) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, 
     if isinstance(source, pd.DataFrame):
         if source.empty:
             raise InputError(f"the table is empty: {source.shape[0]} rows, {source.shape[1]} columns.")
-        named = source.rename_axis(None).reset_index(names="gene") if not isinstance(source.index, pd.RangeIndex) else source
-        return named, None, {"format": "DataFrame"}, {}
+        return _with_names(source), None, {"format": "DataFrame"}, {}
     if not isinstance(source, (str, os.PathLike)):
         return *_from_anndata(source), {}
     path = Path(source)
@@ -186,8 +186,7 @@ def _from_anndata(adata: Any) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[s
     if layer == "X" and "log1p" in adata.uns and (adata.uns["log1p"] or {}).get("base") is None:
         dense, report["natural_log_converted_to_log2"] = dense / np.log(2), True
     frame = pd.DataFrame(dense.T, index=adata.var_names.astype(str), columns=adata.obs_names.astype(str))
-    named = frame.rename_axis(None).reset_index(names="gene")
-    return named, (read_samples(adata.obs.set_axis(adata.obs_names.astype(str))) if len(adata.obs.columns) else None), report
+    return _with_names(frame), (read_samples(adata.obs.set_axis(adata.obs_names.astype(str))) if len(adata.obs.columns) else None), report
 
 
 def _numbers(frame: pd.DataFrame, report: dict[str, Any]) -> pd.DataFrame:
@@ -216,7 +215,24 @@ def _numbers(frame: pd.DataFrame, report: dict[str, Any]) -> pd.DataFrame:
     if len(set(columns)) < len(columns):
         repeated = sorted({name for name in columns if columns.count(name) > 1})
         raise InputError(f"samples {few(repeated)} appear twice; give each its own name.")
-    return values.set_axis(pd.Index(frame.iloc[:, first].astype(object), name="gene"), axis=0).set_axis(columns, axis=1)
+    return _relabelled(values, pd.Index(frame.iloc[:, first].astype(object), name="gene"), columns)
+
+
+def _with_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put the row names into a first column, without copying the values."""
+    if isinstance(frame.index, pd.RangeIndex):
+        return frame
+    names = pd.Series(frame.index.to_numpy(dtype=object), name="gene")
+    return pd.concat([names, _relabelled(frame, pd.RangeIndex(len(frame)))], axis=1, copy=False)
+
+
+def _relabelled(frame: pd.DataFrame, index: pd.Index, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Change labels without copying the values, which may be most of the memory."""
+    changed = frame.copy(deep=False)
+    changed.index = index
+    if columns is not None:
+        changed.columns = pd.Index(columns)
+    return changed
 
 
 def _upright(matrix: pd.DataFrame, table: pd.DataFrame | None, report: dict[str, Any]) -> pd.DataFrame:
@@ -243,7 +259,7 @@ def _named_rows(matrix: pd.DataFrame, probes: Mapping[str, str] | None, report: 
     keep = ((names != "") & ~tally).to_numpy()
     if not keep.any():
         raise InputError("no row has a gene name; the first column, or one named gene_id, must hold them.")
-    named = matrix.set_axis(pd.Index(names, name="gene"), axis=0)
+    named = _relabelled(matrix, pd.Index(names, name="gene"))
     return named if keep.all() else named[keep]
 
 
