@@ -168,7 +168,12 @@ def _mlm(evidence: Evidence, regulons: Regulons) -> Scores:
 
 
 def _ipa(evidence: Evidence, regulons: Regulons) -> Scores:
-    """z, bias-corrected z and Fisher's overlap p over targets that were called up or down."""
+    """z, bias-corrected z and Fisher's overlap p over targets that were called up or down.
+
+    With x = 1 for a match and -1 for a mismatch, ``z = sum(w x) / sqrt(sum w^2)``. The bias is the product of that of the data
+    (surplus of genes up) and of the regulator (surplus of activated targets):
+    ``(sum(w x) - mu sum(w)) / sqrt((1 - mu^2) sum w^2)``.
+    """
     calls = evidence.calls.astype(float)
     weights = regulons.weights
     called = np.abs(calls)
