@@ -122,13 +122,13 @@ class Response:
         return replace(self, weights=member_weights(weights, self.converged))
 
     def _table(self, before: Array, after: Array, direct: Array) -> pd.DataFrame:
-        def middle(values: Array) -> Array:
+        def _middle(values: Array) -> Array:
             return weighted_quantiles(values, self.weights, (0.5,))[0]
 
         nodes = self.network._nodes
-        columns = {"node": nodes["node"], "kind": nodes["kind"], "baseline": middle(before), "perturbed": middle(after)}
+        columns = {"node": nodes["node"], "kind": nodes["kind"], "baseline": _middle(before), "perturbed": _middle(after)}
         effects = summarise(after - before, self.weights, self.settings)
-        return pd.DataFrame(columns | {"direct_effect": middle(direct)} | effects)
+        return pd.DataFrame(columns | {"direct_effect": _middle(direct)} | effects)
 
     def __repr__(self) -> str:
         where = self.context.name if self.context else "no context"
