@@ -92,7 +92,7 @@ def _first_paths(network: Network, fact: Fact, links: tuple[Links, Links]) -> It
             following: dict[str, tuple[int, int]] = {}
             for node, (positive, negative) in level.items():
                 for target, sign in links[0][node]:
-                    if target not in seen or (target in goals and not length):
+                    if target not in seen or target in goals:
                         plus, minus = following.get(target, (0, 0))
                         more = (positive, negative) if sign > 0 else (negative, positive)
                         following[target] = (plus + more[0], minus + more[1])
@@ -113,7 +113,8 @@ def _short_paths(network: Network, fact: Fact, links: tuple[Links, Links]) -> It
                 yield len(passed), sign
                 continue
             for target, step in links[0][node]:
-                if target not in passed and target != node and len(passed) + 1 + left.get(target, _DEPTH) <= _DEPTH:
+                fresh = target in goals or (target != node and target not in passed)
+                if fresh and len(passed) + 1 + left.get(target, _DEPTH) <= _DEPTH:
                     stack.append((target, sign * step, (*passed, node)))
 
 

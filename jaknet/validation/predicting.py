@@ -144,9 +144,9 @@ def _simulate(
         by_experiment.setdefault(facts[row].experiment, []).append(row)
     found: dict[int, list[Array]] = {row: [] for row in rows}
     for part, settled in _jobs(ensemble, list(by_experiment)):
-        conditions = [_condition(network, experiment, context) for experiment, context in settled]
+        conditions = [_condition(network, experiment, context, engine) for experiment, context in settled]
         results = simulate_effects(network, conditions, engine=engine, ensemble=part, progress=progress)
-        for (experiment, _), effects in zip(settled, results):
+        for (experiment, _), effects in zip(settled, results, strict=True):
             for row in by_experiment[experiment]:
                 found[row].append(readout_effect(network, effects, facts[row].parts, facts[row].quantity))
     return ((row, np.concatenate(parts)) for row, parts in found.items())
@@ -161,7 +161,7 @@ def _jobs(ensemble: Ensemble, experiments: Sequence[Experiment]) -> Iterator[tup
         yield ensemble, sure
     if unsure:
         bounds = np.linspace(0, ensemble.members, len(contexts) + 1).astype(int)
-        for context, (low, high) in zip(contexts, pairwise(bounds)):
+        for context, (low, high) in zip(contexts, pairwise(bounds), strict=True):
             yield _share(ensemble, slice(low, high)), [(experiment, context) for experiment in unsure]
 
 
@@ -169,11 +169,13 @@ def _share(ensemble: Ensemble, rows: slice) -> Ensemble:
     return replace(ensemble, parameters=ensemble.part(rows), signed_weight=ensemble.signed_weight[rows])
 
 
-def _condition(network: Network, experiment: Experiment, context: str) -> Condition:
+def _condition(network: Network, experiment: Experiment, context: str, engine: str) -> Condition:
     changed = experiment.perturbation(network)
     if changed is None:
         raise InputError(f"the network has none of {few(experiment.nodes)}.")
-    return Condition(changed, load_context(context), experiment.shared(network))
+    # By superposition the inputs of a context change no effect of the linear engine; it refuses them.
+    settled = load_context(context)
+    return Condition(changed, settled if engine == "logic" or settled.clamps else None, experiment.shared(network))
 
 
 def _lacking(network: Network, fact: Fact) -> list[str]:

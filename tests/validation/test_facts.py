@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from jaknet.data.load import load_facts
+from jaknet.errors import InputError
+from jaknet.network.model import Network
+from jaknet.validation.facts import Experiment, cited_edges, read_facts, same_paper
+
+
+def test_a_table_becomes_facts(table: pd.DataFrame, cell: Network) -> None:
+    facts = read_facts(table)
+    assert facts[1].experiment == Experiment(("JAK1",), -1, (("OSM", 1),), "steady_state")
+    assert facts[4].parts == ("SOCS3", "SOST")
+    changed, shared = facts[1].experiment.perturbation(cell), facts[1].experiment.shared(cell)
+    assert changed is not None and shared is not None
+    assert 0 < changed.scale["JAK1"] < 0.5 and shared.drive == {"OSM": 1.0}
+    assert facts[6].experiment.perturbation(cell) is None
+
+
+@pytest.mark.parametrize(
+    ("measure", "quantity"), [("transcript", "transcript"), ("serum", "activity"), ("Protein", "activity"), ("", "activity")]
+)
+def test_the_measure_decides_what_is_compared(facts_table: Callable[..., pd.DataFrame], measure: str, quantity: str) -> None:
+    assert read_facts(facts_table({"measure": measure}))[0].quantity == quantity
+
+
+def test_a_file_reads_as_its_table(table: pd.DataFrame, tmp_path) -> None:
+    path = tmp_path / "facts.tsv"
+    table.assign(note='a "quoted" word').to_csv(path, sep="\t", index=False, quoting=3)
+    assert read_facts(path) == read_facts(table) == read_facts(str(path))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"direction": "sideways"}, "unknown direction"),
+        ({"sign": "0"}, "sign other than 1 or -1"),
+        ({"sign": "2"}, "sign other than 1 or -1"),
+        ({"readout": ""}, "empty readout"),
+        ({"nodes": " "}, "empty nodes"),
+        ({"background": "OSM=5"}, "background not understood"),
+        ({"readout": "A/B/C"}, "several ratios"),
+        ({"id": "F0"}, "repeated id"),
+    ],
+)
+def test_a_wrong_fact_is_refused_with_its_row(facts_table: Callable[..., pd.DataFrame], change: dict[str, str], message: str) -> None:
+    with pytest.raises(InputError, match=message) as refusal:
+        read_facts(facts_table({}, change))
+    assert "row 2" in str(refusal.value)
+
+
+def test_what_is_no_table_of_facts_is_refused(table: pd.DataFrame, tmp_path) -> None:
+    with pytest.raises(InputError, match="lack the column direction"):
+        read_facts(table.drop(columns="direction"))
+    with pytest.raises(InputError, match="no row"):
+        read_facts(table.head(0))
+    with pytest.raises(InputError, match="no file"):
+        read_facts(tmp_path / "absent.tsv")
+    (tmp_path / "empty.tsv").write_text("")
+    with pytest.raises(InputError, match="not a tab-separated table"):
+        read_facts(tmp_path / "empty.tsv")
+
+
+def test_columns_that_may_be_absent(table: pd.DataFrame) -> None:
+    fact = read_facts(table.drop(columns=["background", "context", "paper_aliases"]))[1]
+    assert fact.experiment.background == () and fact.experiment.context == "" and fact.aliases == ()
+
+
+def test_edges_are_found_under_any_identifier_of_the_paper(facts_table: Callable[..., pd.DataFrame], cell: Network) -> None:
+    by_number, by_alias, none = read_facts(
+        facts_table({"paper_id": "3"}, {"paper_id": "a title", "paper_aliases": "PMID:77;https://doi.org/10.1/X"}, {})
+    )
+    third = cell.edges["target"] == "SOCS3"
+    assert (cited_edges(cell, by_number) == third).all()
+    assert (cited_edges(cell, by_alias) == third).all()
+    assert not cited_edges(cell, none).any()
+
+
+def test_facts_share_a_paper_through_aliases(facts_table: Callable[..., pd.DataFrame]) -> None:
+    facts = read_facts(
+        facts_table({"paper_id": "PMID:1", "paper_aliases": "DOI:10.1/a"}, {"paper_id": "doi:10.1/A"}, {"paper_id": "PMID:2"})
+    )
+    assert same_paper(facts, facts) == [{0, 1}, {0, 1}, {2}]
+
+
+def test_the_bundled_facts_are_read() -> None:
+    facts = read_facts(load_facts())
+    assert len(facts) == len(load_facts())
+    assert len({fact.experiment for fact in facts}) < len(facts)
