@@ -51,5 +51,6 @@ def partial_footprint(weights: NDArray[np.float64], pathway: int) -> NDArray[np.
     pathway : int
     """
     others = np.column_stack([np.ones(len(weights)), np.delete(weights, pathway, axis=1)])
-    rest = weights[:, pathway] - others @ np.linalg.lstsq(others, weights[:, pathway], rcond=None)[0]
+    explained = np.linalg.lstsq(others.T @ others, others.T @ weights[:, pathway], rcond=None)[0]
+    rest = weights[:, pathway] - others @ explained
     return rest / np.linalg.norm(rest)
