@@ -57,6 +57,7 @@ def leave_one_out(
     members: int = 64,
     seed: int = 0,
     settings: EnsembleSettings | None = None,
+    among: NDArray[np.bool_] | None = None,
     progress: bool = False,
 ) -> pd.DataFrame:
     """Repeat a simulation without each edge, or each paper's edges, and compare what is read out.
@@ -77,6 +78,8 @@ def leave_one_out(
     members : int
     seed : int
     settings : EnsembleSettings, optional
+    among : ndarray of bool, shape (n_edges,), optional
+        Remove only these edges, or papers that one of them cites.
     progress : bool
 
     Returns
@@ -105,7 +108,7 @@ def leave_one_out(
     control, treated, _ = condition.arms(network)
     drawn = draw_ensemble(network, settings, members, seed)
     experiment = Experiment(drawn, np.full(members, 1.0 / members), condition, control, treated)
-    return _leave_out(experiment, network, readouts, by, progress)
+    return _leave_out(experiment, network, readouts, by, progress, among)
 
 
 def sensitivity(
@@ -199,15 +202,20 @@ def _transcript(node: int) -> Quantity:
 
 
 def _leave_out(
-    experiment: Experiment, network: Network, readouts: Iterable[str] | Mapping[str, Quantity], by: str, progress: bool
+    experiment: Experiment,
+    network: Network,
+    readouts: Iterable[str] | Mapping[str, Quantity],
+    by: str,
+    progress: bool,
+    among: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
-    relevant = np.ones(network.n_edges, bool)
+    relevant = np.ones(network.n_edges, bool) if among is None else among
     if isinstance(readouts, Mapping):
         asked = dict(readouts)
     else:
         nodes = _nodes_of(network, readouts)
         asked = {gene: _transcript(node) for gene, node in nodes.items()}
-        relevant = walk_mask(network, None, [network.names[node] for node in nodes.values()], None)
+        relevant = relevant & walk_mask(network, None, [network.names[node] for node in nodes.values()], None)
     groups = _groups(network, relevant, by)
     whole = experiment.effects()
     targets, settings, weights = network.arrays.target, experiment.ensemble.settings, experiment.weights

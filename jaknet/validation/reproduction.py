@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from jaknet.data.load import load_drug, load_network
 from jaknet.data.registry import read_table
 from jaknet.inference.sensitivity import leave_one_out
-from jaknet.network.routes import find_paths
+from jaknet.network.routes import find_paths, walk_mask
 from jaknet.network.schema import split_list
 from jaknet.simulation.response import summarise
 from jaknet.simulation.simulate import perturb
@@ -20,6 +21,7 @@ from jaknet.validation.predicting import readout_effect
 if TYPE_CHECKING:
     from jaknet.network.model import Network
     from jaknet.simulation.effects import Effects
+    from jaknet.simulation.perturbations import Perturbation
 
 __all__ = ["CLAIM_COLUMNS", "reproduce"]
 
@@ -48,7 +50,8 @@ CLAIM_COLUMNS = [
     "nearest_readout",
 ]
 OUT_OF_SCOPE = "out of scope"
-_FEW_MEMBERS = 32
+#: Members, and longest walk from a target to the readout, of the search for the edges a prediction rests on.
+_FEW_MEMBERS, _REACH = 64, 6
 _LISTED = 5
 
 
@@ -72,7 +75,8 @@ def reproduce(net: Network | None = None, members: int = 1000, seed: int = 0, do
         with the median ``effect``, its 90 % interval and probability; ``without_study``, the same
         without the edges that cite the study; whether each agrees with what is ``expected``;
         ``route``, the shortest path with the predicted sign; ``resting_on``, the single edges
-        without which the prediction (without the study) is no longer made. What a gene network
+        (on walks of up to six from a target) without which the prediction without the study
+        changes its call. What a gene network
         cannot express is ``out of scope``; ``nearest_readout`` is then a hint, and not a test.
 
     Examples
@@ -82,17 +86,21 @@ def reproduce(net: Network | None = None, members: int = 1000, seed: int = 0, do
     ['no', 'out of scope', 'yes']
     """
     network = net if net is not None else load_network("osteoblast")
-    rows: list[dict[str, object]] = []
-    for claim in read_table("networks/osteoblast/claims.tsv").to_dict("records"):
+    claims = read_table("networks/osteoblast/claims.tsv").to_dict("records")
+    rows: list[dict[str, Any]] = []
+    asked: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for claim in claims:
         for drug in split_list(claim["drugs"]):
             for context in split_list(claim["contexts"]) or ("",):
                 told = {"claim": claim["claim"], "id": claim["id"], "drug": drug, "context": context, "expected": claim["direction"]}
-                told |= {name: claim[name] for name in ("readout", "quantity", "nearest_readout")}
+                rows.append(told | {name: claim[name] for name in ("readout", "quantity", "nearest_readout")})
                 if claim["readout"] and all(part in network for part in _parts(claim["readout"])):
-                    told |= _compare(network, claim, drug, context, (members, seed), dose, progress)
+                    paper = (claim["paper_id"], split_list(claim["paper_aliases"]))
+                    asked.setdefault((drug, context, paper), []).append(rows[-1])
                 else:
-                    told |= dict.fromkeys(("prediction", "without_study", "agreement", "agreement_without"), OUT_OF_SCOPE)
-                rows.append(told)
+                    rows[-1] |= dict.fromkeys(("prediction", "without_study", "agreement", "agreement_without"), OUT_OF_SCOPE)
+    for (drug, context, paper), group in asked.items():
+        _compare(network, network.without_reference(*paper), load_drug(drug).at(dose), context, group, (members, seed), progress)
     return pd.DataFrame(rows).reindex(columns=CLAIM_COLUMNS)
 
 
@@ -101,38 +109,45 @@ def _parts(readout: str) -> tuple[str, ...]:
 
 
 def _compare(
-    network: Network, claim: dict[str, str], drug: str, context: str, drawn: tuple[int, int], dose: str, progress: bool
-) -> dict[str, object]:
-    independent = network.without_reference(claim["paper_id"], split_list(claim["paper_aliases"]))
-    given = load_drug(drug).at(dose)
-    quantity = "activity" if claim["quantity"].startswith("activity") else "transcript"
-    read = partial(_read, network=network, readout=claim["readout"], quantity=quantity)
-    told: dict[str, object] = {}
+    network: Network,
+    independent: Network,
+    given: Perturbation,
+    context: str,
+    rows: list[dict[str, Any]],
+    drawn: tuple[int, int],
+    progress: bool,
+) -> None:
+    """Fill in what the model says of some claims on one drug in one context, with and without the study's edges."""
+    reads = {row["id"]: partial(_read, network=network, readout=row["readout"], quantity=row["quantity"]) for row in rows}
     for wiring, suffix in ((network, ""), (independent, "_without")):
         response = perturb(wiring, given, context or None, members=drawn[0], seed=drawn[1])
-        called = summarise(read(response.effects)[:, None], response.weights, response.settings)
-        direction = str(called["direction"][0])
-        told["without_study" if suffix else "prediction"] = direction
-        told["agreement" + suffix] = "yes" if direction == claim["direction"] else "no"
-        names = {"effect": "total_effect", "low": "effect_low", "high": "effect_high", "p_direction": "p_direction"}
-        told |= {name + suffix: float(called[column][0]) for name, column in names.items()}
-    told["route"] = _route(independent, list(given.on(network).nodes), claim["readout"], str(told["without_study"]))
-    lost = leave_one_out(
-        independent, given, context or None, {"claim": read}, members=min(_FEW_MEMBERS, drawn[0]), seed=drawn[1], progress=progress
-    )
-    resting = lost[lost["direction"] != lost["direction_without"]]
-    told["resting_on"] = "; ".join(resting["removed"].head(_LISTED))
-    return told
+        for row in rows:
+            called = summarise(reads[row["id"]](response.effects)[:, None], response.weights, response.settings)
+            direction = str(called["direction"][0])
+            row["without_study" if suffix else "prediction"] = direction
+            row["agreement" + suffix] = "yes" if direction == row["expected"] else "no"
+            names = {"effect": "total_effect", "low": "effect_low", "high": "effect_high", "p_direction": "p_direction"}
+            row |= {name + suffix: float(called[column][0]) for name, column in names.items()}
+    targets = tuple(name for name in given.nodes if name in independent)
+    ends = [part for row in rows for part in _parts(row["readout"])]
+    near = walk_mask(independent, targets, ends, _REACH)
+    chosen = min(_FEW_MEMBERS, drawn[0])
+    lost = leave_one_out(independent, given, context or None, reads, members=chosen, seed=drawn[1], among=near, progress=progress)
+    turned = lost[lost["direction"] != lost["direction_without"]]
+    for row in rows:
+        row["route"] = _route(independent, targets, row["readout"], row["without_study"])
+        row["resting_on"] = "; ".join(turned.loc[turned["readout"] == row["id"], "removed"].head(_LISTED))
 
 
-def _read(effects: Effects, network: Network, readout: str, quantity: str) -> np.ndarray:
-    return np.nan_to_num(readout_effect(network, effects, _parts(readout), quantity))
+def _read(effects: Effects, network: Network, readout: str, quantity: str) -> NDArray[np.float64]:
+    what = "activity" if quantity.startswith("activity") else "transcript"
+    return np.nan_to_num(readout_effect(network, effects, _parts(readout), what))
 
 
-def _route(network: Network, targets: list[str], readout: str, direction: str) -> str:
+def _route(network: Network, targets: tuple[str, ...], readout: str, direction: str) -> str:
     """Return the shortest path from an inhibited target whose sign explains the direction."""
     signs = {"down": 1, "up": -1}
-    found = [find_paths(network, target, _parts(readout)[0], max_length=4) for target in targets if target in network]
+    found = [find_paths(network, target, _parts(readout)[0], max_length=4) for target in targets]
     table = pd.concat(found) if found else pd.DataFrame(columns=["sign", "length", "route"])
     fitting = table[table["sign"] == signs.get(direction, 0)].sort_values(
         ["length", "weakest_tier", "weight"], ascending=[True, True, False]
