@@ -36,6 +36,8 @@ _HOMES = {
     "jaknet.simulation.perturbations": ("Perturbation", "activate", "combine", "inhibit", "knockout"),
     "jaknet.simulation.simulate": ("perturb",),
     "jaknet.simulation.response": ("Response",),
+    "jaknet.simulation.settings": ("EnsembleSettings",),
+    "jaknet.simulation.linear": ("LinearSystem",),
     "jaknet.simulation.scans": ("dose_response", "screen", "time_course"),
     "jaknet.expression.reading": ("Expression", "read_expression"),
     "jaknet.expression.contrasts": ("contrast",),

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from joblib import parallel_config
 
+from jaknet.data.load import load_drug, load_network
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.model import Network
 from jaknet.simulation.contexts import Context
@@ -122,6 +123,15 @@ def test_members_keep_their_draws_when_an_edge_is_left_out() -> None:
     less = perturb(Network(CHAIN.iloc[:-1], NET.nodes), inhibit("JAK1"), background=activate("OSM"), members=60)
     untouched = [NET.index[name] for name in ("OSM", "JAK1", "STAT3", "SOCS3", "SOST")]
     assert np.array_equal(whole.perturbed_members[:, untouched], less.perturbed_members[:, untouched])
+
+
+@pytest.mark.parametrize("drug", ["tofacitinib", "baricitinib"])
+@pytest.mark.parametrize("context", ["inflammatory", "steady_state"])
+def test_positive_controls_of_jak_inhibition_fall_without_the_study_own_edges(drug: str, context: str) -> None:
+    net = load_network("osteoblast")
+    own = net.with_edges((net.edges["study"] == "").to_numpy())
+    table = perturb(own, load_drug(drug).at("300 nM"), context=context, members=100).transcripts().set_index("node")
+    assert (table.loc[["SOCS3", "CISH"], "direction"] == "down").all()
 
 
 def test_provenance_says_what_was_done() -> None:
