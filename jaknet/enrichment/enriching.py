@@ -143,6 +143,7 @@ def enrich(
         raise InputError(f"method is {method!r}; choose prerank or ora.")
     table = _finish(table)
     report = {**report, "n_sets": len(sets), "n_sets_not_tested": len(sets) - len(table), "caveat": CAVEAT}
+    report["n_sets_without_p"] = int(table["p_value"].isna().sum())
     parameters = {"method": method, "by": by, "min_size": min_size, "max_size": max_size}
     return Enrichment(table, method, report, make_manifest("enrich", parameters, seed=seed))
 

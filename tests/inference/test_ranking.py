@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -195,14 +197,47 @@ def test_topology_p_is_uniform_when_the_network_is_one_of_its_own_nulls() -> Non
     # One gene a dataset; the observed network is itself a draw of the chain. A short version of
     # benchmarks/bench_ranking.py.
     base, found = jn.load_network("osteoblast").subnetwork(sources=["JAK1", "JAK2"], max_depth=2), []
-    for seed in range(60):
+    for seed in range(40):
         resp = jn.perturb(base.rewire(seed=seed), jn.inhibit("JAK2"), members=3, seed=seed)
         p_value, _ = _topology(resp, experiment_of(resp, 3), 19, seed, False)
         tested = p_value[~np.isnan(p_value)]
         found.append(tested[seed % len(tested)])
     for level in (0.05, 0.25, 0.5):
         assert np.mean(np.array(found) <= level + 1e-9) <= level + 3 * np.sqrt(level * (1 - level) / len(found))
-    assert np.mean(found) == pytest.approx(0.53, abs=0.12)
+    assert np.mean(found) == pytest.approx(0.53, abs=0.15)
+
+
+def test_score_recovers_simulated_truth_about_as_well_as_the_better_part(benchmark_of: object) -> None:
+    # Six truths instead of the benchmark's fifty: the margins are wider than the .08 claimed there.
+    table = benchmark_of("bench_ranking").recovery(6, noise=(0.5, 2.0), members=100)
+    wide = table.pivot_table(index="signal_to_noise", columns="ranked_by", values=["auroc", "precision_at_10"])
+    for measure in ("auroc", "precision_at_10"):
+        part = wide[measure]
+        assert (part["score"] >= part[["prediction", "data"]].max(axis=1) - 0.1).all()
+        assert (part["score_of_shuffled"] - part["data"]).abs().max() < 0.12
+        assert (part["score"] > part[["degree", "shortest_path"]].max(axis=1)).all()
+    assert wide.loc[0.5, ("precision_at_10", "score")] > wide.loc[0.5, ("precision_at_10", "data")] + 0.1
+
+
+@pytest.mark.real_data
+def test_mouse_bone_is_ranked_whole_with_its_baselines(real_data: Path) -> None:
+    stem = real_data / "expression" / "mouse_bone_osteocyte_enriched"
+    arms = {"factor": "condition", "test": "osteocyte_enriched", "reference": "with_marrow"}
+    signature = jn.contrast(f"{stem}_counts.tsv.gz", f"{stem}_samples.tsv", **arms, orthologs_to="human")
+    resp = jn.perturb(jn.load_network("osteoblast"), jn.load_drug("tofacitinib").at("100 nM"), "steady_state", members=100)
+    ranking = rank(resp, signature, nulls=49, null_members=8)
+    table = ranking.to_frame().set_index("gene")
+    inside = table[table["in_network"]]
+    assert len(table) > 14_000 and len(inside) > 100
+    # Osteocyte genes lead the data; with deviates of 40 the data leads the score.
+    assert {"SOST", "DMP1", "PHEX", "MEPE"} <= set(inside.nsmallest(10, "rank").index)
+    assert ranking.prior.trust > 0.9
+    assert (inside.loc[["BGLAP", "SP7"], "baseline_data"] > 10).all()
+    # What the prediction says stays the same beside data that has nothing to do with the drug.
+    assert (inside.loc[["SOCS3", "CISH"], "direction"] == "down").all()
+    assert inside.loc[["SOCS3", "CISH"], "topology_p_value"].max() <= 0.1
+    assert inside[["baseline_shortest_path", "baseline_degree", "baseline_data"]].notna().mean().min() > 0.9
+    assert (inside["q_conjunction"].dropna() > 0.05).all()
 
 
 def test_ranking_shows_itself(bundled: object) -> None:
