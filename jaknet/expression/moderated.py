@@ -200,6 +200,7 @@ def _natural_spline(x: Floats, n_columns: int) -> Floats:
     x = (x - x.min()) / (x.max() - x.min())
 
     def truncated(k: int) -> Any:
+        """Return the cubic beyond knot k that becomes linear beyond the last."""
         return (np.maximum(x - knots[k], 0) ** 3 - np.maximum(x - knots[-1], 0) ** 3) / (knots[-1] - knots[k])
 
     inner = range(n_columns - 2)

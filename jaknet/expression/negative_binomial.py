@@ -87,6 +87,7 @@ class _Inference(DefaultInference):
     """PyDESeq2's routines; means, coefficients and dispersions are fitted for all genes at once, in the same model."""
 
     def lin_reg_mu(self, counts: NDArray[Any], size_factors: Floats, design_matrix: Floats, min_mu: float) -> Floats:
+        """Return fitted means of the linear model that starts the dispersions."""
         basis = np.linalg.qr(design_matrix)[0]
         fitted = basis @ (basis.T @ (counts / size_factors[:, None]))
         return np.maximum(size_factors[:, None] * fitted, min_mu)
@@ -104,6 +105,7 @@ class _Inference(DefaultInference):
         optimizer: str = "L-BFGS-B",
         maxiter: int = 250,
     ) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+        """Return coefficients, means, leverages and convergence; genes that diverge are left to PyDESeq2's optimiser."""
         beta = np.concatenate(
             [
                 _fit_coefficients(counts[:, part].astype(float), size_factors, design_matrix, disp[part], min_mu, beta_tol)
@@ -134,6 +136,7 @@ class _Inference(DefaultInference):
         prior_reg: bool = False,
         optimizer: str = "golden section",
     ) -> tuple[Floats, NDArray[np.bool_]]:
+        """Return dispersions and convergence."""
         spread = prior_disp_var if prior_reg else None
         bounds = (np.log(min_disp), np.log(max_disp))
         logs = [
@@ -187,6 +190,7 @@ def _fit_log_dispersion(
     pairs = np.einsum("ij,ik->ijk", design, design).reshape(len(design), -1)
 
     def loss(logs: Floats) -> Floats:
+        """Penalised loss of every gene at its own log dispersion."""
         return _loss(logs, counts, mu, pairs, centre, spread)
 
     grid = np.linspace(*bounds, _GRID)
