@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from jaknet.errors import InputError
 from jaknet.network.model import Network
 from jaknet.simulation._logic import steady_states
 from jaknet.simulation.conditions import make_arm
@@ -71,29 +69,3 @@ def test_a_subset_of_members_has_their_results() -> None:
     steady_states(whole.plan, whole.parameters, arm, everything, states)
     steady_states(whole.plan, whole.subset(rows).parameters, arm, everything, part)
     assert np.array_equal(part, states[rows])
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"gate": "and"},
-        {"keep": (0.8, 0.5)},
-        {"keep": (1.2, 0.5, 0.5)},
-        {"flip": (0.0, 0.1, -0.1)},
-        {"weight": (0.5, 1.5)},
-        {"weight": (0.9, 0.5)},
-        {"basal": (0.0, 0.1)},
-        {"gain": 0.0},
-        {"radius": 1.0},
-        {"margin": -0.1},
-        {"hill": (1.4, 3.0), "ec50": (0.3, 0.61)},
-        {"hill": (1.0, 3.0), "ec50": (0.3, 0.5)},
-    ],
-)
-def test_unfit_settings_are_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(InputError):
-        EnsembleSettings(**wrong)
-
-
-def test_settings_are_plain_values_for_a_manifest() -> None:
-    assert EnsembleSettings(**EnsembleSettings(gate="or_and_not").to_dict()) == EnsembleSettings(gate="or_and_not")

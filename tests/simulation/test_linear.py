@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from jaknet.errors import InputError
 from jaknet.network.model import Network
+from jaknet.simulation._linear import radius_bounds
 from jaknet.simulation.contexts import Context
 from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.linear import NORMALISATIONS, LinearSystem, spectral_radius
 from jaknet.simulation.perturbations import activate, inhibit, knockout
+from jaknet.simulation.settings import EnsembleSettings
 from jaknet.simulation.simulate import perturb
 
 
@@ -91,6 +93,23 @@ def test_large_cycles_get_their_radius_by_iteration() -> None:
     net = random_network(3, 1200, 6000)
     matrix = LinearSystem.from_network(net, "none").weights
     assert spectral_radius(matrix) == pytest.approx(np.abs(np.linalg.eigvals(matrix.toarray())).max(), rel=1e-6)
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=30, deadline=None)
+def test_radius_bound_is_one_and_close(seed: int) -> None:
+    """Against the Perron root and the radius by dense eigenvalues, member by member."""
+    net = random_network(seed)
+    ensemble = draw_ensemble(net, EnsembleSettings(keep=(1, 1, 1)), 2, seed)
+    plan, weight = ensemble.plan, ensemble.signed_weight[:, ensemble.plan.edge_order]
+    target = np.repeat(np.arange(net.n_nodes), np.diff(plan.first))
+    for own, bound in zip(weight, radius_bounds(plan, weight), strict=True):
+        dense = np.zeros((net.n_nodes, net.n_nodes))
+        np.add.at(dense, (target, plan.source), own)
+        perron = np.abs(np.linalg.eigvals(np.abs(dense))).max()
+        # Eigenvalues of a defective matrix are themselves uncertain by about the square root of the rounding.
+        assert np.abs(np.linalg.eigvals(dense)).max() <= bound + 1e-4
+        assert perron - 1e-4 <= bound <= 1.3 * perron + 0.05
 
 
 @given(st.integers(0, 10**6), st.sampled_from([inhibit("N00", 0.7), knockout("N03"), activate("N05", 0.4)]))
