@@ -370,21 +370,8 @@ def _signature(data: Dataset, species: str) -> tuple[Signature, pd.DataFrame]:
 
     if data.signature is not None:
         return read_signature(data.signature, species=data.species).to_species(species), pd.DataFrame()
-    expression = read_expression(data.expression, kind=data.kind)
-    samples = _samples(data)
+    expression = read_expression(data.expression, kind=data.kind, species=data.species)
     design = {"factor": data.factor, "test": data.test, "reference": data.reference, "covariates": list(data.covariates)}
-    signature = contrast(expression, samples, **design, species=data.species)
-    return signature.to_species(species), check_quality(expression, samples).to_frame()
+    signature = contrast(expression, data.samples, **design, subset=data.subset, species=data.species, orthologs_to=species)
+    return signature, check_quality(expression, data.samples, factor=data.factor).to_frame()
 
-
-def _samples(data: Dataset) -> pd.DataFrame | None:
-    if data.samples is None:
-        return None
-    table = pd.read_csv(data.samples, sep=None, engine="python", dtype=str, index_col=0)
-    for column, level in data.subset.items():
-        if column not in table:
-            raise InputError(f"dataset.subset names the column {column}; {data.samples.name} has {', '.join(table.columns)}.")
-        table = table[table[column] == str(level)]
-        if table.empty:
-            raise InputError(f"no sample of {data.samples.name} has {column} = {level}. Correct dataset.subset.")
-    return table
