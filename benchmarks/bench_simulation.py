@@ -54,12 +54,13 @@ def ensemble(net: jn.Network, options: argparse.Namespace) -> None:
     base = solve_baseline(drawn, arm)
     both = time.perf_counter() - start - drawing
     rows = [("jaknet, low and high start", 1e3 * both / options.members, ""), ("jaknet, one start", 1e3 * both / 2 / options.members, "")]
-    picked = range(options.peers)
+    restless, found = (~base.converged).sum(), base.states[: options.peers].copy()
+    drawn, base = drawn.subset(np.arange(options.peers)), None
     for name, peer in (("scipy solve_ivp LSODA", lsoda), ("libroadrunner CVODE", roadrunner)):
-        states, elapsed = peer(drawn, arm, picked)
-        rows.append((name, 1e3 * elapsed / options.peers, f"{np.abs(states - base.states[: options.peers]).max():.1e}"))
+        states, elapsed = peer(drawn, arm, range(options.peers))
+        rows.append((name, 1e3 * elapsed / options.peers, f"{np.abs(states - found).max():.1e}"))
     mine = rows[1][1]
-    print(f"ensemble of {options.members} members: drawn in {drawing:.2f} s, solved in {both:.2f} s; {(~base.converged).sum()} not at rest")
+    print(f"ensemble of {options.members} members: drawn in {drawing:.2f} s, solved in {both:.2f} s; {restless} not at rest")
     for name, cost, apart in rows:
         print(f"  {name:28s} {cost:10.3f} ms a member {cost / mine:10.0f} x   {'largest difference ' + apart if apart else ''}")
 
