@@ -81,10 +81,10 @@ class Experiment:
     def null_means(self, targets: NDArray[np.int64], nodes: NDArray[np.int64], progress: bool = False) -> NDArray[np.float64]:
         """Return `mean_transcripts` on many rewired networks, shape (len(targets), len(nodes))."""
 
-        def solve(target: NDArray[np.int64]) -> NDArray[np.float64]:
+        def _solve(target: NDArray[np.int64]) -> NDArray[np.float64]:
             return self.mean_transcripts(nodes, self.ensemble.rewired(target))
 
-        found: Iterator[NDArray[np.float64]] = run_tasks(solve, list(targets), progress, "rewired networks")
+        found: Iterator[NDArray[np.float64]] = run_tasks(_solve, list(targets), progress, "rewired networks")
         return np.array(list(found))
 
 

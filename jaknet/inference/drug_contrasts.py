@@ -109,11 +109,11 @@ def target_effects(
     genes, nodes = zip(*network.transcripts.items(), strict=True)
     columns = [network.index[node] for node in nodes]
 
-    def means(effects: Effects) -> NDArray[np.float64]:
+    def _means(effects: Effects) -> NDArray[np.float64]:
         return member_weights(None, effects.converged) @ effects.transcript_total[:, columns]
 
     conditions = [Condition(part, as_context(context)) for part in (perturbation, *parts)]
-    whole, *single = simulate_effects(network, conditions, members=members, seed=seed, reduce=means)
+    whole, *single = simulate_effects(network, conditions, members=members, seed=seed, reduce=_means)
     frames = [pd.DataFrame({"gene": genes, "target": part.label, "mean_effect": found}) for part, found in zip(parts, single, strict=True)]
     table = pd.concat(frames, ignore_index=True)
     return _by_size(table.assign(whole_effect=table["gene"].map(dict(zip(genes, whole, strict=True)))), "whole_effect", "target")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -205,9 +206,13 @@ def rank(
     table = ordered.sort_values(["outside", "size", "sure", "gene"], ignore_index=True)
     table["rank"] = np.arange(1, len(table) + 1)
     parameters = {"nulls": nulls, "null_members": len(experiment.weights), "response": dict(resp.provenance.parameters)}
-    inputs = dict(resp.provenance.inputs) | ({} if signature is None else {"signature": signature.label})
+    inputs = dict(resp.provenance.inputs) | ({} if signature is None else {"signature": _digest(signature.table)})
     manifest = make_manifest("rank", parameters, inputs, seed=number)
     return Ranking(table[RANKING_COLUMNS], _net_effect(resp), {**report, **told}, resp, observed, prior, manifest)
+
+
+def _digest(table: pd.DataFrame) -> str:
+    return hashlib.sha256(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes()).hexdigest()
 
 
 # --- prediction ---------------------------------------------------------------------------------

@@ -220,20 +220,20 @@ def _leave_out(
     whole = experiment.effects()
     targets, settings, weights = network.arrays.target, experiment.ensemble.settings, experiment.weights
 
-    def read(effects: Effects) -> dict[str, NDArray[np.generic]]:
+    def _read(effects: Effects) -> dict[str, NDArray[np.generic]]:
         values = np.column_stack([quantity(effects) for quantity in asked.values()])
         return summarise(values, weights, settings)
 
-    def solve(rows: NDArray[np.int64]) -> dict[str, NDArray[np.generic]]:
+    def _solve(rows: NDArray[np.int64]) -> dict[str, NDArray[np.generic]]:
         keep = np.ones(network.n_edges, bool)
         keep[rows] = False
         changed = np.zeros(network.n_nodes, bool)
         changed[targets[rows]] = True
-        return read(experiment.effects(experiment.ensemble.thinned(keep), whole, changed))
+        return _read(experiment.effects(experiment.ensemble.thinned(keep), whole, changed))
 
-    full = read(whole)
+    full = _read(whole)
     parts = []
-    for (name, rows), left in zip(groups.items(), run_tasks(solve, list(groups.values()), progress, f"without each {by}"), strict=True):
+    for (name, rows), left in zip(groups.items(), run_tasks(_solve, list(groups.values()), progress, f"without each {by}"), strict=True):
         columns = {"removed": name, "n_edges": len(rows), "readout": list(asked), "effect": full["mean_effect"]}
         columns |= {"effect_without": left["mean_effect"], "direction": full["direction"], "direction_without": left["direction"]}
         parts.append(pd.DataFrame(columns | {"p_direction_without": left["p_direction"]}))
