@@ -24,6 +24,7 @@ STILL = 1e-7
 _SMALLEST_OVERLAP = 0.1
 _SMALLEST_STRATUM = 10
 _PERMUTATIONS = 1999
+_UNDERFLOW = 37.4
 _TEXT = {"direction": "", "route": "", "weakest_edge": "", "weakest_tier": "", "references": "", "polarity": 0, "baseline_degree": 0}
 _DATA = ["log2_fold_change", "statistic", "data_q_value", "data_null_p_value", "data_null_q_value", "concordance"]
 Joined = tuple[pd.DataFrame, pd.Series, Prior | None, dict[str, Any]]
@@ -56,6 +57,8 @@ def join_data(table: pd.DataFrame, signature: Signature | None, network: Network
     inside, predicted = table["in_network"], table["mean_effect"].where(table["mean_effect"].abs() > STILL, 0.0)
     change = table["statistic"].fillna(table["log2_fold_change"])
     z = pd.Series(signed_z(table["p_value"], change) if signature.tested else np.nan, table.index)
+    # Where the p-value underflows, only the statistic still tells genes apart.
+    z = z.where((z.abs() < _UNDERFLOW) | (table["statistic"].abs() <= z.abs()), table["statistic"])
     table["data_q_value"], table["baseline_data"] = table["q_value"], z if signature.tested else table["log2_fold_change"]
     table["concordance"] = np.where(inside, np.sign(predicted) * np.sign(change), np.nan)
     strata = degree_strata(table["baseline_degree"].where(inside & table["baseline_data"].notna()))

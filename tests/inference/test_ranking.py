@@ -111,6 +111,13 @@ def test_data_against_the_prediction_is_said(bundled: object) -> None:
     assert agreeing.report["agreement_p_value"] < 0.01 and agreeing.prior.slope > 0.5
 
 
+def test_genes_whose_p_underflows_keep_their_order(response: object) -> None:
+    genes, z = ["SOCS3", "SOST", "BGLAP", "AXIN2", "LEF1"], np.array([-60.0, 45.0, 50.0, 1.0, 2.0])
+    table = rank(response, signature_of(genes, z), nulls=0).table
+    assert table["gene"].tolist()[:3] == ["SOCS3", "BGLAP", "SOST"]
+    assert np.allclose(table.set_index("gene")["baseline_data"].loc[genes], z)
+
+
 def test_fold_changes_alone_leave_the_prediction_and_say_so(response: object) -> None:
     ranking = rank(response, signature_of(["SOCS3", "SOST", "G1"], np.array([-2.0, 1.0, 0.5]), tested=False), nulls=0)
     assert "no p-values" in ranking.report["score"]
