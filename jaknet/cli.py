@@ -261,8 +261,9 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, work: _Work, about: str, example: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
-        shape = {"description": about, "epilog": f"example:\n  {example}", "formatter_class": argparse.RawDescriptionHelpFormatter}
-        made = commands.add_parser(name, help=about, parents=parents, **shape)
+        """Add one command; its epilog shows the example that the tests run."""
+        shape: dict[str, Any] = {"description": about, "formatter_class": argparse.RawDescriptionHelpFormatter}
+        made = commands.add_parser(name, help=about, parents=parents, epilog=f"example:\n  {example}", **shape)
         made.set_defaults(work=work, example_line=example)
         return made
 

@@ -141,6 +141,7 @@ class _Run:
     # --- inputs -------------------------------------------------------------------------------
     @cached_property
     def network(self) -> Network:
+        """The network that is perturbed."""
         from jaknet.network.reading import read_network
 
         named = self.study.network
@@ -156,20 +157,22 @@ class _Run:
 
     @cached_property
     def arms(self) -> list[tuple[Treatment, str]]:
+        """Every treatment in every context."""
         return [(treatment, context) for treatment in self.study.drugs for context in self.study.contexts]
 
     @cached_property
-    def signature(self) -> Signature | None:
-        data = self.study.dataset
-        if data is None:
-            return None
-        signature, quality = _signature(data, self.network.species)
+    def signature(self) -> Signature:
+        """What the dataset says, in the symbols of the network's species."""
+        if self.study.dataset is None:
+            raise InputError("the study names no dataset; add the block dataset to it.")
+        signature, quality = _signature(self.study.dataset, self.network.species)
         self.quality = quality
         self.dropped["signature"] = dict(signature.report)
         return signature
 
     @cached_property
     def responses(self) -> dict[tuple[str, str], Response]:
+        """The predicted response of every arm."""
         from jaknet.simulation.simulate import perturb
 
         made = {}
@@ -181,11 +184,13 @@ class _Run:
 
     @cached_property
     def rankings(self) -> dict[tuple[str, str], Ranking]:
+        """The ranking of every arm."""
         from jaknet.inference.ranking import rank
 
         nulls, seed = self.settings["nulls"], self.settings["seed"]
         arms = tqdm(self.responses.items(), desc="rank", disable=self.hidden)
-        return {arm: rank(response, self.signature, nulls=nulls, seed=seed) for arm, response in arms}
+        signature = self.signature if self.study.dataset is not None else None
+        return {arm: rank(response, signature, nulls=nulls, seed=seed) for arm, response in arms}
 
     # --- tables -------------------------------------------------------------------------------
     def _stack(self, frames: dict[tuple[str, str], pd.DataFrame]) -> pd.DataFrame:
@@ -198,7 +203,7 @@ class _Run:
 
     def make_signature(self) -> pd.DataFrame:
         """The contrast, in the symbols of the network's species."""
-        return self.signature.to_frame() if self.signature is not None else pd.DataFrame()
+        return self.signature.to_frame()
 
     def make_quality(self) -> pd.DataFrame:
         """The sample checks."""
@@ -371,7 +376,7 @@ def _signature(data: Dataset, species: str) -> tuple[Signature, pd.DataFrame]:
     if data.signature is not None:
         return read_signature(data.signature, species=data.species).to_species(species), pd.DataFrame()
     expression = read_expression(data.expression, kind=data.kind, species=data.species)
-    design = {"factor": data.factor, "test": data.test, "reference": data.reference, "covariates": list(data.covariates)}
+    design: dict[str, Any] = {"factor": data.factor, "test": data.test, "reference": data.reference, "covariates": list(data.covariates)}
     signature = contrast(expression, data.samples, **design, subset=data.subset, species=data.species, orthologs_to=species)
     return signature, check_quality(expression, data.samples, factor=data.factor).to_frame()
 

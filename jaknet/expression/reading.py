@@ -74,7 +74,7 @@ class Expression:
 
 
 def read_expression(
-    source: Source,
+    path: Source,
     samples: str | os.PathLike[str] | pd.DataFrame | None = None,
     kind: str = "auto",
     species: str = "auto",
@@ -87,7 +87,7 @@ def read_expression(
 
     Parameters
     ----------
-    source : path, pandas.DataFrame or AnnData
+    path : path, pandas.DataFrame or AnnData
         TSV or CSV (gz or not), featureCounts output, Salmon or RSEM gene matrix, GEO series matrix, h5ad.
         Genes are rows; a matrix with samples as rows is recognised by its gene names and turned.
         From an AnnData object, layer ``counts`` is taken where there is one.
@@ -122,7 +122,7 @@ def read_expression(
     for name, value, known in (("duplicates", duplicates, ("refuse", "sum", "mean", "max")), ("missing", missing, ("refuse", "drop"))):
         if value not in known:
             raise InputError(f"unknown {name} {value!r}; use one of {few(known)}.")
-    frame, own_samples, report, digest = _load(source)
+    frame, own_samples, report, digest = _load(path)
     matrix = _numbers(frame, report)
     del frame
     table = read_samples(samples) if samples is not None else own_samples

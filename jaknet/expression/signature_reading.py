@@ -43,7 +43,7 @@ _LARGEST_P, _LARGEST_Q = 0.1, 0.25  # of a table cut at significance; a whole on
 
 
 def read_signature(
-    source: str | os.PathLike[str] | pd.DataFrame,
+    path: str | os.PathLike[str] | pd.DataFrame,
     species: str = "auto",
     label: str = "",
     *,
@@ -61,7 +61,7 @@ def read_signature(
 
     Parameters
     ----------
-    source : path or pandas.DataFrame
+    path : path or pandas.DataFrame
         One row a gene.
     species : str
         ``"auto"``, ``"human"`` or ``"mouse"``.
@@ -94,10 +94,10 @@ def read_signature(
     """
     if duplicates not in ("refuse", "strongest"):
         raise InputError(f"unknown duplicates {duplicates!r}; use 'refuse' or 'strongest'.")
-    if isinstance(source, pd.DataFrame):
-        raw, digest = source if isinstance(source.index, pd.RangeIndex) else source.rename_axis("gene_id").reset_index(), {}
+    if isinstance(path, pd.DataFrame):
+        raw, digest = path if isinstance(path.index, pd.RangeIndex) else path.rename_axis("gene_id").reset_index(), {}
     else:
-        path = Path(source)
+        path = Path(path)
         raw, digest = read_delimited(path), {path.name: file_sha256(path)}
         label = label or path.name.split(".")[0]
     if raw.empty:

@@ -93,8 +93,8 @@ class Comparison:
 
 
 def compare(
-    signature: Signature,
-    response: Response,
+    sig: Signature,
+    resp: Response,
     rivals: Network | None = None,
     *,
     rotations: int = 1000,
@@ -121,8 +121,8 @@ def compare(
 
     Parameters
     ----------
-    signature : Signature
-    response : Response
+    sig : Signature
+    resp : Response
     rivals : Network, optional
         Where rivals are looked for; the response's network by default.
     rotations : int
@@ -157,28 +157,28 @@ def compare(
     >>> compare(signature, response).call
     'opposite'
     """
-    check_species(signature, response.network)
-    table, residuals, dropped = gene_statistics(signature)
+    check_species(sig, resp.network)
+    table, residuals, dropped = gene_statistics(sig)
     values = table["statistic"].to_numpy(float)
-    question = pose(response, table)
+    question = pose(resp, table)
     observed = question.score(values[:, None])[:, 0]
     rotated = np.full(len(observed), np.nan)
     if residuals is not None and rotations:
-        seen, null = rotation_null(residuals, rotation_prior(signature), question.score, rotations, as_seed(seed), progress)
+        seen, null = rotation_null(residuals, rotation_prior(sig), question.score, rotations, as_seed(seed), progress)
         rotated = empirical_p((np.abs(null) >= np.abs(seen)[:, None] * (1 - 1e-12)).sum(axis=1), rotations)
     measures = measure(question, values, observed, rotated)
     test = measures.iloc[0]
     p = float(np.nanmax([test["p_value"], test["rotation_p_value"]]))
     call = "neither" if p > LEVEL else "like" if test["estimate"] > 0 else "opposite"
-    others = weigh_rivals(signature, response, rivals or response.network, question, table, test["estimate"])
+    others = weigh_rivals(sig, resp, rivals or resp.network, question, table, test["estimate"])
     better = others.loc[others["explains_better"], "regulator"]
     genes = question.predicted.assign(statistic=values[question.inside])
     genes["agrees"] = np.sign(genes["statistic"]) == np.sign(genes["predicted_effect"])
-    settings = {"signature": signature.label, "response": response.perturbation.label, "rotations": rotations}
-    settings["rivals"] = (rivals or response.network).label
+    settings = {"signature": sig.label, "response": resp.perturbation.label, "rotations": rotations}
+    settings["rivals"] = (rivals or resp.network).label
     return Comparison(
-        signature=signature.label,
-        response=response.perturbation.label,
+        signature=sig.label,
+        response=resp.perturbation.label,
         statistic=float(test["estimate"]),
         p_value=p,
         call=call,
@@ -186,7 +186,7 @@ def compare(
         measures=measures,
         genes=genes.reset_index(drop=True),
         rivals=others,
-        provenance=make_manifest("compare", settings, {"network": response.network.digest}, dropped, as_seed(seed)),
+        provenance=make_manifest("compare", settings, {"network": resp.network.digest}, dropped, as_seed(seed)),
     )
 
 

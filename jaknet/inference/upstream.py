@@ -52,8 +52,8 @@ class _Rotation:
 
 
 def regulators(
-    signature: Signature,
-    network: Network,
+    sig: Signature,
+    net: Network,
     method: str = "calibrated",
     depth: int = 1,
     *,
@@ -85,9 +85,9 @@ def regulators(
 
     Parameters
     ----------
-    signature : Signature
+    sig : Signature
         Over every gene measured, not the significant ones alone.
-    network : Network
+    net : Network
         Signed edges from regulators to transcripts; weights count in ``ulm``, ``mlm`` and ``ipa``.
     method : str
         ``calibrated``, ``ulm``, ``mlm`` or ``ipa``.
@@ -150,16 +150,16 @@ def regulators(
     ['TF1', 'up']
     """
     chosen = _check_options(method, depth, tail, called, q_threshold)
-    check_species(signature, network)
-    table, residuals, dropped = gene_statistics(signature)
-    regulons = network_regulons(network, table["gene"], depth, min_targets)
+    check_species(sig, net)
+    table, residuals, dropped = gene_statistics(sig)
+    regulons = network_regulons(net, table["gene"], depth, min_targets)
     evidence = _evidence(table, called, q_threshold, tail, as_seed(seed))
     scores = chosen.score(evidence, regulons)
-    rotation = _rotate(signature, residuals, regulons, rotations, evidence.seed[0], progress)
+    rotation = _rotate(sig, residuals, regulons, rotations, evidence.seed[0], progress)
     out = _label(chosen, regulons, evidence, scores, rotation)
     settings = {"method": method, "depth": depth, "min_targets": min_targets, "called": called, "q_threshold": q_threshold, "tail": tail}
-    settings |= {"rotations": rotations if rotation else 0, "network": network.label, "signature": signature.label}
-    out.attrs["provenance"] = make_manifest("regulators", settings, {"network": network.digest}, dropped, evidence.seed[0])
+    settings |= {"rotations": rotations if rotation else 0, "network": net.label, "signature": sig.label}
+    out.attrs["provenance"] = make_manifest("regulators", settings, {"network": net.digest}, dropped, evidence.seed[0])
     return out
 
 
