@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -139,3 +141,187 @@ def test_provenance_says_what_was_done() -> None:
     record = resp.provenance.to_dict()
     assert record["seed"] == 3 and record["inputs"]["network"] == NET.digest
     assert record["parameters"]["context"]["inputs"] == {"OSM": 0.5} and record["parameters"]["settings"]["gate"] == "balance"
+
+
+#: Every parameter has one value, so that the whole model can be written out by hand.
+FIXED = EnsembleSettings(
+    keep=(1, 1, 1), flip=(0, 0, 0), weight=(0.7, 0.7), gain=3, crowding=0.5, basal=(0.2, 0.2), hill=(2.0, 2.0), ec50=(0.4, 0.4), tau=(1, 1)
+)
+
+
+def _hill(level: float, n: float = 2.0, ec50: float = 0.4) -> float:
+    height = (ec50**n - 1) / (2 * ec50**n - 1)
+    return min(1.0, height * level**n / (height - 1 + level**n))
+
+
+def test_two_regulators_by_hand() -> None:
+    """y = (b + A) / (b + A + 1 + I), each drive 3 x 0.7 x weight x h(regulator) over the root of the number of regulators."""
+    edges = pd.DataFrame({"source": ["A", "B"], "target": "X", "sign": [1, -1], "weight": [1.0, 0.5], "tier": "A"})
+    resp = perturb(Network(edges), inhibit("A", 0.75), background=activate("A", 0.5), members=2, settings=FIXED)
+    before, free = (0.2 + 3 * 0.5) / (1.2 + 3 * 0.5), 0.2 / 1.2
+    inhibition = 3 * 0.7 * 0.5 * _hill(free) / np.sqrt(2)
+
+    def _x(a: float) -> float:
+        drive = 0.2 + 3 * 0.7 * _hill(a) / np.sqrt(2)
+        return drive / (drive + 1 + inhibition)
+
+    assert np.allclose(resp.baseline_members, [[before, free, _x(before)]] * 2, atol=1e-9)
+    assert np.allclose(resp.perturbed_members, [[before / 4, free, _x(before / 4)]] * 2, atol=1e-9)
+
+
+def test_logic_gates_by_hand() -> None:
+    """y = OR(b, activators) x prod(1 - w h(inhibitors)); crowding and gain play no part."""
+    edges = pd.DataFrame({"source": ["A", "B", "C"], "target": "X", "sign": [1, 1, -1], "tier": "A"})
+    given = [activate("A", 0.3), activate("C", 0.6)]
+    resp = perturb(Network(edges), knockout("B"), background=given, members=2, settings=replace(FIXED, gate="or_and_not"))
+    a, b, c = 1 - 0.8 * 0.7, 0.2, 1 - 0.8 * 0.4
+    free = 1 - 0.7 * _hill(c)
+    before = (1 - 0.8 * (1 - 0.7 * _hill(a)) * (1 - 0.7 * _hill(b))) * free
+    after = (1 - 0.8 * (1 - 0.7 * _hill(a))) * free
+    assert np.allclose(resp.baseline_members, [[a, b, c, before]] * 2, atol=1e-9)
+    assert np.allclose(resp.perturbed_members, [[a, 0, c, after]] * 2, atol=1e-9)
+
+
+def test_transcripts_leave_out_protein_edges_and_capacity() -> None:
+    edges = pd.DataFrame({"source": ["A", "B"], "target": "X", "sign": 1, "layer": ["transcription", "signaling"], "tier": "A"})
+    resp = perturb(Network(edges), [knockout("A"), inhibit("X", 0.9)], background=activate("B"), members=2, settings=FIXED)
+    # The edge from B counts in the number of regulators, not in the transcript.
+    drive = 0.2 + 3 * 0.7 * _hill(0.2 / 1.2) / np.sqrt(2)
+    x = 2
+    assert np.allclose(resp.effects.transcript_baseline[:, x], drive / (drive + 1), atol=1e-9)
+    assert np.allclose(resp.effects.transcript_perturbed[:, x], 0.2 / 1.2, atol=1e-9)
+    assert resp.transcripts()["node"].tolist() == ["X"]
+
+
+@pytest.mark.parametrize("gate", ["balance", "or_and_not"])
+def test_new_names_change_nothing_where_nothing_is_drawn(gate: str) -> None:
+    """Names order the arrays and key the draws; with every parameter fixed neither may show."""
+    names = sorted(NET.names)
+    renamed = dict(zip(names, ["µ-δ", "z9", "A b", "0", "Ω", "node;1"], strict=True))
+    other = Network(CHAIN.replace(renamed), name="renamed")
+    chosen = replace(FIXED, gate=gate)
+    one = perturb(NET, inhibit("JAK1"), background=activate("OSM"), members=2, settings=chosen)
+    two = perturb(other, inhibit(renamed["JAK1"]), background=activate(renamed["OSM"]), members=2, settings=chosen)
+    columns = [other.index[renamed[name]] for name in NET.names]
+    assert np.allclose(two.perturbed_members[:, columns], one.perturbed_members, atol=1e-8)
+    assert np.allclose(two.transcript_effects[:, columns], one.transcript_effects, atol=1e-8)
+    assert np.allclose(two.direct_members[:, columns], one.direct_members, atol=1e-8)
+
+
+@pytest.mark.parametrize("engine", ["logic", "linear"])
+@pytest.mark.parametrize("more", [("X", "Y"), ("CTNNB1", "WNT_READOUT"), ("STAT3", "AAA")])
+def test_a_gene_that_acts_on_nobody_changes_no_bit_of_the_others(engine: str, more: tuple[str, str]) -> None:
+    row = {"source": more[0], "target": more[1], "sign": 1, "layer": "transcription", "tier": "A"}
+    wider = Network(pd.concat([CHAIN, pd.DataFrame([row])], ignore_index=True))
+    given = {"members": 40, "engine": engine, "background": activate("OSM", 0.5)}
+    one, two = perturb(NET, inhibit("JAK1"), **given), perturb(wider, inhibit("JAK1"), **given)
+    shared = [wider.index[name] for name in NET.names]
+    assert np.array_equal(two.perturbed_members[:, shared], one.perturbed_members)
+    assert np.array_equal(two.transcript_effects[:, shared], one.transcript_effects)
+
+
+@pytest.mark.parametrize("engine", ["logic", "linear"])
+@pytest.mark.parametrize("nothing", [inhibit("JAK1", 0.0), activate("OSM", 0.0), Perturbation("nothing", scale={"STAT3": 1.0})])
+def test_nothing_done_is_exactly_nothing(engine: str, nothing: Perturbation) -> None:
+    resp = perturb(NET, nothing, members=30, engine=engine)
+    assert not resp.effects.total.any() and not resp.transcript_effects.any()
+    assert not resp.direct_members.any() and not resp.transcript_direct.any()
+    table = resp.to_frame()
+    assert (table["direction"] == "none").all() and (table["p_none"] == 1).all() and (table["p_direction"] == 1).all()
+
+
+@pytest.mark.parametrize("engine", ["logic", "linear"])
+def test_stronger_inhibition_never_leaves_more_of_the_target(engine: str) -> None:
+    jak1 = NET.index["JAK1"]
+    given = {"members": 60, "engine": engine, "background": activate("OSM")}
+    levels = [perturb(NET, inhibit("JAK1", f), **given).perturbed_members[:, jak1] for f in (0.0, 0.2, 0.5, 0.8, 0.95, 1.0)]
+    assert (np.diff(levels, axis=0) < 0).all()
+
+
+def test_complete_inhibition_and_knock_out_are_one() -> None:
+    gone, out = (perturb(NET, change, members=30, background=activate("OSM")) for change in (inhibit("JAK1", 1.0), knockout("JAK1")))
+    assert (gone.perturbed_members[:, NET.index["JAK1"]] == 0).all()
+    assert np.allclose(gone.perturbed_members, out.perturbed_members, atol=1e-9)
+    assert np.array_equal(gone.baseline_members, out.baseline_members)
+
+
+@pytest.mark.parametrize("force", [activate("STAT3"), [activate("STAT3"), activate("OSM"), inhibit("SOCS3")]])
+def test_a_knocked_out_node_stays_out_whatever_drives_it(force: object) -> None:
+    parts = [force] if isinstance(force, Perturbation) else force
+    resp = perturb(NET, [*parts, knockout("STAT3")], context=Context("on", {"OSM": 1.0}, {"STAT3": 0.9}), members=20)
+    assert (resp.perturbed_members[:, NET.index["STAT3"]] == 0).all()
+    assert (resp.baseline_members[:, NET.index["STAT3"]] == 0.9).all()
+
+
+def test_order_of_perturbations_does_not_matter() -> None:
+    parts = [inhibit("JAK1", 0.6), knockout("SOST"), activate("OSM", 0.3), inhibit("JAK1", 0.5)]
+    one, two = perturb(NET, parts, members=20), perturb(NET, parts[::-1], members=20)
+    assert np.allclose(one.perturbed_members, two.perturbed_members, atol=1e-8)
+
+
+def test_baseline_does_not_know_what_follows() -> None:
+    context = Context("c", {"OSM": 0.4})
+    states = [perturb(NET, change, context=context, members=25).baseline_members for change in (inhibit("JAK1"), knockout("SOST"))]
+    assert np.array_equal(*states)
+
+
+def test_background_and_perturbation_meet_in_the_same_state() -> None:
+    """Adding OSM to both arms or to the second alone changes the start, not the end."""
+    beside = perturb(NET, inhibit("JAK1"), background=activate("OSM"), members=40)
+    together = perturb(NET, [inhibit("JAK1"), activate("OSM")], members=40)
+    same = ~(beside.multistable | together.multistable)
+    assert same.sum() > 20
+    assert np.allclose(beside.perturbed_members[same], together.perturbed_members[same], atol=1e-7)
+
+
+def test_linear_effects_are_proportional_to_what_is_done() -> None:
+    half, whole = (perturb(NET, inhibit("JAK1", f), members=20, engine="linear").effects.total for f in (0.4, 0.8))
+    assert np.allclose(whole, 2 * half, atol=1e-12) and whole.any()
+    weak, strong = (perturb(NET, activate("OSM", level), members=20, engine="linear").effects.total for level in (0.3, 0.9))
+    assert np.allclose(strong, 3 * weak, atol=1e-12) and strong.any()
+
+
+def test_flipping_the_signs_out_of_a_source_flips_what_it_does() -> None:
+    """A star: all edges leave A, so every effect but that on A turns its sign in the linear engine."""
+    star = pd.DataFrame({"source": "A", "target": list("BCD"), "sign": [1, -1, 1], "tier": "A"})
+    one, other = (perturb(Network(star.assign(sign=sign * star["sign"])), knockout("A"), members=30, engine="linear") for sign in (1, -1))
+    assert np.array_equal(one.effects.total[:, 1:], -other.effects.total[:, 1:])
+    assert np.array_equal(one.effects.total[:, 0], other.effects.total[:, 0])
+
+
+def test_seeds_give_other_members_and_generators_their_own() -> None:
+    given = {"background": activate("OSM"), "members": 20}
+    one, again, other = (perturb(NET, inhibit("JAK1"), seed=seed, **given).effects.total for seed in (1, 1, 2))
+    assert np.array_equal(one, again) and not np.array_equal(one, other)
+    drawn = perturb(NET, inhibit("JAK1"), seed=np.random.default_rng(3), **given)
+    repeated = perturb(NET, inhibit("JAK1"), seed=drawn.provenance.seed, **given)
+    assert np.array_equal(drawn.effects.total, repeated.effects.total)
+
+
+def test_weights_count_by_their_ratio_alone() -> None:
+    weights = np.random.default_rng(0).random(30)
+    one, two = (perturb(NET, inhibit("JAK1"), members=30, weights=weights * factor).to_frame() for factor in (1.0, 1e6))
+    pd.testing.assert_frame_equal(one, two)
+    assert perturb(NET, inhibit("JAK1"), members=30, weights=weights).provenance.parameters["weighted"] is True
+    assert perturb(NET, inhibit("JAK1"), members=30).provenance.parameters["weighted"] is False
+
+
+def test_one_member_is_its_own_summary() -> None:
+    resp = perturb(NET, inhibit("JAK1"), background=activate("OSM"), members=1, settings=CERTAIN)
+    table = resp.to_frame()
+    for column in ("total_effect", "mean_effect", "effect_low", "effect_high"):
+        assert np.allclose(table[column], resp.effects.total[0], atol=1e-15)
+    assert set(table["p_direction"]) == {1.0}
+
+
+def test_messages_name_value_and_remedy() -> None:
+    with pytest.raises(InputError, match=r"members = 0; give at least 1"):
+        perturb(NET, knockout("JAK1"), members=0)
+    with pytest.raises(InputError, match=r"unknown engine 'magic'; use one of logic, linear"):
+        perturb(NET, knockout("JAK1"), engine="magic")
+    with pytest.raises(InputError, match="got nothing"):
+        perturb(NET, [], members=5)
+    with pytest.raises(InputError, match=r"need shape \(5,\).*got shape \(4,\)"):
+        perturb(NET, knockout("JAK1"), members=5, weights=np.ones(4))
+    with pytest.raises(UnknownNameError, match="nowhere"):
+        perturb(NET, knockout("JAK1"), context="nowhere", members=5)
