@@ -21,7 +21,7 @@ from jaknet.network.model import Network
 SEED = 20
 GENES, REPLICATES, READS = 4000, 4, 6e6
 DROPPED, TURNED = 0.2, 0.1
-LARGEST = 2.5  # log2 fold change of the transcript that changes most; the others in proportion
+LARGEST = 2.5  # log2 fold change of the transcript that changes most; the others by the square root, so that more can be seen
 DRUG, DOSE, CONTEXT = "tofacitinib", "300 nM", "inflammatory"
 
 
@@ -44,7 +44,8 @@ def simulate() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     measured = sorted(set(effects.index) | {gene for gene in kinds if gene in human.coding})
     others = rng.choice(sorted(human.coding - set(measured)), GENES - len(measured), replace=False)
     genes = sorted([*measured, *others])
-    change = (LARGEST / effects.abs().max() * effects).reindex(genes).fillna(0.0).round(4)
+    size = np.sqrt(effects.abs() / effects.abs().max())
+    change = (LARGEST * np.sign(effects) * size).reindex(genes).fillna(0.0).round(4)
     level = np.exp(rng.normal(0, 1.6, GENES))
     level = np.where(np.isin(genes, measured), np.maximum(level, 0.3), level)
     treated = np.repeat([0, 1], REPLICATES)
