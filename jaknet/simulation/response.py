@@ -23,6 +23,7 @@ __all__ = ["EFFECT_COLUMNS", "Response", "member_weights", "summarise", "weighte
 
 EFFECT_COLUMNS = ["total_effect", "mean_effect", "effect_low", "effect_high", "p_up", "p_down", "p_none", "direction", "p_direction"]
 _INTERVAL = (0.05, 0.5, 0.95)
+_ROUNDING = 1e-12  # by which sums of weights may differ from what they are
 Array = NDArray[np.float64]
 
 
@@ -164,7 +165,8 @@ def summarise(effects: Array, weights: Array, settings: EnsembleSettings) -> dic
     mean, up, down = ((part * weights).sum(axis=1) for part in (rows, rows > settings.margin, rows < -settings.margin))
     low, middle, high = weighted_quantiles(effects, weights, _INTERVAL)
     none = np.clip(1.0 - up - down, 0.0, 1.0)
-    quiet = (none > settings.none_above) | (up == down)
+    # Sums of equal shares differ by rounding, which must not decide a tie.
+    quiet = (none > settings.none_above + _ROUNDING) | (np.abs(up - down) < _ROUNDING)
     direction = np.where(quiet, "none", np.where(up > down, "up", "down"))
     probability = np.where(quiet, none, np.maximum(up, down))
     return dict(zip(EFFECT_COLUMNS, (middle, mean, low, high, up, down, none, direction, probability), strict=True))
@@ -191,7 +193,7 @@ def weighted_quantiles(values: Array, weights: Array, probabilities: tuple[float
     """
     rows = np.array(values.T, order="C")
     # Rounding of the cumulative sum must not push a quantile past its step.
-    wanted = np.array(probabilities) - 1e-12
+    wanted = np.array(probabilities) - _ROUNDING
     if np.ptp(weights) == 0.0:
         rows.sort(axis=1)
         places = np.searchsorted(np.cumsum(weights), wanted)
