@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from jaknet.errors import InputError
 from jaknet.simulation._compile import Plan, Wiring, make_plan, wiring_of
 from jaknet.simulation._draws import stratified
 from jaknet.simulation._linear import radius_bounds
@@ -126,6 +127,11 @@ def draw_ensemble(network: Network | Wiring, settings: EnsembleSettings | None =
     -------
     Ensemble
 
+    Raises
+    ------
+    InputError
+        For fewer than one member.
+
     Examples
     --------
     >>> import pandas as pd
@@ -134,6 +140,8 @@ def draw_ensemble(network: Network | Wiring, settings: EnsembleSettings | None =
     >>> float(np.mean(draw_ensemble(net, members=100).signed_weight < 0))
     0.8
     """
+    if members < 1:
+        raise InputError(f"members = {members}; give at least 1.")
     chosen = settings or EnsembleSettings()
     wiring = network if isinstance(network, Wiring) else wiring_of(network)
     plan = make_plan(wiring, chosen.gate, chosen.gain)

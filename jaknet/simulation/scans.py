@@ -130,9 +130,10 @@ def screen(
     >>> len(table)
     8
     """
-    if not (drugs and doses and contexts):
-        raise InputError(f"nothing to screen: {len(drugs)} drugs, {len(doses)} doses, {len(contexts)} contexts. Give at least one of each.")
     networks = net if isinstance(net, Mapping) else {net.name: net}
+    sizes = {"networks": len(networks), "drugs": len(drugs), "doses": len(doses), "contexts": len(contexts)}
+    if not all(sizes.values()):
+        raise InputError(f"nothing to screen: {', '.join(f'{n} {name}' for name, n in sizes.items())}. Give at least one of each.")
     number, shared = as_seed(seed), None if background is None else as_perturbation(background)
     known = [_as_drug(drug) for drug in drugs]
     keys = [(as_context(context), drug, dose) for context in contexts for drug in known for dose in doses]
@@ -200,8 +201,8 @@ def time_course(
     0.0
     """
     clock = np.asarray(times, float)
-    if not (len(clock) and clock[0] >= 0 and np.all(np.diff(clock) > 0)):
-        raise InputError(f"times {list(times)[:5]} must increase from 0 or later, without repeats.")
+    if not (len(clock) and clock[0] >= 0 and np.all(np.diff(clock) > 0) and np.isfinite(clock[-1])):
+        raise InputError(f"times {list(times)[:5]} must increase from 0 or later, without repeats, and be finite.")
     shared = None if background is None else as_perturbation(background)
     condition = Condition(as_perturbation(perturbations), as_context(context), shared)
     ensemble = draw_ensemble(net, settings, members, as_seed(seed))

@@ -80,8 +80,6 @@ def perturb(
     >>> resp.transcripts()[["node", "direction"]].values.tolist()
     [['SOCS3', 'down']]
     """
-    if members < 1:
-        raise InputError(f"members = {members}; give at least 1.")
     if engine not in ENGINES:
         raise InputError(f"unknown engine {engine!r}; use one of {few(ENGINES)}.")
     chosen, number = settings or EnsembleSettings(), as_seed(seed)
