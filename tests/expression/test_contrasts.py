@@ -3,6 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
 
 from jaknet.errors import InputError, OverlapError, SpeciesError
 from jaknet.expression import contrasts
@@ -180,3 +183,169 @@ def test_airway_paired(real_data):
     sig = contrast(folder / "airway_rawcounts.csv.gz", folder / "airway_metadata.csv", "dex", "treated", "control", ["celltype"])
     assert {"SPARCL1", "DUSP1", "PER1"} <= set(sig.to_frame().nsmallest(12, "p_value")["gene"])
     assert sig.report["design"] == "~ celltype (4 groups) + dex"
+
+
+DRUG = (SAMPLES["treatment"] == "drug").to_numpy()
+
+
+def _by_gene(source, **arguments) -> pd.DataFrame:
+    return contrast(source, **ARGUMENTS | arguments).to_frame().set_index("gene")
+
+
+def test_fold_change_of_logarithms_is_the_difference_of_means():
+    found = _by_gene(LOGS).loc[SYMBOLS, "log2_fold_change"]
+    np.testing.assert_allclose(found, LOGS.loc[:, DRUG].mean(axis=1) - LOGS.loc[:, ~DRUG].mean(axis=1), rtol=1e-9, atol=1e-12)
+
+
+def test_fold_change_of_pairs_is_the_mean_of_their_differences():
+    shifted = LOGS + np.repeat([0.0, 3.0, -2.0, 5.0], 2)  # donors differ, pairs do not
+    found = _by_gene(shifted, covariates=["donor"]).loc[SYMBOLS, "log2_fold_change"]
+    pairs = LOGS.to_numpy()[:, ::2] - LOGS.to_numpy()[:, 1::2]
+    np.testing.assert_allclose(found, pairs.mean(axis=1), rtol=1e-9, atol=1e-9)
+
+
+def test_statistics_lie_between_the_ordinary_t_and_one_common_variance():
+    """Shrinkage by hand: the moderated t is the ordinary one with its variance moved towards the prior."""
+    sig = contrast(LOGS, **ARGUMENTS)
+    values = LOGS.loc[sig.table["gene"]].to_numpy()
+    ordinary = stats.ttest_ind(values[:, DRUG], values[:, ~DRUG], axis=1).statistic
+    variance = (values[:, DRUG].var(axis=1, ddof=1) + values[:, ~DRUG].var(axis=1, ddof=1)) / 2
+    found, change = sig.table["statistic"].to_numpy(), sig.table["log2_fold_change"].to_numpy()
+    posterior = np.square(change / found) / (2 / 4)
+    prior_df = sig.report["rotation"]["prior_df"]
+    prior = (posterior * (prior_df + 6) - 6 * variance) / prior_df
+    assert (prior > 0).all()
+    assert ((np.abs(found) < np.abs(ordinary)) == (posterior > variance)).all()
+    np.testing.assert_allclose(sig.table["p_value"], 2 * stats.t.sf(np.abs(found), prior_df + 6), rtol=1e-6)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.floats(-3, 20), st.integers(0, 10**6))
+def test_adding_a_constant_to_logarithms_changes_nothing(shift, seed):
+    genes = np.random.default_rng(seed).choice(400, 60, replace=False)
+    one, other = _by_gene(LOGS.iloc[genes] + 0.5), _by_gene(LOGS.iloc[genes] + 0.5 + shift)
+    np.testing.assert_allclose(other, one, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("method", ["deseq2", "trend"])
+def test_twice_the_depth_leaves_fold_changes(method):
+    deep = COUNTS[(COUNTS > 50).all(axis=1)]
+    one, twice = _by_gene(deep, method=method), _by_gene(deep * 2, method=method)
+    assert (one["log2_fold_change"] - twice["log2_fold_change"]).abs().max() < 0.02
+    assert one["statistic"].corr(twice["statistic"]) > 0.995
+
+
+@pytest.mark.parametrize("method", ["deseq2", "trend"])
+def test_depth_of_single_samples_is_no_effect(method):
+    """Treated samples read three times as deeply: without normalisation every gene would rise by 1.6."""
+    deep = COUNTS[(COUNTS > 50).all(axis=1)]
+    one, other = _by_gene(deep, method=method), _by_gene(deep * np.where(DRUG, 3, 1), method=method)
+    assert (one["log2_fold_change"] - other["log2_fold_change"]).abs().median() < 0.03
+
+
+def test_scaling_tpm_of_a_sample_moves_it_as_the_logarithm_says():
+    tpm = COUNTS / COUNTS.sum() * 1e6
+    found = _by_gene(tpm).loc[SYMBOLS, "log2_fold_change"]
+    logs = np.log2(tpm + 1)
+    np.testing.assert_allclose(found, logs.loc[:, DRUG].mean(axis=1) - logs.loc[:, ~DRUG].mean(axis=1), atol=1e-9)
+
+
+def test_genes_that_no_sample_has_change_no_other_gene():
+    silent = pd.DataFrame(0, index=sorted(gene_table("human").coding)[500:600], columns=NAMES)
+    for method in ("deseq2", "trend"):
+        one, other = _by_gene(COUNTS, method=method), _by_gene(pd.concat([silent, COUNTS]), method=method)
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def test_names_of_samples_and_levels_are_only_names():
+    renamed = dict(zip(NAMES, ["ß 1", "a", "Ω", "10", "9", "z-z", "é", "_"]))
+    samples = SAMPLES.rename(index=renamed).replace({"drug": "µ", "vehicle": "0"})
+    one = _by_gene(LOGS)
+    other = contrast(LOGS.rename(columns=renamed), samples, test="µ", reference="0").to_frame().set_index("gene")
+    np.testing.assert_allclose(other, one, rtol=1e-8, atol=1e-10)
+
+
+def test_third_level_lends_degrees_of_freedom_and_leaves_the_difference():
+    more = pd.concat([LOGS, LOGS.iloc[:, :3].set_axis(["x0", "x1", "x2"], axis=1) + 1], axis=1)
+    samples = pd.concat([SAMPLES, pd.DataFrame({"treatment": "other", "donor": "e", "time": "3h"}, index=["x0", "x1", "x2"])])
+    two, three = contrast(LOGS, **ARGUMENTS), contrast(more, samples, test="drug", reference="vehicle")
+    assert (two.report["rotation"]["residual_df"], three.report["rotation"]["residual_df"]) == (6, 8)
+    np.testing.assert_allclose(three.table["log2_fold_change"], two.table["log2_fold_change"], rtol=1e-9)
+    assert three.report["replicates"] == {"drug": 4, "other": 3, "vehicle": 4}
+
+
+def test_a_subset_equals_the_same_samples_alone():
+    first = list(SAMPLES.index[:6])
+    part = contrast(LOGS, SAMPLES.assign(use=["y"] * 6 + ["n"] * 2), test="drug", reference="vehicle", subset={"use": "y"})
+    alone = contrast(LOGS[first], SAMPLES.loc[first], test="drug", reference="vehicle")
+    pd.testing.assert_frame_equal(part.table, alone.table, check_exact=True)
+    assert (part.report["samples_left_out"], alone.report["samples_left_out"]) == (2, 0)
+
+
+def test_report_and_provenance_say_what_was_done():
+    sig = contrast(COUNTS, **ARGUMENTS, covariates=["donor"], method="trend")
+    assert sig.label == "drug vs vehicle"
+    assert sig.report["method"] == "moderated t, limma-trend"
+    assert sig.report["design"] == "~ donor (4 groups) + treatment"
+    assert sig.report["untested_outliers"] == 0 and sig.report["warnings"] == []
+    parameters = sig.provenance.parameters
+    assert (parameters["covariates"], parameters["method"], parameters["species"]) == (["donor"], "trend", "human")
+    assert sig.provenance.dropped["dropped_undetected"] == sig.report["dropped_undetected"]
+    assert contrast(COUNTS, **ARGUMENTS).report["method"] == "PyDESeq2, Wald"
+
+
+def test_ten_reads_in_all_are_enough_and_nine_are_not():
+    table = COUNTS[(COUNTS > 20).all(axis=1)].iloc[:50].copy()
+    table.iloc[0] = [2, 1, 1, 1, 1, 1, 1, 2]
+    table.iloc[1] = [1, 1, 1, 1, 1, 1, 1, 2]
+    with pytest.warns(UserWarning, match="LOW DEPTH"):
+        found = _by_gene(table, method="trend")
+    assert table.index[0] in found.index and table.index[1] not in found.index
+
+
+def test_rows_of_one_gene_are_summed_before_the_test():
+    split = COUNTS.iloc[[5]] // 3
+    parts = pd.concat([COUNTS.iloc[:5], split, (COUNTS.iloc[[5]] - split).set_axis(["ENSEMBL"]), COUNTS.iloc[6:]])
+    ensembl = gene_table("human").first("ensembl")[SYMBOLS[5]]
+    joined = parts.rename(index={"ENSEMBL": ensembl})
+    pd.testing.assert_frame_equal(_by_gene(joined), _by_gene(COUNTS), check_exact=True)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_library_sizes_follow_depth_and_the_order_of_samples(seed):
+    rng = np.random.default_rng(seed)
+    counts = rng.poisson(rng.gamma(2, 200, (300, 1)) * np.array([1.0, 2.0, 4.0]))
+    library = effective_library(counts)
+    np.testing.assert_allclose(library / library[0], [1, 2, 4], rtol=0.03)
+    np.testing.assert_allclose(effective_library(counts[:, ::-1]), library[::-1], rtol=1e-12)
+    np.testing.assert_allclose(effective_library(counts * 5), library * 5, rtol=1e-12)
+    # On the scale of the totals: their geometric mean is kept.
+    np.testing.assert_allclose(np.log(library).mean(), np.log(counts.sum(axis=0)).mean(), rtol=1e-12)
+
+
+def test_blocks_of_genes_give_what_the_whole_gives(monkeypatch):
+    whole = contrast(COUNTS, **ARGUMENTS, method="trend").table
+    monkeypatch.setattr(contrasts, "_BLOCK", 37)
+    pd.testing.assert_frame_equal(contrast(COUNTS, **ARGUMENTS, method="trend").table, whole, check_exact=False, rtol=1e-12)
+
+
+def test_log_counts_per_million_by_hand():
+    (values,) = contrasts._log_blocks(pd.DataFrame([[10, 0], [90, 300]]), "counts")
+    library, prior = np.array([100.0, 300.0]), np.array([1.0, 3.0])
+    np.testing.assert_allclose(values[0], np.log2((np.array([10, 0]) + prior) / (library + 2 * prior) * 1e6))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"test": "Drug"}, "unknown level of treatment: Drug; known: drug, vehicle"),
+        ({"factor": "dose"}, "unknown sample column: dose; known: treatment, donor, time"),
+        ({"subset": {"time": "5h"}}, "unknown level of time: 5h; known: 24h, 3h"),
+        ({"subset": {"treatment": "drug"}}, "unknown level of treatment: vehicle"),
+        ({"covariates": ["batch"]}, "unknown covariate: batch"),
+        ({"max_memory": 1e3}, "more than max_memory 0.0 GB; raise max_memory or select samples"),
+    ],
+)
+def test_unknown_names_list_the_known_ones(arguments, words):
+    with pytest.raises(InputError, match=words):
+        contrast(COUNTS, **ARGUMENTS | arguments)
