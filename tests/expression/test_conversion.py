@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import false_discovery_control
 
 from jaknet.errors import OverlapError, SpeciesError, UnknownNameError
-from jaknet.expression.conversion import convert_signature, require_same_species, sum_to_genes
+from jaknet.expression.conversion import convert_signature, require_same_species, require_share, strongest_rows, sum_to_genes
 from jaknet.expression.signature import Signature
 
 
@@ -101,3 +104,89 @@ def test_real_mouse_counts_become_human_counts(real_data):
     expected = own.table.loc[["Bglap", "Bglap2", "Bglap3"]].sum()
     pd.testing.assert_series_equal(human.table.loc["BGLAP"], expected, check_names=False)
     assert len(human.table) > 16_000
+
+
+MOUSE = ["Bglap", "Bglap2", "Bglap3", "Sost", "Dmp1", "Jak1", "Stat3", "Socs3"]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 10**9), min_size=2, max_size=2), min_size=8, max_size=8), st.randoms(use_true_random=False))
+def test_sums_lose_no_read_and_ignore_the_order_of_rows(rows, random):
+    counts = pd.DataFrame(rows, index=MOUSE, columns=["a", "b"])
+    order = list(MOUSE)
+    random.shuffle(order)
+    one, other = sum_to_genes(counts, to_species="human"), sum_to_genes(counts.loc[order], to_species="human")
+    pd.testing.assert_frame_equal(one.table, other.table)
+    assert one.table.sum().tolist() == counts.sum().tolist()
+    assert one.table.index.is_monotonic_increasing and one.table.index.name == "gene"
+    assert list(one.table.columns) == ["a", "b"]
+
+
+def test_report_of_sums_counts_genes_relations_and_identifiers():
+    counts = pd.DataFrame({"a": range(10)}, index=[*MOUSE, "nonsense", "Stat3.1"])
+    sums = sum_to_genes(counts, "mouse", "human")
+    assert (sums.report["genes"], sums.report["dropped"]) == (6, 2)
+    assert sums.report["orthologs"]["many-to-one"] == 3
+    assert sums.report["orthologs"]["one-to-one"] == 5
+    same = sum_to_genes(counts.iloc[:8], "mouse")
+    assert (same.species, same.report["dropped"], same.report["summed"]) == ("mouse", 0, {})
+    assert "orthologs" not in same.report
+
+
+@pytest.mark.parametrize(("known", "fits"), [(1, False), (2, True)])
+def test_a_fifth_of_the_rows_is_enough(known, fits):
+    reached = np.arange(10) < known
+    if fits:
+        require_share(reached, "mouse", "human")
+        return
+    with pytest.raises(OverlapError, match=r"only 10% of 10 identifiers lead from mouse to human genes; at least 20% must"):
+        require_share(reached, "mouse", "human")
+
+
+def test_nothing_at_all_is_too_little():
+    with pytest.raises(OverlapError, match="only 0% of 0"):
+        require_share(np.array([], bool), "human", "human")
+
+
+def _rows(**columns) -> pd.DataFrame:
+    return pd.DataFrame({"log2_fold_change": 0.0, "p_value": 0.1} | columns)
+
+
+def test_of_equal_statistics_the_first_name_stands():
+    table = _rows(gene=["A", "A", "A"], original=["z", "b", "c"], statistic=[-2.0, 2.0, np.nan])
+    kept = strongest_rows(table)
+    assert kept["original"].tolist() == ["b"]
+    assert kept["p_value"].item() == pytest.approx(0.3)
+    assert list(kept.index) == [1]
+
+
+def test_p_never_exceeds_one_and_q_is_over_the_kept_rows():
+    table = _rows(gene=list("BBACD"), original=list("vwxyz"), statistic=[3.0, 1.0, 2.0, 1.0, 0.5], p_value=[0.7, 0.8, 0.01, 0.5, np.nan])
+    kept = strongest_rows(table).set_index("gene")
+    assert kept.index.tolist() == list("ABCD")
+    assert kept["p_value"].tolist()[:3] == [0.01, 1.0, 0.5]
+    np.testing.assert_allclose(kept["q_value"].tolist()[:3], false_discovery_control([0.01, 1.0, 0.5]))
+    assert np.isnan(kept.loc["D", "q_value"])
+    assert "size" not in kept and "size" not in table
+
+
+def test_there_and_back_returns_one_to_one_genes():
+    genes = ["Dmp1", "Jak1", "Socs3", "Sost", "Stat3"]
+    sig = _signature(genes, [1.0, -2.0, 3.0, -4.0, 5.0], [0.5, 0.04, 0.03, 0.02, 0.01])
+    back = sig.to_species("human").to_species("mouse").to_frame()
+    assert back["gene"].tolist() == genes
+    assert back["statistic"].tolist() == [1.0, -2.0, 3.0, -4.0, 5.0]
+    assert back["p_value"].tolist() == [0.5, 0.04, 0.03, 0.02, 0.01]
+
+
+def test_conversion_reports_what_it_did_and_keeps_what_it_knew():
+    sig = _signature([*MOUSE, "Gm42418"], np.arange(9.0), [0.1] * 9, report={"method": "x"}, complete=False)
+    human = sig.to_species("human")
+    found = human.report["conversion"]
+    assert (found["from"], found["given"], found["kept"], found["dropped"]) == ("mouse", 9, 6, 1)
+    assert found["relations"]["none"] == 1
+    assert human.report["method"] == "x" and human.complete is False and human.label == sig.label
+    assert human.provenance.dropped == {"genes without ortholog": 1}
+    assert human.provenance.parameters["species"] == "human"
+    assert "original" not in human.table
+    assert sig.table["gene"].tolist() == [*MOUSE, "Gm42418"]

@@ -94,3 +94,103 @@ def test_every_design_has_full_rank_or_is_refused(rows):
         return
     matrix = design.matrix.to_numpy()
     assert np.linalg.matrix_rank(matrix) == matrix.shape[1] < len(matrix)
+
+
+GIVEN = {"factor": "treatment", "test": "drug", "reference": "vehicle"}
+
+
+def test_matrix_by_hand():
+    samples = pd.DataFrame({"treatment": list("cbacba"), "batch": list("yxyxyx")}, index=list("klmnop"))
+    matrix = make_design(samples, "treatment", "b", "a", ["batch"]).matrix
+    assert list(matrix) == ["intercept", "batch y", "treatment c", "treatment b"]
+    assert list(matrix.index) == list("klmnop")
+    assert matrix.to_numpy().tolist() == [[1, 1, 1, 0], [1, 0, 0, 1], [1, 1, 0, 0], [1, 0, 1, 0], [1, 1, 0, 1], [1, 0, 0, 0]]
+
+
+def test_swapping_test_and_reference_turns_the_column():
+    there = make_design(SAMPLES, "treatment", "drug", "vehicle", ["donor"]).matrix
+    back = make_design(SAMPLES, "treatment", "vehicle", "drug", ["donor"]).matrix
+    assert (there["treatment drug"] + back["treatment vehicle"] == 1).all()
+    pd.testing.assert_frame_equal(there.iloc[:, :-1], back.iloc[:, :-1])
+
+
+def test_order_of_samples_is_that_of_the_table_and_nothing_else_changes():
+    mixed = SAMPLES.sample(frac=1, random_state=1)
+    one, other = (make_design(table, **GIVEN, covariates=["donor", "age"]).matrix for table in (SAMPLES, mixed))
+    pd.testing.assert_frame_equal(one, other.loc[one.index], check_exact=False, rtol=1e-12)
+    assert list(other.index) == list(mixed.index)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([1, 1, 2, 2, 3, 3, 4, 4], "4 groups"),  # as many values as half the samples
+        ([1, 2, 3, 4, 5, 5, 5, 5], "number"),
+        ([0.5, 0.5, 1, 1, 2, 2, 3, 3], "number"),
+        (["1", "1", "2", "2", "3", "3", "1", "1"], "3 groups"),
+        (["31.5", "40", "22", "60", "35", "44", "51", "29"], "number"),
+        (list("aabbaabb"), "2 groups"),
+        ([True, True, False, False, True, True, False, False], "2 groups"),
+    ],
+)
+def test_what_is_a_group_and_what_a_measure(values, kind):
+    design = make_design(SAMPLES.assign(x=values), **GIVEN, covariates=["x"])
+    assert design.formula == f"~ x ({kind}) + treatment"
+
+
+def test_units_of_a_measure_do_not_matter():
+    years, days = (make_design(SAMPLES.assign(age=SAMPLES["age"] * f), **GIVEN, covariates=["age"]).matrix for f in (1, 365.25))
+    pd.testing.assert_frame_equal(years, days, check_exact=False, rtol=1e-12)
+
+
+def test_groups_of_combined_columns_are_those_that_occur():
+    samples = SAMPLES.assign(time=[3, 3, 24, 24] * 2, clone=["a"] * 4 + ["b"] * 4)
+    matrix = make_design(samples, **GIVEN, covariates=["time:clone"]).matrix
+    assert list(matrix)[1:-1] == ["time:clone 24:b", "time:clone 3:a", "time:clone 3:b"]
+
+
+def test_levels_are_compared_as_texts_without_padding():
+    samples = SAMPLES.assign(dose=[100, 0] * 4, arm=[" drug ", "vehicle"] * 4)
+    assert list(make_design(samples, "dose", "100", "0").matrix)[-1] == "dose 100"
+    assert make_design(samples, "arm", "drug", "vehicle").replicates == {"drug": 4, "vehicle": 4}
+
+
+def test_a_level_named_in_neither_may_have_one_sample():
+    samples = SAMPLES.assign(treatment=["drug", "vehicle"] * 3 + ["drug", "odd"])
+    assert make_design(samples, **GIVEN).replicates == {"drug": 4, "odd": 1, "vehicle": 3}
+    with pytest.raises(InputError, match=r"treatment odd has one replicate.*give at least 2 samples"):
+        make_design(samples, "treatment", "odd", "vehicle")
+
+
+@pytest.mark.parametrize(("samples", "said"), [(6, False), (5, True), (4, True)])
+def test_two_replicates_are_said_of_the_level_that_has_them(samples, said):
+    table = pd.DataFrame({"treatment": ["drug", "vehicle", "drug", "vehicle", "vehicle", "drug"][:samples]})
+    found = make_design(table, **GIVEN).warnings
+    assert bool(found) == said
+    if samples == 5:
+        assert found[0].startswith("treatment drug has 2 replicates only")
+
+
+def test_inflation_is_that_of_the_regression_on_the_covariates():
+    """Variance inflation, 1 / (1 - R squared) of the treatment on the covariate, is what the warning states."""
+    batch = ["x", "y"] * 7 + ["y", "x"]
+    samples = pd.DataFrame({"treatment": ["drug", "vehicle"] * 8, "batch": batch})
+    r = np.corrcoef(samples["treatment"] == "drug", samples["batch"] == "x")[0, 1]
+    inflation = 1 / (1 - r**2)
+    found = make_design(samples, **GIVEN, covariates=["batch"]).warnings
+    assert (len(found) == 1) == (inflation > 5)
+    larger = pd.concat([samples, samples.iloc[:14], samples.iloc[:14]], ignore_index=True)
+    r = np.corrcoef(larger["treatment"] == "drug", larger["batch"] == "x")[0, 1]
+    (warning,) = make_design(larger, **GIVEN, covariates=["batch"]).warnings
+    assert f"the variance of the effect is {1 / (1 - r**2):.1f} times that without" in warning
+
+
+def test_confounding_names_both_and_the_way_out():
+    with pytest.raises(InputError, match=r"every batch has one of the two only. Leave batch out and read the result as the effect of both"):
+        make_design(SAMPLES, **GIVEN, covariates=["batch"])
+
+
+def test_missing_values_are_listed_by_sample():
+    ages = [None, None, *SAMPLES["age"][2:]]
+    with pytest.raises(InputError, match="samples s0, s1 have no age; fill it in or leave them out"):
+        make_design(SAMPLES.assign(age=ages), **GIVEN, covariates=["age"])
