@@ -87,7 +87,7 @@ def select_samples(samples: pd.DataFrame, subset: Mapping[str, Any]) -> pd.DataF
         if column not in samples:
             raise UnknownNameError("sample column", [column], samples.columns)
         levels = samples[column].astype(str)
-        values = [wanted] if isinstance(wanted, (str, int, float)) else list(wanted)
+        values = [wanted] if pd.api.types.is_scalar(wanted) else list(wanted)
         unknown = [value for value in values if str(value) not in set(levels)]
         if unknown:
             raise UnknownNameError(f"level of {column}", unknown, sorted(levels.unique()))
