@@ -214,6 +214,8 @@ def _flag_samples(result: pd.DataFrame, groups: pd.Series | None) -> list[str]:
     """Write the flags into the table and say what they mean."""
     result["flags"] = ""
     mean = result["own_group"] if groups is None else result[["own_group", "other_group"]].max(axis=1)
+    if mean.isna().all():  # a single sample resembles nothing
+        return []
     typical = mean.median()
     spread = max(1.4826 * (mean - typical).abs().median(), 0.02)
     outlying = result.index[(mean < typical - 5 * spread) & (len(result) > 4)]

@@ -3,6 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jaknet.errors import UnknownNameError
 from jaknet.expression.quality import OSTEOBLAST_MARKERS, check_quality, depth_warnings
@@ -112,3 +114,160 @@ def test_mouse_bone_is_sound(real_data):
     folder = real_data / "expression"
     paths = (folder / "mouse_bone_osteocyte_enriched_counts.tsv.gz", folder / "mouse_bone_osteocyte_enriched_samples.tsv")
     assert check_quality(*paths, factor="condition").warnings == ()
+
+
+@pytest.fixture
+def sound() -> pd.DataFrame:
+    """Four samples without noise: every gene at its own level."""
+    level = np.linspace(1, 50, len(SYMBOLS)).round() * 1000
+    return pd.DataFrame(np.tile(level[:, None], (1, 4)) + np.arange(4) * 10, index=SYMBOLS, columns=list("abcd")).astype(int)
+
+
+def test_table_holds_sums_and_genes_seen(counts):
+    quality = check_quality(counts)
+    assert quality.table["detected_genes"].tolist() == (counts > 0).sum().tolist()
+    assert list(quality.table.index) == NAMES
+    assert quality.table["other_group"].isna().all()
+
+
+def test_components_are_those_of_the_centred_logarithms(counts):
+    quality = check_quality(counts)
+    logs = np.log2(counts / counts.sum() * 1e6 + 1)
+    variable = logs.loc[logs.var(axis=1).nlargest(1000).index].to_numpy()
+    centred = variable - variable.mean(axis=1, keepdims=True)
+    values, vectors = np.linalg.eigh(centred.T @ centred)
+    for place, name in ((-1, "pc1"), (-2, "pc2")):
+        expected = vectors[:, place] * np.sqrt(values[place])
+        found = quality.table[name].to_numpy()
+        np.testing.assert_allclose(np.abs(found), np.abs(expected), rtol=1e-6, atol=1e-6)
+        assert abs(found @ expected) == pytest.approx(values[place], rel=1e-6)
+
+
+def test_correlation_is_pearson_of_the_logarithms(counts):
+    quality = check_quality(counts)
+    logs = np.log2(counts / counts.sum() * 1e6 + 1)
+    np.testing.assert_allclose(quality.correlation, np.corrcoef(logs.to_numpy().T), atol=1e-9)
+    assert list(quality.correlation.index) == list(quality.correlation.columns) == NAMES
+    own = [np.median(np.delete(quality.correlation.to_numpy()[i], i)) for i in range(8)]
+    np.testing.assert_allclose(quality.table["own_group"], own)
+
+
+def test_markers_are_means_per_million(counts):
+    quality = check_quality(counts, markers=["RUNX2", "NOT_MEASURED", "SP7"])
+    assert list(quality.markers.index) == ["RUNX2", "NOT_MEASURED", "SP7"]
+    expected = (counts.loc["SP7"] / counts.sum() * 1e6).mean()
+    assert quality.markers["SP7"] == pytest.approx(expected)
+    assert np.isnan(quality.markers["NOT_MEASURED"])
+    assert "markers NOT_MEASURED are below 1 per million" in quality.warnings[0]
+
+
+@pytest.mark.parametrize(("silent", "said"), [(2, False), (3, True)])
+def test_a_third_of_the_markers_must_be_silent(counts, silent, said):
+    counts.loc[list(OSTEOBLAST_MARKERS[:silent])] = 0
+    assert bool(check_quality(counts).warnings) == said
+
+
+def test_order_of_genes_and_samples_changes_no_finding(counts):
+    counts.loc["XIST", "s1"], counts.loc["RPS4Y1", "s1"] = 0, 10_000
+    one = check_quality(counts, SAMPLES, factor="treatment")
+    mixed = counts.sample(frac=1, random_state=1).sample(frac=1, axis=1, random_state=2)
+    two = check_quality(mixed, SAMPLES.iloc[::-1], factor="treatment")
+    assert one.warnings == two.warnings
+    columns = ["library_size", "detected_genes", "own_group", "other_group", "sex", "flags"]
+    pd.testing.assert_frame_equal(two.table.loc[NAMES, columns], one.table[columns], check_exact=False, rtol=1e-9)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.floats(0.2, 20))
+def test_depth_scales_sizes_and_nothing_of_the_pattern(factor):
+    rng = np.random.default_rng(0)
+    level = pd.DataFrame(rng.gamma(2, 40_000, (len(SYMBOLS), 4)).round(), index=SYMBOLS, columns=list("abcd")) + 5
+    one, other = check_quality(level.astype(int)), check_quality((level * factor).round().astype(int))
+    assert np.abs(one.correlation - other.correlation).to_numpy().max() < 1e-3
+    np.testing.assert_allclose(other.table["library_size"], one.table["library_size"] * factor, rtol=1e-3)
+
+
+def test_mouse_counts_are_checked_by_their_human_orthologs():
+    mouse = ["Runx2", "Sp7", "Alpl", "Col1a1", "Col1a2", "Sparc", "Spp1", "Ibsp", "Bglap", "Bglap2", "Xist"]
+    counts = pd.DataFrame(RNG.poisson(200_000, (11, 4)), index=mouse, columns=list("abcd"))
+    quality = check_quality(counts)
+    assert quality.warnings == ()
+    assert quality.markers["BGLAP"] == pytest.approx((counts.loc[["Bglap", "Bglap2"]].sum() / counts.sum() * 1e6).mean())
+
+
+def test_samples_that_the_table_leaves_out_are_not_checked(counts):
+    quality = check_quality(counts, SAMPLES.iloc[:5])
+    assert list(quality.table.index) == NAMES[:5]
+    assert quality.correlation.shape == (5, 5)
+
+
+@pytest.mark.parametrize("column", ["sex", "Sex", "GENDER"])
+@pytest.mark.parametrize(("declared", "flagged"), [("M", True), ("male", True), ("F", False), ("Female", False), ("unknown", False)])
+def test_sex_is_declared_in_many_ways(counts, column, declared, flagged):
+    table = SAMPLES.drop(columns="sex").assign(**{column: declared})
+    found = check_quality(counts, table).warnings
+    assert any("not of the declared sex" in line for line in found) == flagged
+
+
+def test_sex_is_not_told_from_logarithms_or_silence(counts):
+    assert set(check_quality(np.log2(counts + 1.5)).table["sex"]) == {""}
+    counts.loc[["XIST", "RPS4Y1"]] = 0
+    assert set(check_quality(counts).table["sex"]) == {""}
+
+
+@pytest.mark.parametrize(("reads", "low"), [(999_999, True), (1_000_000, False)])
+def test_a_million_reads_is_the_least(reads, low):
+    """The median sample counts, not the mean, which one deep sample lifts."""
+    counts = pd.DataFrame({"a": [reads], "b": [reads], "c": [10**8]}, index=["STAT3"])
+    assert any(line.startswith("LOW DEPTH") for line in depth_warnings(counts)) == low
+
+
+def test_reads_of_the_median_sample_are_spelled_out():
+    (said, *_) = depth_warnings(pd.DataFrame({"a": [1234], "b": [5678], "c": [91_011]}))
+    assert said.startswith("LOW DEPTH: the median sample has 5,678 reads, where 10,000,000 are usual")
+
+
+@pytest.mark.parametrize(("reads", "said"), [(1_999_999, True), (2_000_000, False)])
+def test_a_fifth_of_the_median_is_the_least_of_a_sample(reads, said):
+    counts = pd.DataFrame({"a": [10**7], "b": [10**7], "c": [10**7], "d": [reads]})
+    assert any("samples d have less than a fifth" in line for line in depth_warnings(counts)) == said
+
+
+@pytest.mark.parametrize(("rows", "seen", "said"), [(10_000, 7_999, True), (10_000, 8_000, False), (9_999, 100, False)])
+def test_few_genes_are_said_of_whole_transcriptomes_alone(rows, seen, said):
+    """Five reads make a gene seen; four do not."""
+    column = np.r_[[10**7], np.full(seen - 1, 5), np.full(rows - seen, 4)]
+    found = depth_warnings(pd.DataFrame({"a": column, "b": column, "c": np.r_[10**7, np.full(rows - 1, 9)]}))
+    assert any(f"only {seen:,} genes have 5 reads or more" in line for line in found) == said
+    assert not any("LOW DEPTH" in line for line in found)
+
+
+def test_one_and_two_samples_are_checked_without_a_fault(sound):
+    for names in (["a"], ["a", "b"]):
+        quality = check_quality(sound[names])
+        assert len(quality.table) == len(names)
+        assert quality.table["pc1"].notna().all() and (quality.table["flags"] == "").all()
+
+
+def test_small_groups_are_not_called_swapped(counts):
+    swapped = counts.rename(columns={"s0": "s7", "s7": "s0"})[NAMES]
+    few = swapped[["s0", "s1", "s6", "s7"]]
+    assert "swapped?" not in set(check_quality(few, SAMPLES.loc[few.columns], factor="treatment").table["flags"])
+
+
+def test_flagged_samples_are_red_and_named_in_the_figure(counts):
+    counts["s2"] = RNG.permutation(RNG.gamma(0.3, 30_000, len(counts)).astype(int))
+    quality = check_quality(counts)
+    sizes, components, heat = quality.figure().axes[:3]
+    colours = [bar.get_facecolor() for bar in sizes.patches]
+    assert colours[2] != colours[0] and len({*colours[:2], *colours[3:]}) == 1
+    assert [bar.get_width() for bar in sizes.patches] == quality.table["library_size"].tolist()
+    assert [text.get_text() for text in components.texts] == NAMES
+    np.testing.assert_allclose(heat.images[0].get_array(), quality.correlation)
+
+
+def test_repr_counts_samples_and_warnings(counts):
+    counts.loc[list(OSTEOBLAST_MARKERS)] = 0
+    first, second = repr(check_quality(counts)).splitlines()
+    assert first == "Quality: 8 samples, 1 warnings"
+    assert second.startswith("  - markers RUNX2, SP7")
