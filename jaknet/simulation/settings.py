@@ -63,7 +63,8 @@ class EnsembleSettings:
         margin; otherwise it is called by the more probable of up and down.
     confidence : float
         Slope by which the share of members that agree on a direction becomes its probability, on
-        the logit scale; below 1 it takes back overconfidence. Learned from published facts.
+        the logit scale, in `jaknet.validate`; below 1 it takes back overconfidence. Learned from
+        published facts, see docs/validation.md.
 
     Raises
     ------
@@ -90,7 +91,7 @@ class EnsembleSettings:
     radius: float = 0.9
     margin: float = 0.001
     none_above: float = 0.9
-    confidence: float = 0.5
+    confidence: float = 0.45
 
     def __post_init__(self) -> None:
         if self.gate not in GATES:
