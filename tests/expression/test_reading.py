@@ -223,3 +223,182 @@ def test_real_datasets(real_data, name, species, shape, rounded):
     expression = read_expression(real_data / "expression" / name)
     assert (expression.kind, expression.species, expression.matrix.shape) == ("counts", species, shape)
     assert expression.report["rounded"] == rounded
+
+
+def test_input_frame_is_never_changed():
+    given = COUNTS.astype(object).rename_axis("gene").reset_index()
+    kept = given.copy(deep=True)
+    made = read_expression(given, duplicates="sum").matrix
+    made.iloc[:, :] = 0
+    pd.testing.assert_frame_equal(given, kept)
+    plain = COUNTS.copy()
+    expression = read_expression(plain)
+    frame = expression.to_frame()
+    frame.iloc[0, 0] = -1
+    assert expression.matrix.iloc[0, 0] == plain.iloc[0, 0] == 1
+
+
+def test_order_of_rows_and_columns_is_kept_and_nothing_else_depends_on_it():
+    mixed = COUNTS.iloc[::-1, ::-1]
+    expression = read_expression(mixed)
+    assert list(expression.matrix.index) == GENES[::-1]
+    assert list(expression.matrix.columns) == ["v2", "v1", "d2", "d1"]
+    pd.testing.assert_frame_equal(expression.matrix.loc[GENES, COUNTS.columns], read_expression(COUNTS).matrix)
+
+
+def test_repr_names_species_kind_and_size():
+    assert repr(read_expression(COUNTS)) == "Expression (human, counts): 6 genes x 4 samples"
+    assert repr(read_expression(np.log2(COUNTS))) == "Expression (human, log_intensity): 6 genes x 4 samples"
+
+
+def test_report_counts_what_was_left_out():
+    table = pd.concat([COUNTS, COUNTS.iloc[:3].set_axis(["__ambiguous", "", "N_noFeature"])])
+    expression = read_expression(table)
+    found = {key: expression.report[key] for key in expression.report if key.startswith("dropped")}
+    assert found == {
+        "dropped_annotation_columns": 0, "dropped_unnamed_rows": 1, "dropped_tally_rows": 2
+    }  # fmt: skip
+    assert expression.provenance.dropped == found
+    assert (expression.report["genes"], expression.report["samples"], expression.report["transposed"]) == (6, 4, False)
+
+
+def test_probes_rename_and_drop_but_are_not_counted_as_unnamed():
+    table = COUNTS.set_axis([f"{i}_at" for i in range(6)])
+    expression = read_expression(table, probes={"0_at": "STAT3", "1_at": "SOCS3", "9_at": "CISH"})
+    assert list(expression.matrix.index) == ["STAT3", "SOCS3"]
+    assert (expression.report["dropped_probes"], expression.report["dropped_unnamed_rows"]) == (4, 0)
+    with pytest.raises(InputError, match="no row has a gene name"):
+        read_expression(table, probes={"x": "STAT3"})
+    both = read_expression(table, probes={"0_at": "STAT3", "5_at": "STAT3"}, duplicates="max")
+    assert both.matrix.loc["STAT3"].tolist() == [21, 22, 23, 24]
+
+
+@pytest.mark.parametrize("heading", ["gene_name", "Symbol", "Description", "LENGTH", "gene_biotype"])
+def test_annotation_is_no_sample_wherever_it_stands(heading):
+    table = COUNTS.rename_axis("gene_id").reset_index()
+    table.insert(3, heading, range(6))
+    expression = read_expression(table)
+    check(expression)
+    assert expression.report["dropped_annotation_columns"] == 1
+
+
+def test_a_gene_column_behind_others_is_found():
+    table = COUNTS.reset_index(drop=True)
+    table.insert(2, "GeneID", GENES)
+    check(read_expression(table))
+
+
+def test_text_cells_that_are_numbers_are_numbers():
+    texts = COUNTS.astype(str).rename_axis("gene").reset_index()
+    check(read_expression(texts))
+    assert read_expression(COUNTS.astype(str).replace("7", " 7e0 ").rename_axis("gene").reset_index()).matrix.loc["SOCS3", "v1"] == 7
+
+
+def test_a_column_of_words_is_left_out_and_one_typing_error_is_not():
+    table = COUNTS.rename_axis("gene").reset_index()
+    noted = table.assign(remark=["a", "b", "c", "1", "2", "3"])
+    assert read_expression(noted).report["dropped_annotation_columns"] == 1
+    with pytest.raises(InputError, match="column 'remark' holds 2 cells that are not numbers: 'a', 'b'; correct them"):
+        read_expression(table.assign(remark=["a", "b", "4", "1", "2", "3"]))
+
+
+def test_paths_of_alignments_become_sample_names_unless_they_collide():
+    folders = COUNTS.set_axis([f"run{i}/sorted/{name}.sorted.dedup.bam" for i, name in enumerate(COUNTS)], axis=1)
+    check(read_expression(folders))
+    windows = COUNTS.set_axis([f"C:\\data\\{name}.cram" for name in COUNTS], axis=1)
+    check(read_expression(windows))
+    same = COUNTS.set_axis([f"lane{i}/s.bam" for i in range(4)], axis=1)
+    assert list(read_expression(same).matrix.columns) == [f"lane{i}/s.bam" for i in range(4)]
+
+
+@pytest.mark.parametrize(("duplicates", "dtype"), [("sum", "i"), ("mean", "i"), ("max", "i")])
+def test_merged_counts_stay_whole(duplicates, dtype):
+    table = COUNTS.set_axis(["STAT3", "SOCS3", "STAT3", "BGLAP", "STAT3", "SP7"])
+    expression = read_expression(table, duplicates=duplicates)
+    assert {kind.kind for kind in expression.matrix.dtypes} == {dtype}
+    first = ["SOCS3", "BGLAP", "STAT3"] if duplicates == "max" else ["STAT3", "SOCS3", "BGLAP"]
+    assert expression.matrix.index.tolist() == [*first, "SP7"]
+    assert expression.report["duplicate_rows"] == 2
+
+
+def test_mean_of_repeated_logarithms_is_not_rounded():
+    logs = np.log2(COUNTS).set_axis(["STAT3", "STAT3", *GENES[2:]])
+    merged = read_expression(logs, duplicates="mean").matrix.loc["STAT3"]
+    np.testing.assert_allclose(merged, np.log2(COUNTS).iloc[:2].mean())
+
+
+def test_repeated_genes_are_counted_once_each():
+    with pytest.raises(InputError, match="2 genes appear more than once: STAT3, SOCS3; say duplicates="):
+        read_expression(COUNTS.set_axis(["STAT3"] * 3 + ["SOCS3"] * 3))
+
+
+def test_a_gene_missing_everywhere_and_a_sample_that_lacks_all():
+    table = COUNTS.astype(float)
+    table.loc["CISH"] = np.nan
+    assert len(read_expression(table, missing="drop").matrix) == 5
+    table["v1"] = np.nan
+    for missing in ("refuse", "drop"):
+        with pytest.raises(InputError, match=r"6 genes .* lack values in 4 samples .*; leave out the samples that lack most"):
+            read_expression(table, missing=missing)
+
+
+def test_counts_with_a_missing_gene_are_counts():
+    table = COUNTS.astype(float)
+    table.loc["CISH", "v1"] = np.nan
+    expression = read_expression(table, missing="drop")
+    assert expression.kind == "counts" and expression.matrix.to_numpy().dtype.kind == "i"
+
+
+def test_infinite_values_name_their_genes_and_the_usual_cause():
+    with np.errstate(divide="ignore"):
+        logs = np.log2(COUNTS.to_numpy() - 1.0)
+    with pytest.raises(InputError, match="1 genes hold infinite values: STAT3; the logarithm of 0 is one, add 1 before taking it"):
+        read_expression(pd.DataFrame(logs, index=GENES, columns=COUNTS.columns))
+
+
+def test_one_gene_and_one_sample():
+    expression = read_expression(pd.DataFrame({"only": [5]}, index=["STAT3"]))
+    assert expression.matrix.to_numpy().tolist() == [[5]]
+    assert (expression.kind, expression.species, expression.samples) == ("counts", "human", None)
+
+
+def test_unicode_names_survive_a_file(tmp_path):
+    table = COUNTS.set_axis(["Behandlung µ", "δ", "対照 1", "対照 2"], axis=1)
+    table.to_csv(tmp_path / "größe.csv")
+    expression = read_expression(tmp_path / "größe.csv")
+    assert list(expression.matrix.columns) == list(table.columns)
+    assert list(expression.provenance.inputs) == ["größe.csv"]
+
+
+def test_largest_counts_of_a_file_are_exact(tmp_path):
+    table = COUNTS.copy()
+    table.iloc[0, 0] = 2**40
+    table.to_csv(tmp_path / "c.tsv", sep="\t")
+    assert read_expression(tmp_path / "c.tsv").matrix.iloc[0, 0] == 2**40
+
+
+def test_base_two_logarithms_of_scanpy_are_left_alone():
+    values = np.log2(COUNTS.T.to_numpy(float) + 1)
+    adata = anndata.AnnData(values, obs=pd.DataFrame(index=COUNTS.columns), var=pd.DataFrame(index=GENES))
+    adata.uns["log1p"] = {"base": 2}
+    np.testing.assert_allclose(read_expression(adata).matrix.to_numpy(), values.T)
+
+
+def test_sparse_cells_are_read_like_dense_ones():
+    sparse = pytest.importorskip("scipy.sparse")
+    values = sparse.csr_matrix(COUNTS.T.to_numpy(float))
+    adata = anndata.AnnData(values, obs=pd.DataFrame(index=COUNTS.columns), var=pd.DataFrame(index=GENES))
+    check(read_expression(adata))
+    assert read_expression(adata).samples is None
+
+
+def test_a_square_matrix_of_genes_is_not_turned():
+    square = pd.DataFrame(np.arange(16).reshape(4, 4) + 1, index=GENES[:4], columns=list(COUNTS))
+    assert not read_expression(square).report["transposed"]
+    assert read_expression(square.T).report["transposed"]
+
+
+def test_samples_of_the_table_come_in_the_order_of_the_matrix_and_may_be_fewer():
+    expression = read_expression(COUNTS, SAMPLES.iloc[[3, 0, 1]])
+    assert list(expression.samples.index) == ["d1", "d2", "v2"]
+    assert expression.matrix.shape[1] == 4
