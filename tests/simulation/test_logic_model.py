@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -93,7 +95,9 @@ def test_steady_state_is_where_the_ode_goes(seed: int) -> None:
     assert np.allclose(model.time_course([0.0, 2000.0]).iloc[-1], state, atol=1e-5)
 
 
-def test_a_switch_is_called_multistable_and_a_clock_restless() -> None:
+def test_a_switch_is_called_multistable_and_a_clock_restless(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jaknet.simulation.logic_model._LONGEST", 200.0)
+    monkeypatch.setattr("jaknet.simulation.logic_model._ITERATIONS", 2000)
     steep = {"n": 5.0, "ec50": 0.5}
     switch = LogicModel(ABC[:2], (Reaction("A", ("B",), (False,), **steep), Reaction("B", ("A",), (False,), **steep)))
     with pytest.warns(UserWarning, match="several steady states"):
@@ -111,3 +115,117 @@ def test_repeated_and_unknown_species_are_refused() -> None:
         LogicModel(ABC, (Reaction("A", ("X",), (False,)),))
     with pytest.raises(InputError, match="weight"):
         Reaction("A", weight=1.5)
+
+
+def test_an_input_decays_or_rises_along_its_exponential() -> None:
+    model = LogicModel((Species("A", 0.9, 1.0, 2.0), Species("B", 0.1, 0.5, 0.5)), (Reaction("A", weight=0.0), Reaction("B", weight=0.8)))
+    times = [0.0, 0.3, 1.0, 5.0]
+    course = model.time_course(times)
+    assert list(course.columns) == ["A", "B"] and course.index.tolist() == times and course.index.name == "time"
+    clock = np.array(times)
+    assert np.allclose(course["A"], 0.9 * np.exp(-clock / 2.0), atol=1e-6)
+    assert np.allclose(course["B"], 0.4 + (0.1 - 0.4) * np.exp(-clock / 0.5), atol=1e-6)
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=15, deadline=None)
+def test_order_of_species_and_reactions_changes_nothing(seed: int) -> None:
+    model, rng = random_model(seed), np.random.default_rng(seed)
+    mixed = LogicModel(
+        tuple(model.species[place] for place in rng.permutation(len(model.species))),
+        tuple(model.reactions[place] for place in rng.permutation(len(model.reactions))),
+    )
+    state = rng.random(len(model.species))
+    place = [model.names.index(name) for name in mixed.names]
+    assert np.allclose(mixed.target_values(state[place]), model.target_values(state)[place], atol=1e-12)
+
+
+@given(st.integers(0, 10**6), st.floats(0.1, 10))
+@settings(max_examples=10, deadline=None)
+@pytest.mark.filterwarnings("ignore:.*several steady states")
+@pytest.mark.filterwarnings("ignore:.*does not come to rest")
+def test_time_constants_do_not_move_the_steady_state(seed: int, factor: float) -> None:
+    model = random_model(seed)
+    slow = LogicModel(tuple(replace(species, tau=species.tau * factor) for species in model.species), model.reactions)
+    one, other = model.steady_state(), slow.steady_state()
+    if one.attrs["converged"] and other.attrs["converged"]:
+        assert np.allclose(one, other, atol=1e-6)
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=15, deadline=None)
+def test_targets_lie_between_zero_and_one(seed: int) -> None:
+    values = random_model(seed).target_values(np.random.default_rng(seed).random(8))
+    assert (values >= -1e-12).all() and (values <= 1 + 1e-12).all()
+
+
+def test_three_reactants_share_one_weight() -> None:
+    """AND of three at full activity is w, not w cubed; each half-active reactant halves it."""
+    names = tuple(Species(name) for name in "ABCX")
+    for levels, expected in (((1, 1, 1), 0.6), ((0.5, 1, 1), 0.3), ((0.5, 0.5, 0.5), 0.075)):
+        inputs = [Reaction(name, weight=level) for name, level in zip("ABC", levels, strict=True)]
+        model = LogicModel(names, (*inputs, Reaction("X", ("A", "B", "C"), (False,) * 3, 0.6)))
+        assert model.steady_state()["X"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_activity_above_capacity_and_below_zero_saturates() -> None:
+    model = LogicModel(ABC[:2], (Reaction("B", ("A",), (False,)),))
+    assert model.target_values(np.array([3.0, 0.0]))[1] == 1.0
+    assert model.target_values(np.array([-0.5, 0.0]))[1] == 0.0
+
+
+def test_capacity_is_a_factor_on_what_the_model_has() -> None:
+    model = LogicModel((Species("A", ymax=0.8), Species("B")), (Reaction("A", weight=0.5), Reaction("B", weight=0.5)))
+    assert model.steady_state(ymax={"A": 0.25}).to_dict() == pytest.approx({"A": 0.1, "B": 0.5})
+    assert model.steady_state(ymax={"A": 0.0})["A"] == 0
+    assert model.steady_state(ymax={"A": 2.0})["A"] == pytest.approx(0.8)
+    assert model.time_course([50.0], ymax={"A": 0.25})["A"].item() == pytest.approx(0.1, abs=1e-6)
+
+
+def test_a_number_sets_silent_inputs_alone_and_a_mapping_the_named_ones() -> None:
+    model = LogicModel(ABC, (Reaction("A", weight=0.0), Reaction("B", weight=0.3), Reaction("C", ("A",), (False,))))
+    assert model.inputs == {"A": 0.0, "B": 0.3}
+    assert model.with_inputs(1).inputs == {"A": 1, "B": 0.3}
+    assert model.with_inputs({"A": 0.2, "B": 0.0}).inputs == {"A": 0.2, "B": 0.0}
+    assert model.with_inputs(None) is model
+    assert model.with_inputs(0.7).reactions[2] is model.reactions[2]
+    with pytest.raises(UnknownNameError, match=r"unknown input: C; species with an input reaction: A, B"):
+        model.with_inputs({"C": 0.5})
+    with pytest.raises(InputError, match=r"weight 1\.5 of => A is outside \[0, 1\]"):
+        model.with_inputs(1.5)
+
+
+def test_state_is_a_named_series_with_its_verdict() -> None:
+    model = LogicModel(ABC[:1], (Reaction("A", weight=0.4),), name="tiny")
+    state = model.steady_state()
+    assert (state.name, state.index.name) == ("steady_state", "species")
+    assert state.attrs == {"converged": True, "multistable": False}
+    assert model.names == ("A",)
+
+
+def test_a_species_without_reactions_falls_to_zero() -> None:
+    model = LogicModel((Species("A", initial=1.0), Species("B")), (Reaction("B", weight=0.2),))
+    assert model.steady_state()["A"] == pytest.approx(0, abs=1e-9)
+
+
+def test_reactions_are_written_as_rules() -> None:
+    assert str(Reaction("C", ("A", "B"), (False, True))) == "A & !B => C"
+    assert str(Reaction("A", weight=0.1)) == "=> A"
+
+
+def test_of_two_states_the_one_near_the_start_is_returned_with_the_name_of_the_model() -> None:
+    """Two mutual inhibitors: who is ahead stays ahead, and the second start ends elsewhere."""
+    steep = {"n": 5.0, "ec50": 0.5}
+    pair = (Reaction("A", weight=1.0), Reaction("A", ("B",), (False,), **steep), Reaction("B", ("A",), (False,), **steep))
+    one = LogicModel((Species("A"), Species("B")), pair[1:], "toggle")
+    with pytest.warns(UserWarning, match="toggle has several steady states; the one reached from the initial values is returned"):
+        state = one.steady_state()
+    assert state.attrs == {"converged": True, "multistable": True} and state["A"] == 0
+    # An input settles the question.
+    assert LogicModel(one.species, pair).steady_state().to_dict() == pytest.approx({"A": 1.0, "B": 1.0})
+
+
+@pytest.mark.parametrize(("ymax", "words"), [({"A": -0.5}, "not be negative: A=-0.5"), ({"A": float("nan")}, "A=nan"), ({"Q": 1.0}, "Q")])
+def test_unfit_capacities_are_named(ymax: dict[str, float], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        LogicModel(ABC, (Reaction("A", weight=0.5),)).steady_state(ymax=ymax)
