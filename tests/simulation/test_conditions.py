@@ -68,7 +68,7 @@ def test_one_perturbation_stays_itself_and_several_are_joined() -> None:
     assert as_perturbation(part for part in (one, activate("OSM"))).label == "inhibit JAK1 90% + activate OSM"
 
 
-@pytest.mark.parametrize(("given", "shown"), [([], "nothing"), ("JAK1", "str"), (3, "int"), ([knockout("A"), 0.5], "float"), (None, "None")])
+@pytest.mark.parametrize(("given", "shown"), [([], "nothing"), ("JAK1", "str"), (3, "int"), ([Context("c")], "Context"), (None, "None")])
 def test_what_is_no_perturbation_is_named_by_its_type(given: object, shown: str) -> None:
     with pytest.raises(InputError, match=rf"got .*{shown}.*Use inhibit, knockout, activate"):
         as_perturbation(given)  # type: ignore[arg-type]

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from jaknet.errors import InputError
 from jaknet.network.model import Network
+from jaknet.simulation._compile import wiring_of
 from jaknet.simulation._logic import steady_states
 from jaknet.simulation.conditions import make_arm
 from jaknet.simulation.ensemble import draw_ensemble
@@ -69,3 +72,70 @@ def test_a_subset_of_members_has_their_results() -> None:
     steady_states(whole.plan, whole.parameters, arm, everything, states)
     steady_states(whole.plan, whole.subset(rows).parameters, arm, everything, part)
     assert np.array_equal(part, states[rows])
+
+
+@pytest.mark.parametrize("members", [0, -1])
+def test_an_ensemble_has_members(members: int) -> None:
+    with pytest.raises(InputError, match=f"members = {members}; give at least 1"):
+        draw_ensemble(NET, members=members)
+
+
+def test_ranges_on_a_logarithmic_scale_have_their_middle_at_the_geometric_mean() -> None:
+    chosen = EnsembleSettings(keep=(1, 1, 1), weight=(0.04, 1.0), basal=(0.01, 0.25), tau=(0.25, 4.0), hill=(1.5, 2.5), ec50=(0.3, 0.6))
+    own = draw_ensemble(NET, chosen, 400)
+    ratio = np.abs(own.signed_weight) / NET.edges["weight"].to_numpy()
+    # Stratified columns: the median is that of the range but for one stratum.
+    for values, middle in ((ratio, 0.2), (own.parameters.basal, 0.05), (own.parameters.rate, 1.0), (own.parameters.exponent, 2.0)):
+        assert np.allclose(np.median(values, axis=0), middle, rtol=0.02)
+    assert own.parameters.rate.min() >= 0.25 and own.parameters.rate.max() <= 4.0
+
+
+def test_hill_parameters_pass_through_half_and_one() -> None:
+    """h(EC50) = 1/2 and h(1) = 1 for every node of every member, EC50 recovered from the definition of B."""
+    own = draw_ensemble(NET, EnsembleSettings(ec50=(0.3, 0.6), hill=(1.5, 3.0)), 50).parameters
+    assert np.allclose(own.height / (own.threshold + 1), 1.0)
+    power = own.threshold / (2 * own.height - 1)
+    ec50 = power ** (1 / own.exponent)
+    assert (ec50 >= 0.3 - 1e-9).all() and (ec50 <= 0.6 + 1e-9).all()
+    assert np.allclose(own.height * power / (own.threshold + power), 0.5)
+
+
+def test_drives_are_shared_by_the_root_of_the_crowd_under_balance_alone() -> None:
+    for gate, gain, crowding in (("balance", 4.0, 0.5), ("balance", 2.0, 1.0), ("or_and_not", 4.0, 0.5)):
+        own = draw_ensemble(NET, EnsembleSettings(gate=gate, gain=gain, crowding=crowding), 5)
+        crowd = np.bincount(NET.arrays.target, minlength=NET.n_nodes)[NET.arrays.target]
+        factor = gain / crowd**crowding if gate == "balance" else np.ones(COUNT)
+        assert np.allclose(own.parameters.weight, (own.signed_weight * factor)[:, own.plan.edge_order])
+
+
+def test_linear_weights_are_divided_by_the_crowd_and_kept_below_the_radius() -> None:
+    own = draw_ensemble(NET, members=5)  # no cycles: no rescaling
+    crowd = np.bincount(NET.arrays.target, minlength=NET.n_nodes)[NET.arrays.target]
+    assert np.allclose(own.linear_weight, (own.signed_weight / np.sqrt(crowd))[:, own.plan.edge_order])
+    loop = Network(pd.DataFrame({"source": ["A", "B"], "target": ["B", "A"], "sign": 1, "tier": "A"}))
+    for radius in (0.2, 0.9):
+        weight = draw_ensemble(loop, EnsembleSettings(keep=(1, 1, 1), radius=radius), 30).linear_weight
+        assert (np.sqrt(weight.prod(axis=1)) <= radius + 1e-9).all()
+
+
+def test_a_wiring_draws_what_its_network_draws() -> None:
+    one, two = draw_ensemble(NET, members=7, seed=3), draw_ensemble(wiring_of(NET), members=7, seed=3)
+    assert all(np.array_equal(a, b) for a, b in zip(one.parameters, two.parameters, strict=True))
+    assert one.members == 7 and one.seed == 3
+    assert not np.array_equal(one.signed_weight, draw_ensemble(NET, members=7, seed=4).signed_weight)
+
+
+def test_transcribed_nodes_are_those_with_an_edge_onto_the_gene() -> None:
+    edges = pd.DataFrame({"source": list("ABC"), "target": list("XXY"), "sign": 1, "layer": ["signaling", "transcription", "signaling"]})
+    net = Network(edges)
+    assert [name for name, flag in zip(net.names, draw_ensemble(net, members=1).transcribed, strict=True) if flag] == ["X"]
+
+
+def test_parts_are_views_and_thinning_everything_leaves_the_nodes() -> None:
+    whole = draw_ensemble(NET, members=9)
+    part = whole.part(slice(2, 5))
+    assert part.weight.shape[0] == 3 and np.shares_memory(part.weight, whole.parameters.weight)
+    bare = whole.thinned(np.zeros(COUNT, bool))
+    assert bare.parameters.weight.shape == (9, 0)
+    assert np.array_equal(bare.parameters.basal, whole.parameters.basal)
+    assert bare.wiring.names == NET.names and not bare.transcribed.any()
