@@ -11,7 +11,7 @@ from jaknet.errors import InputError
 from jaknet.network.model import Network
 from jaknet.simulation.conditions import Condition, make_arm
 from jaknet.simulation.contexts import Context
-from jaknet.simulation.effects import Effects, perturbed_effects, simulate_effects, solve_baseline
+from jaknet.simulation.effects import ENGINES, Effects, direct_effects, perturbed_effects, simulate_effects, solve_baseline
 from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.perturbations import activate, inhibit, knockout
 from jaknet.simulation.settings import EnsembleSettings
@@ -99,3 +99,92 @@ def test_restless_members_are_reported_and_do_not_count() -> None:
 def test_unknown_engines_are_refused() -> None:
     with pytest.raises(InputError, match="engine"):
         list(simulate_effects(NET, CONDITIONS, engine="boolean"))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_nothing_to_do_yields_nothing(engine: str) -> None:
+    assert list(simulate_effects(NET, [], members=3, engine=engine)) == []
+
+
+def test_a_drawn_ensemble_is_used_as_it_is_and_its_settings_count() -> None:
+    chosen = EnsembleSettings(keep=(1, 1, 1), gain=2.0)
+    ensemble = draw_ensemble(NET, chosen, 30, seed=9)
+    given = list(simulate_effects(NET, CONDITIONS, members=7, seed=1, ensemble=ensemble))
+    drawn = list(simulate_effects(NET, CONDITIONS, chosen, members=30, seed=9))
+    assert all(np.array_equal(one.perturbed, two.perturbed) for one, two in zip(given, drawn, strict=True))
+
+
+def test_a_subset_of_members_has_their_effects() -> None:
+    ensemble, rows = draw_ensemble(NET, members=40), np.array([3, 17, 30])
+    (whole,), (part,) = (list(simulate_effects(NET, CONDITIONS[:1], ensemble=own)) for own in (ensemble, ensemble.subset(rows)))
+    assert np.array_equal(part.total, whole.total[rows])
+    assert np.array_equal(part.converged, whole.converged[rows]) and np.array_equal(part.multistable, whole.multistable[rows])
+
+
+def test_reduction_happens_to_each_condition_in_order() -> None:
+    found = list(simulate_effects(NET, CONDITIONS, members=5, reduce=lambda effects: effects.condition.perturbation.label))
+    assert found == [condition.perturbation.label for condition in CONDITIONS]
+
+
+def test_a_repeated_condition_gives_the_same_bits_and_shares_its_control() -> None:
+    one, two = simulate_effects(NET, [CONDITIONS[0], CONDITIONS[0]], members=20)
+    assert np.array_equal(one.perturbed, two.perturbed)
+    assert one.baseline is two.baseline
+
+
+def test_what_the_network_lacks_travels_with_the_effects() -> None:
+    condition = Condition(inhibit("N01"), Context("c", {"IL99": 0.5}))
+    (effects,) = simulate_effects(NET, [condition], members=3)
+    assert effects.lacking == {"context input IL99 not in the network": 1}
+    (complete,) = simulate_effects(NET, CONDITIONS[:1], members=3)
+    assert complete.lacking == {}
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=15, deadline=None)
+def test_direct_effects_stop_one_edge_behind_the_target(seed: int) -> None:
+    net = random_network(seed)
+    start = net.names[seed % net.n_nodes]
+    ensemble = draw_ensemble(net, members=3, seed=seed)
+    control, treated = (make_arm(net, None, parts)[0] for parts in ([], [inhibit(start, 0.8)]))
+    activity, transcript = direct_effects(ensemble, solve_baseline(ensemble, control), treated)
+    near = np.zeros(net.n_nodes, bool)
+    near[net.arrays.target[net.arrays.source == net.index[start]]] = True
+    onto_gene = np.zeros(net.n_nodes, bool)
+    chosen = (net.arrays.source == net.index[start]) & ensemble.wiring.transcription
+    onto_gene[net.arrays.target[chosen]] = True
+    near[net.index[start]] = True
+    # Rounding of a baseline that is settled to 1e-9 is all that others may show.
+    assert np.abs(activity[:, ~near]).max(initial=0) < 1e-7
+    assert np.abs(transcript[:, ~onto_gene]).max(initial=0) < 1e-7
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=10, deadline=None)
+def test_without_feedback_and_longer_routes_direct_is_total(seed: int) -> None:
+    """A star: every route has one edge."""
+    rng = np.random.default_rng(seed)
+    star = pd.DataFrame({"source": "A", "target": list("BCDE"), "sign": rng.choice([1, -1], 4), "tier": "A"})
+    star["layer"] = rng.choice(["signaling", "transcription"], 4)
+    resp = perturb(Network(star), inhibit("A", 0.6), background=activate("A", 0.7), members=6, seed=seed)
+    assert np.allclose(resp.direct_members, resp.effects.total, atol=1e-12)
+    assert np.allclose(resp.transcript_direct, resp.transcript_effects, atol=1e-12)
+
+
+def test_states_stay_within_the_unit_interval_and_the_capacity() -> None:
+    for effects in simulate_effects(NET, [Condition(inhibit("N03", 0.7), Context("c", {"N02": 1.0}))], members=60):
+        for states in (effects.baseline, effects.perturbed, effects.transcript_baseline, effects.transcript_perturbed):
+            assert (states >= 0).all() and (states <= 1).all()
+        assert (effects.perturbed[:, NET.index["N03"]] <= 0.3 + 1e-12).all()
+        assert np.array_equal(effects.total, effects.perturbed - effects.baseline)
+
+
+def test_order_of_conditions_does_not_matter() -> None:
+    forth = list(simulate_effects(NET, CONDITIONS, members=25))
+    back = list(simulate_effects(NET, CONDITIONS[::-1], members=25))[::-1]
+    assert all(np.array_equal(one.perturbed, two.perturbed) for one, two in zip(forth, back, strict=True))
+
+
+def test_the_unknown_engine_is_named_with_those_there_are() -> None:
+    with pytest.raises(InputError, match="unknown engine 'boolean'; use one of logic, linear"):
+        next(simulate_effects(NET, CONDITIONS, engine="boolean"))
