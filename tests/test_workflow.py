@@ -56,7 +56,7 @@ def test_manifest_names_what_was_used(example):
     assert manifest["network"].startswith("osteoblast ")
     assert {"network", "expression", "samples"} <= set(manifest["inputs"])
     assert manifest["seed"] == 0
-    assert set(manifest["steps"]) == {"response.tsv", "ranking.tsv", "enrichment.tsv", "signature.tsv", "quality.tsv", "regulators.tsv", "comparison.tsv"}
+    assert set(manifest["steps"]) == {name for name in WITH_DATA if name.endswith(".tsv")}
 
 
 @pytest.fixture(scope="module")
