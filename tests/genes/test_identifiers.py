@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jaknet.errors import InputError, SpeciesError, UnknownNameError
 from jaknet.genes.identifiers import detect, map_identifiers
 from jaknet.genes.orthologs import orthologs
-from jaknet.genes.tables import gene_table, ortholog_pairs
+from jaknet.genes.tables import SPECIES, gene_table, ortholog_pairs
 
 
 @pytest.mark.parametrize(
@@ -139,3 +139,101 @@ def test_real_tables_are_recognised(real_data, file, species, kind):
     found = detect(names)
     assert found.species == species
     assert kind in (None, found.kind)
+
+
+@pytest.mark.parametrize("species", SPECIES)
+def test_every_current_symbol_stands_for_itself(species):
+    symbols = sorted(gene_table(species).symbols)[::37]
+    table = map_identifiers(symbols, species).table
+    assert table["mapped"].tolist() == symbols
+    assert set(table["status"]) == {"current"}
+
+
+@pytest.mark.parametrize("species", SPECIES)
+@pytest.mark.parametrize("kind", ["ensembl", "entrez"])
+def test_coding_genes_come_back_from_their_identifier(species, kind):
+    genes = gene_table(species)
+    there = {name: number for name, number in genes.first(kind).items() if name in genes.coding}
+    names = sorted(there)[::101]
+    back = map_identifiers([there[name] for name in names], species).table
+    assert (back["mapped"] == names).mean() > 0.99
+    assert set(back["status"]) <= {kind, "ambiguous"}
+    forth = map_identifiers(names, species, to=kind).table["mapped"]
+    assert forth.tolist() == [there[name] for name in names]
+
+
+@pytest.mark.parametrize("dressed", ["{}.11", " {} ", '"{}"', "\ufeff{}", "{}.11_PAR_Y", "{}_PAR_Y"])
+def test_what_an_ensembl_identifier_wears(dressed):
+    table = map_identifiers([dressed.format("ENSG00000162434")], "human").table
+    assert table.loc[0, ["mapped", "status"]].tolist() == ["JAK1", "ensembl"]
+
+
+def test_only_versions_are_counted_as_stripped():
+    names = ["ENSG00000162434.11", "ENSG00000162434", "NEAT1.1", "ENSG00000999999.1"]
+    assert map_identifiers(names, "human").report["versions_stripped"] == 2
+
+
+@pytest.mark.parametrize("share", [1, 2])
+def test_a_tenth_of_the_other_species_is_too_much(share):
+    human = ["JAK1", "STAT3", "SOCS3", "RUNX2", "SP7", "BGLAP", "ALPL", "SPP1", "IBSP", "SPARC"]
+    mixed = [*human, "Bglap2"][share - 1 :]
+    if share == 1:
+        assert detect(mixed) == ("human", "symbol", pytest.approx(10 / 11))
+        return
+    with pytest.raises(SpeciesError, match=r"mostly human, but also Bglap2\. Split the table, or give species="):
+        detect(mixed)
+
+
+def test_repeats_count_once_and_the_rest_lowers_the_share():
+    assert detect(["JAK1"] * 9 + ["x-1"]) == ("human", "symbol", 0.5)
+    assert detect(["JAK1", "ENSG00000168610", "ENSG00000141510"]).kind == "ensembl"
+
+
+def test_numbers_are_identifiers_only_where_most_are():
+    assert map_identifiers([3716, "6774", 7157.0], "human").table["mapped"].tolist() == ["JAK1", "STAT3", "TP53"]
+    table = map_identifiers(["JAK1", "STAT3", "7157"], "human").table
+    assert table.loc[2, ["mapped", "status"]].tolist() == ["", "unknown"]
+    assert map_identifiers(["0", "-5", "7157.5"], "human").report["mapped"] == 0
+
+
+def test_case_is_corrected_in_either_species_and_said():
+    table = map_identifiers(["stat3", "Stat3", "STAT3"], "human").table
+    assert table["mapped"].tolist() == ["STAT3"] * 3
+    assert table["status"].tolist() == ["case", "case", "current"]
+    assert map_identifiers(["STAT3", "SOCS3"], "mouse").table["mapped"].tolist() == ["Stat3", "Socs3"]
+
+
+def test_a_gene_that_lacks_the_wanted_identifier_says_so():
+    genes = gene_table("human")
+    lacking = min(genes.symbols - set(genes.first("ensembl")))
+    mapping = map_identifiers([lacking, "JAK1"], "human", to="ensembl")
+    assert mapping.table["mapped"].tolist() == ["", "ENSG00000162434"]
+    assert mapping.table["note"].tolist() == ["no ensembl identifier", ""]
+    assert mapping.report["mapped"] == 1
+
+
+def test_repr_and_frame():
+    mapping = map_identifiers(["JAK1", "nonsense"], "human")
+    assert repr(mapping) == "IdentifierMap (human symbol): 1 of 2 identifiers mapped"
+    frame = mapping.to_frame()
+    frame["mapped"] = "X"
+    assert mapping.table["mapped"].tolist() == ["JAK1", ""]
+
+
+def test_nothing_maps_to_nothing():
+    mapping = map_identifiers([], "mouse")
+    assert len(mapping.table) == 0 and mapping.report["given"] == mapping.report["mapped"] == 0
+    assert mapping.kind == "symbol"
+
+
+def test_ambiguities_and_repairs_are_listed_once():
+    report = map_identifiers(["2-Sep", "2-Sep", "1-Mar", "1-Mar"], "human").report
+    assert report["date"] == 4
+    assert report["repaired"] == ["2-Sep -> SEPTIN2", "1-Mar -> MARCHF1 (may also have been MTARC1)"]
+    assert report["several_to_one"] == 4
+
+
+@pytest.mark.parametrize(("arguments", "words"), [({"species": "rat"}, "species: rat; known: human"), ({"to": "hgnc"}, "known: symbol, ensembl")])
+def test_unknown_choices_list_the_known(arguments, words):
+    with pytest.raises(UnknownNameError, match=words):
+        map_identifiers(["JAK1"], **arguments)
