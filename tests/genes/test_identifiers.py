@@ -233,7 +233,7 @@ def test_ambiguities_and_repairs_are_listed_once():
     assert report["several_to_one"] == 4
 
 
-@pytest.mark.parametrize(("arguments", "words"), [({"species": "rat"}, "species: rat; known: human"), ({"to": "hgnc"}, "known: symbol, ensembl")])
+@pytest.mark.parametrize(("arguments", "words"), [({"species": "rat"}, "rat; known: human"), ({"to": "hgnc"}, "known: symbol, ensembl")])
 def test_unknown_choices_list_the_known(arguments, words):
     with pytest.raises(UnknownNameError, match=words):
         map_identifiers(["JAK1"], **arguments)
