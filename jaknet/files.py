@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -53,5 +54,7 @@ def write_atomically(path: str | Path, content: str | bytes | Callable[[Path], o
     except OSError as error:
         raise InputError(f"cannot write {final}: {error.strerror}. Choose a folder that can be written to.") from error
     finally:
-        part.unlink(missing_ok=True)
+        # Where not even the folder could be made there is no draft, and unlink fails for the same reason.
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
     return final
