@@ -36,3 +36,38 @@ def test_errors_of_a_task_reach_the_caller() -> None:
 
 def test_no_tasks_no_results() -> None:
     assert list(run_tasks(abs, [])) == []
+
+
+def test_results_are_made_when_asked_for() -> None:
+    """One worker is lazy: a long screen need not hold what was already taken."""
+    done = []
+    with parallel_config(n_jobs=1):
+        stream = run_tasks(lambda number: done.append(number) or number, range(5))
+        assert next(stream) == 0
+    assert done == [0]
+
+
+def test_one_task_stays_in_the_calling_thread() -> None:
+    import threading
+
+    with parallel_config(n_jobs=4):
+        assert list(run_tasks(lambda _: threading.current_thread() is threading.main_thread(), [0])) == [True]
+        assert not all(run_tasks(lambda _: threading.current_thread() is threading.main_thread(), range(8)))
+
+
+def test_progress_is_silent_unless_asked_for_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    list(run_tasks(abs, range(3), progress=True, description="said"))
+    list(run_tasks(abs, range(3), progress=False, description="said"))
+    captured = capsys.readouterr()
+    assert captured.out == captured.err == ""
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_failing_task_stops_the_rest_with_its_own_error(jobs: int) -> None:
+    def work(number: int) -> int:
+        if number == 2:
+            raise KeyError("two")
+        return number
+
+    with parallel_config(backend="threading", n_jobs=jobs), pytest.raises(KeyError, match="two"):
+        list(run_tasks(work, range(6)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import matplotlib.colors as colors
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,3 +67,101 @@ def test_heatmap_places_values_by_arm():
 def test_nothing_to_draw_is_said(draw):
     with pytest.raises(InputError, match="nothing to draw"):
         draw(pd.DataFrame({"other": [1]}))
+
+
+def _is(color: object, name: str) -> bool:
+    return np.allclose(colors.to_rgb(color), colors.to_rgb(name))
+
+
+def test_effects_are_coloured_by_sign_and_faint_where_uncertain(ranking):
+    figure = plots.plot_effects(ranking.assign(polarity=0), top=12)
+    points = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    rows = ranking.iloc[::-1]
+    assert all(_is(p.get_color(), plots.UP if e > 0 else plots.DOWN) for p, e in zip(points, rows["predicted_effect"], strict=True))
+    expected = np.clip(2 * rows["p_direction"] - 1, 0.15, 1)
+    assert [point.get_alpha() for point in points] == pytest.approx(expected.tolist())
+
+
+def test_intervals_lie_behind_their_point(ranking):
+    axes = plots.plot_effects(ranking).axes[0]
+    spans = [line for line in axes.lines if line.get_marker() == "None" and len(set(line.get_ydata())) == 1]
+    shown = ranking.iloc[5::-1]
+    assert [list(span.get_xdata()) for span in spans] == shown[["effect_low", "effect_high"]].to_numpy().tolist()
+    assert [span.get_ydata()[0] for span in spans] == list(range(6))
+
+
+def test_effects_without_a_prediction_are_left_out_and_the_best_ranks_shown(ranking):
+    ranking.loc[0, "predicted_effect"] = np.nan
+    figure = plots.plot_effects(ranking.assign(polarity=0).sample(frac=1, random_state=0), top=3, title="mine")
+    assert _labels(figure) == ["G3", "G2", "G1"]
+    assert figure.axes[0].get_title() == "mine"
+
+
+@pytest.mark.parametrize("marked", [4, 5])
+def test_five_osteoanabolic_genes_are_enough_to_stand_alone(ranking, marked):
+    ranking["polarity"] = [1] * marked + [0] * (12 - marked)
+    assert len(_labels(plots.plot_effects(ranking))) == (5 if marked == 5 else 12)
+
+
+def test_signature_points_are_where_the_numbers_say_and_coloured_by_significance():
+    table = pd.DataFrame({"gene": list("ABCD"), "log2_fold_change": [1.0, -2.0, 0.1, np.nan], "statistic": [5, -9, 0.2, 1.0]})
+    table = table.assign(p_value=[1e-4, 0.0, 0.8, 0.1], q_value=[0.05, 1e-8, 0.9, 0.2])
+    axes = plots.plot_signature(table).axes[0]
+    (dots,) = axes.collections
+    assert dots.get_offsets()[:, 0].tolist() == [1.0, -2.0, 0.1]
+    assert dots.get_offsets()[:, 1].tolist() == pytest.approx([4.0, 300.0, -np.log10(0.8)])
+    assert [_is(face, c) for face, c in zip(dots.get_facecolors()[:, :3], (plots.UP, plots.DOWN, plots.PALE), strict=True)] == [True] * 3
+    assert [text.get_text() for text in axes.texts] == ["B", "A", "C"]
+    assert axes.get_title() == "2 of 3 genes with q ≤ 0.05"
+
+
+def test_regulators_break_ties_by_name_and_long_names_are_cut():
+    table = pd.DataFrame({"regulator": ["Z" * 46, "B", "A", "Y" * 45], "statistic": [1.0, 2.0, -3.0, 4.0], "p_value": [0.2, 0.1, 0.1, 0.3]})
+    axes = plots.plot_regulators(table, top=4).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["A", "B", "Z" * 44 + "…", "Y" * 45]
+    assert [bar.get_y() + bar.get_height() / 2 for bar in axes.patches] == pytest.approx([3, 2, 1, 0])
+    wanted = (plots.DOWN, plots.UP, plots.UP, plots.UP)
+    assert all(_is(bar.get_facecolor(), color) for bar, color in zip(axes.patches, wanted, strict=True))
+    assert [label.get_text() for label in plots.plot_regulators(table, top=1).axes[0].get_yticklabels()] == ["A"]
+
+
+def test_enrichment_shows_the_smallest_p_and_skips_what_has_no_score():
+    table = pd.DataFrame({"term": list("abc"), "normalized_score": [1.0, np.nan, -2.0], "p_value": [0.2, 0.001, 0.1]})
+    axes = plots.plot_enrichment(table).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["c", "a"]
+    assert [bar.get_width() for bar in axes.patches] == [-2.0, 1.0]
+
+
+def test_heatmap_is_symmetric_about_zero_sorted_by_mean_and_labelled():
+    table = pd.DataFrame(
+        {"node": list("ABAB"), "drug": list("ddee"), "dose": "1 nM", "context": list("xxyy"), "total_effect": [-3.0, 1.0, 1.0, np.nan]}
+    )
+    axes, bar = plots.plot_drug_heatmap(table, "title").axes
+    (image,) = axes.images
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["d 1 nM x", "e 1 nM y"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["B", "A"]
+    assert image.get_clim() == (-3.0, 3.0)
+    assert bar.get_ylabel() == "total effect" and axes.get_title() == "title"
+
+
+def test_heatmap_of_nothing_but_zeros_has_a_scale():
+    table = pd.DataFrame({"gene": ["A"], "drug": ["d"], "effect": [0.0]})
+    assert plots.plot_drug_heatmap(table, value="effect").axes[0].images[0].get_clim() == (-1.0, 1.0)
+
+
+def test_lacking_columns_and_rows_are_named(ranking):
+    with pytest.raises(InputError, match="the table lacks effect_low, rank"):
+        plots.plot_effects(ranking.drop(columns=["rank", "effect_low"]))
+    with pytest.raises(InputError, match="the table lacks rows"):
+        plots.plot_effects(ranking.iloc[:0])
+    with pytest.raises(InputError, match="the table lacks total_effect"):
+        plots.plot_drug_heatmap(pd.DataFrame({"gene": ["A"], "drug": ["d"]}))
+
+
+def test_drawing_changes_no_table_and_leaves_no_global_figure(ranking):
+    import matplotlib.pyplot as plt
+
+    kept, before = ranking.copy(), plt.get_fignums()
+    plots.plot_effects(ranking)
+    pd.testing.assert_frame_equal(ranking, kept)
+    assert plt.get_fignums() == before
