@@ -242,5 +242,6 @@ def _dataset(given: Any, folder: Path) -> Dataset:
     for key in ("test", "reference", "factor"):
         if key in values:
             values[key] = str(values[key])
-    values["covariates"] = tuple(str(item) for item in values.get("covariates", ()))
+    given_covariates = values.get("covariates", [])
+    values["covariates"] = tuple(str(item) for item in (given_covariates if isinstance(given_covariates, list) else [given_covariates]))
     return Dataset(**values)

@@ -36,7 +36,7 @@ def contrast(
     factor: str = "treatment",
     test: str = "",
     reference: str = "",
-    covariates: Sequence[str] = (),
+    covariates: str | Sequence[str] = (),
     species: str = "auto",
     *,
     subset: Mapping[str, Any] | None = None,
@@ -60,7 +60,7 @@ def contrast(
         One row a sample; by default the table that came with `expr`. Samples that it leaves out are not used.
     factor, test, reference : str
         Column of the treatment, the level of interest and the one it is compared with.
-    covariates : sequence of str
+    covariates : str or sequence of str
         Columns to adjust for: batch, donor of a paired design, age; ``"donor:time"`` for combinations.
     species : str
         ``"auto"``, ``"human"`` or ``"mouse"``.
@@ -98,6 +98,7 @@ def contrast(
     >>> sig.to_frame().nsmallest(1, "p_value")["gene"].item()
     'SOCS3'
     """
+    covariates = [covariates] if isinstance(covariates, str) else list(covariates)
     expression = expr if isinstance(expr, Expression) else read_expression(expr, samples)
     # One order of samples, so that another order in the file changes no bit of the result.
     table = _sample_table(expression, samples, subset).sort_index()
@@ -124,7 +125,7 @@ def contrast(
         "rotation": {"prior_df": fit.prior_df, "residual_df": fit.residual_df, "directions": fit.residuals.shape[1]},
         "reading": dict(expression.report),
     }
-    parameters: dict[str, Any] = {"factor": factor, "test": test, "reference": reference, "covariates": list(covariates)}
+    parameters: dict[str, Any] = {"factor": factor, "test": test, "reference": reference, "covariates": covariates}
     parameters |= {"subset": dict(subset or {}), "method": engine, "species": genes.species, "orthologs_to": orthologs_to, "shrink": shrink}
     dropped = {key: value for key, value in report.items() if key.startswith("dropped")}
     provenance = make_manifest("contrast", parameters, expression.provenance.inputs, dropped)

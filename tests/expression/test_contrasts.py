@@ -349,3 +349,9 @@ def test_log_counts_per_million_by_hand():
 def test_unknown_names_list_the_known_ones(arguments, words):
     with pytest.raises(InputError, match=words):
         contrast(COUNTS, **ARGUMENTS | arguments)
+
+
+def test_one_covariate_may_be_named_without_a_list():
+    one, listed = (contrast(LOGS, **ARGUMENTS, covariates=given) for given in ("donor", ["donor"]))
+    pd.testing.assert_frame_equal(one.table, listed.table)
+    assert one.provenance.parameters["covariates"] == ["donor"]
