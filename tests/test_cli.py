@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shlex
+from io import StringIO
 
 import pandas as pd
 import pytest
 
 from jaknet import cli
 from jaknet.cli import build_parser, main
+from jaknet.errors import InputError
+from jaknet.simulation.perturbations import Perturbation
 
 
 def _examples() -> list[str]:
@@ -112,3 +115,149 @@ def test_without_leaves_out_the_edges_of_a_paper(tmp_path):
         return float(pd.read_csv(out, sep="\t").set_index("node").loc["CTNNB1", "total_effect"])
 
     assert effect() > effect("--without", "PMID:32051226")
+
+
+def _parsed(line: str):
+    return build_parser().parse_args(shlex.split(line))
+
+
+@pytest.fixture
+def toy(tmp_path, monkeypatch):
+    """A network of three edges and a place to write to."""
+    monkeypatch.chdir(tmp_path)
+    rows = [("OSM", "JAK1", 1, "signaling"), ("JAK1", "STAT3", 1, "signaling"), ("STAT3", "SOCS3", 1, "transcription")]
+    pd.DataFrame(rows, columns=["source", "target", "sign", "layer"]).assign(tier="A").to_csv("toy.tsv", sep="\t", index=False)
+    return tmp_path
+
+
+def _shown(line: str, capsys) -> pd.DataFrame:
+    assert main(shlex.split(line)) == 0
+    return pd.read_csv(StringIO(capsys.readouterr().out), sep="\t")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("perturb --inhibit JAK1", Perturbation("inhibit JAK1 90%", scale={"JAK1": 0.1})),
+        ("perturb --inhibit JAK1=0.25", Perturbation("inhibit JAK1 25%", scale={"JAK1": 0.75})),
+        ("perturb --activate OSM", Perturbation("activate OSM", drive={"OSM": 1.0})),
+        ("perturb --activate OSM=0.3 --knockout SOST", Perturbation("knockout SOST + activate OSM", pin={"SOST": 0.0}, drive={"OSM": 0.3})),
+    ],
+)
+def test_words_become_perturbations(line, expected):
+    found = cli._perturbation(_parsed(line))
+    assert (found.label, found.pin, found.drive) == (expected.label, expected.pin, expected.drive)
+    assert found.scale == pytest.approx(expected.scale)
+
+
+def test_two_drugs_on_one_site_compete():
+    both = cli._perturbation(_parsed("perturb --drug tofacitinib --dose '100 nM' --drug baricitinib --dose '100 nM'"))
+    alone = [cli._perturbation(_parsed(f"perturb --drug {name} --dose '100 nM'")) for name in ("tofacitinib", "baricitinib")]
+    loads = [1 / part.scale["JAK1"] - 1 for part in alone]
+    assert both.scale["JAK1"] == pytest.approx(1 / (1 + sum(loads)))
+    assert both.label == "tofacitinib 100 nM + baricitinib 100 nM"
+
+
+def test_background_levels_drive_and_negative_ones_knock_out():
+    made = cli._background(_parsed("perturb --background OSM=0.4 --background SOST=-1 --background IL6"))
+    assert (made.drive, made.pin) == ({"OSM": 0.4, "IL6": 1.0}, {"SOST": 0.0})
+    assert cli._background(_parsed("perturb")) is None
+
+
+def test_terminal_and_file_hold_the_same_table(toy, capsys):
+    line = "perturb --network toy.tsv --inhibit JAK1 --members 20"
+    shown = _shown(line, capsys)
+    assert main(shlex.split(f"{line} --out deep/r.tsv")) == 0
+    assert capsys.readouterr().out == "4 rows written to deep/r.tsv\n"
+    pd.testing.assert_frame_equal(pd.read_csv(toy / "deep" / "r.tsv", sep="\t"), shown)
+
+
+def test_arguments_reach_the_model(toy, capsys):
+    from jaknet.network.reading import read_network
+    from jaknet.simulation.perturbations import activate, inhibit
+    from jaknet.simulation.simulate import perturb
+
+    line = "perturb --network toy.tsv --inhibit JAK1=0.5 --background OSM=0.4 --members 17 --seed 5"
+    for engine in ("logic", "linear"):
+        response = perturb(read_network("toy.tsv"), inhibit("JAK1", 0.5), None, activate("OSM", 0.4), engine, 17, 5)
+        shown = _shown(f"{line} --engine {engine}", capsys)
+        assert shown["total_effect"].tolist() == pytest.approx(response.to_frame()["total_effect"].tolist(), rel=1e-6)
+        genes = _shown(f"{line} --engine {engine} --transcripts", capsys)
+        assert genes["node"].tolist() == ["SOCS3"]
+        assert genes["mean_effect"].tolist() == pytest.approx(response.transcripts()["mean_effect"].tolist(), rel=1e-6)
+
+
+def test_caveats_of_a_drug_go_to_the_error_stream(capsys):
+    assert main(shlex.split("perturb --drug ritlecitinib --dose '50 nM' --members 5 --transcripts")) == 0
+    captured = capsys.readouterr()
+    assert "note: ritlecitinib binds covalently" in captured.err
+    assert "note:" not in captured.out
+
+
+def test_networks_are_listed_shown_and_written(toy, capsys):
+    assert main(["network", "show", "toy.tsv"]) == 0
+    shown = capsys.readouterr().out
+    assert "layer: signaling 2, transcription 1" in shown and "tier: A 3" in shown
+    assert main(shlex.split("network show toy.tsv --paths OSM SOCS3 --length 3")) == 0
+    assert "SOCS3" in capsys.readouterr().out.split("lineage")[1]
+    assert main(shlex.split("network export toy.tsv --format sif --out toy.sif")) == 0
+    assert (toy / "toy.sif").read_text().count("SOCS3") == 1
+    assert main(shlex.split("network audit toy.tsv --out audit.tsv")) == 0
+    assert (toy / "audit.tsv").exists()
+
+
+def test_netflux_levels_by_number_and_by_name(toy, capsys):
+    assert main(shlex.split("network export toy.tsv --format netflux --out model.xlsx")) == 0
+    capsys.readouterr()
+    low, high = (_shown(f"netflux model.xlsx --inputs OSM={level}", capsys).set_index("species")["steady_state"] for level in (0.2, 0.8))
+    assert low["OSM"] == pytest.approx(0.2, abs=1e-6) and high["OSM"] == pytest.approx(0.8, abs=1e-6)
+    cut = _shown("netflux model.xlsx --inputs OSM=0.8 --ymax JAK1=0.5", capsys).set_index("species")["steady_state"]
+    assert cut["JAK1"] == pytest.approx(high["JAK1"] / 2, abs=1e-6)
+
+
+@pytest.mark.parametrize(("text", "pair"), [("A", ("A", 1.0)), ("A=-1", ("A", -1.0)), ("A=1e-3", ("A", 1e-3)), ("µ=2", ("µ", 2.0))])
+def test_pairs_of_a_name_and_a_number(text, pair):
+    assert cli._pair(text, "--x") == pair
+
+
+@pytest.mark.parametrize("text", ["A=", "A=b", "A=0.5=1"])
+def test_what_is_no_number_is_shown_with_an_example(text):
+    with pytest.raises(InputError, match=f"--x {text} is not NODE=NUMBER; write for example A=0.9"):
+        cli._pair(text, "--x")
+
+
+def test_warnings_are_one_line_on_the_error_stream(monkeypatch, capsys):
+    import warnings
+
+    def warn(_options):
+        warnings.warn("shallow", UserWarning, stacklevel=1)
+
+    monkeypatch.setattr(cli, "_perturb", warn)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert main(["perturb", "--knockout", "JAK1"]) == 0
+    assert capsys.readouterr().err == "warning: shallow\n"
+
+
+def test_version_is_that_of_the_package(capsys):
+    from jaknet import __version__
+
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"jaknet {__version__}\n"
+
+
+def test_a_failing_disk_exits_2_and_other_faults_are_not_hidden(monkeypatch, capsys):
+    def fail(error):
+        def work(_options):
+            raise error
+
+        return work
+
+    monkeypatch.setattr(cli, "_perturb", fail(PermissionError("no entry")))
+    assert main(["perturb"]) == 2
+    assert "PermissionError: no entry" in capsys.readouterr().err
+    monkeypatch.setattr(cli, "_perturb", fail(ZeroDivisionError("ours")))
+    with pytest.raises(ZeroDivisionError):
+        main(["perturb"])
