@@ -149,3 +149,140 @@ def test_mouse_bone_ranks_osteocyte_genes_up(real_data, tmp_path):
         run({**study, "dataset": {**study["dataset"], "species": "human"}}, out=tmp_path / "wrong", progress=False)
     assert not (tmp_path / "wrong").exists()
     assert isinstance(results.tables["signature"], pd.DataFrame)
+
+
+def _tsv(path):
+    return pd.read_csv(path, sep="\t")
+
+
+def test_tables_are_what_the_functions_say(prediction):
+    network = jn.load_network("osteoblast")
+    response = jn.perturb(network, jn.load_drug("tofacitinib").at("300 nM"), context="inflammatory", members=60)
+    table = prediction.tables["response"]
+    assert table["quantity"].unique().tolist() == ["activity", "transcript"]
+    for quantity, frame in (("activity", response.to_frame()), ("transcript", response.transcripts())):
+        rows = table[table["quantity"] == quantity].reset_index(drop=True)
+        assert rows["node"].tolist() == frame["node"].tolist()
+        assert rows["total_effect"].tolist() == pytest.approx(frame["total_effect"].tolist(), rel=1e-6, abs=1e-12)
+    assert set(table["drug"]) == {"tofacitinib"} and set(table["dose"]) == {"300 nM"} and set(table["context"]) == {"inflammatory"}
+
+
+def test_files_hold_what_the_results_hold(prediction):
+    for name, table in prediction.tables.items():
+        pd.testing.assert_frame_equal(_tsv(prediction.out / f"{name}.tsv"), table)
+    manifest = json.loads((prediction.out / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest == json.loads(json.dumps(prediction.manifest))
+
+
+def test_manifest_hashes_are_those_of_the_files(prediction):
+    import hashlib
+
+    for name, step in prediction.manifest["steps"].items():
+        assert step["sha256"] == hashlib.sha256((prediction.out / name).read_bytes()).hexdigest()
+    assert prediction.manifest["inputs"] == {"network": jn.load_network("osteoblast").digest}
+
+
+def test_study_as_run_spells_out_every_default_and_runs_again(prediction, tmp_path):
+    import yaml
+
+    study = yaml.safe_load((prediction.out / "study.yaml").read_text(encoding="utf-8"))
+    assert study["settings"] == {"engine": "logic", "members": 60, "nulls": 9, "seed": 0}
+    assert study["network"] == "osteoblast" and study["regulators"]["method"] == "calibrated"
+    again = run(prediction.out / "study.yaml", out=tmp_path / "again", progress=False)
+    for name in ("response.tsv", "ranking.tsv", "enrichment.tsv"):
+        assert (again.out / name).read_bytes() == (prediction.out / name).read_bytes()
+
+
+def test_summary_names_study_arms_genes_and_files(prediction):
+    first, about, arm, files = prediction.summary(top=2).splitlines()
+    assert first.startswith("small: osteoblast ") and "jaknet " in first
+    assert "first osteoanabolic genes" in about
+    ranking = prediction.tables["ranking"]
+    best = ranking[ranking["polarity"] != 0].nsmallest(2, "rank")["gene"].tolist()
+    assert arm.startswith("  tofacitinib 300 nM inflammatory: ")
+    assert [part.split()[0] for part in arm.split(": ")[1].split(", ")] == best
+    assert files.endswith("enrichment.tsv, ranking.tsv, response.tsv")
+    assert repr(prediction) == prediction.summary()
+
+
+def test_summary_of_data_names_regulators_and_verdicts(example):
+    text = example.summary(top=3)
+    leading = example.tables["regulators"]["regulator"].head(3).tolist()
+    (line,) = [line for line in text.splitlines() if "regulators of the dataset" in line]
+    assert [part.split()[0] for part in line.split(": ")[1].split("), ")] == leading
+    verdicts = example.tables["comparison"].drop_duplicates(["drug", "dose", "context"])
+    assert all(f"{row.drug} {row.dose} {row.context}: {row.verdict}" in text for row in verdicts.itertuples())
+
+
+def test_a_line_of_a_gene_shows_what_was_measured_only_if_it_was():
+    from types import SimpleNamespace
+
+    row = SimpleNamespace(gene="SOST", direction="up", p_direction=0.876, log2_fold_change=-1.26)
+    assert workflow._gene_line(row) == "SOST up (0.88) -1.3"
+    row.log2_fold_change = float("nan")
+    assert workflow._gene_line(row) == "SOST up (0.88)"
+
+
+def test_example_ranks_carry_the_measured_changes(example):
+    measured = example.tables["signature"].set_index("gene")["log2_fold_change"]
+    ranking = example.tables["ranking"].dropna(subset=["log2_fold_change"])
+    assert len(ranking) > 20
+    assert ranking["log2_fold_change"].tolist() == pytest.approx(measured[ranking["gene"]].tolist(), rel=1e-6)
+    assert example.manifest["dropped"]["signature"]["method"] == "PyDESeq2, Wald"
+
+
+def _keys(study: dict, out) -> dict[str, str]:
+    made = workflow._Run(workflow.read_study(study), out, False)
+    names = ("response", "ranking", "enrichment", "regulators", "comparison", "signature")
+    return {name: made._key(name) for name in names}
+
+
+@pytest.mark.parametrize(
+    ("change", "remade"),
+    [
+        ({"name": "other"}, set()),
+        ({"settings": {"members": 61, "nulls": 9}}, {"response", "ranking", "enrichment", "comparison"}),
+        ({"settings": {"members": 60, "nulls": 9, "seed": 1}}, {"response", "ranking", "enrichment", "comparison"}),
+        ({"contexts": ["steady_state"]}, {"response", "ranking", "enrichment", "comparison"}),
+        ({"drugs": [{"name": "tofacitinib", "dose": "301 nM"}]}, {"response", "ranking", "enrichment", "comparison"}),
+        ({"enrichment": {"method": "ora"}}, {"enrichment"}),
+        ({"regulators": {"depth": 2}}, {"regulators", "comparison"}),
+    ],
+)
+def test_a_change_remakes_what_depends_on_it_and_nothing_else(change, remade, tmp_path):
+    before, after = _keys(SMALL, tmp_path), _keys({**SMALL, **change}, tmp_path)
+    assert {name for name in before if before[name] != after[name]} == remade
+    assert len(set(before.values())) == len(before)
+
+
+def test_changed_data_remake_everything(tmp_path):
+    table = pd.DataFrame({"gene": ["STAT3", "SOCS3", "BGLAP"], "logFC": [1.0, 2.0, -1.0], "pvalue": [0.1, 0.2, 0.9]})
+    study = {**SMALL, "dataset": {"signature": str(tmp_path / "de.csv")}}
+    keys = []
+    for factor in (1, 2):
+        (table.assign(logFC=table["logFC"] * factor)).to_csv(tmp_path / "de.csv", index=False)
+        keys.append(_keys(study, tmp_path))
+    assert all(keys[0][name] != keys[1][name] for name in keys[0])
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", "\x00"])
+def test_a_broken_manifest_is_no_obstacle(content, tmp_path):
+    assert workflow._previous(tmp_path) == {}
+    (tmp_path / "manifest.json").write_text(content)
+    assert workflow._previous(tmp_path) == {}
+
+
+def test_a_file_in_place_of_the_folder_is_refused_and_kept(tmp_path):
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(jn.InputError, match="is a file; give --out a folder"):
+        run(SMALL, out=tmp_path / "out", progress=False)
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_failure_keeps_the_files_that_were_there(prediction, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    (tmp_path / "odd.gmt").write_text("SET\tnone\tNOT_A_GENE\tNOR_THIS\n")
+    with pytest.raises(jn.OverlapError):
+        run({**SMALL, "enrichment": {"gene_sets": str(tmp_path / "odd.gmt")}}, out=tmp_path / "out", progress=False)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["notes.txt"]
