@@ -61,7 +61,8 @@ def _collect(samples: dict[str, list[str]], name: str, cells: list[str]) -> None
     if name == "geo_accession":
         samples["sample"] = cells
     elif name == "characteristics_ch1" and cells and all(re.match(r"[^:]+:", cell) for cell in cells if cell):
-        keys = [cell.split(":", 1)[0].strip() for cell in cells if cell]
-        samples[keys[0] if keys else name] = [cell.split(":", 1)[-1].strip() for cell in cells]
+        # By the key of each cell: where samples differ in their characteristics, one line holds several.
+        for place, (key, value) in ((i, cell.split(":", 1)) for i, cell in enumerate(cells) if cell):
+            samples.setdefault(key.strip(), [""] * len(cells))[place] = value.strip()
     elif name in _FIELDS:
         samples[name] = cells
