@@ -104,3 +104,68 @@ def test_written_tables_come_back(tmp_path, values):
     frame.to_csv(tmp_path / "t.csv", index=False)
     back = read_delimited(tmp_path / "t.csv")
     pd.testing.assert_frame_equal(back, frame, check_dtype=False, check_exact=False, rtol=1e-12)
+
+
+def _text(tmp_path, text: str, name: str = "t.tsv") -> pd.DataFrame:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    return read_delimited(tmp_path / name)
+
+
+def test_the_commoner_delimiter_of_the_header_separates(tmp_path):
+    assert list(_text(tmp_path, "gene\ta,b\tc\nSTAT3\t1\t2\n")) == ["gene", "a,b", "c"]
+    assert list(_text(tmp_path, "gene;a;b\nSTAT3;1,5;2,5\n")) == ["gene", "a", "b"]
+    assert list(_text(tmp_path, "a\nSTAT3\t1\n")) == ["gene", "a"]
+
+
+def test_several_spaces_are_one(tmp_path):
+    frame = _text(tmp_path, "gene a b\nSTAT3 1 2\nSOCS3 3 4\n")
+    assert frame.to_numpy().tolist() == [["STAT3", 1, 2], ["SOCS3", 3, 4]]
+
+
+def test_padding_and_a_nameless_first_column(tmp_path):
+    frame = _text(tmp_path, '"", a , "b"\nSTAT3, 1, 2\n')
+    assert list(frame) == ["gene", "a", "b"]
+    assert frame.to_numpy().tolist() == [["STAT3", 1, 2]]
+
+
+def test_comments_and_blank_lines_before_the_header_alone_are_skipped(tmp_path):
+    frame = _text(tmp_path, "# one\n\n# two\ngene\ta\n#1\t5\nSTAT3\t6\n")
+    assert frame["gene"].tolist() == ["#1", "STAT3"]
+
+
+def test_numbers_blanks_and_words(tmp_path):
+    frame = _text(tmp_path, "gene\tx\ty\tz\nA\t1\t\tone\nB\t2.5\t3\t\n")
+    assert frame["x"].tolist() == [1.0, 2.5]
+    assert frame["y"].isna().tolist() == [True, False]
+    assert frame["z"].tolist()[0] == "one"
+
+
+@pytest.mark.parametrize(("skip", "first"), [(0, "a"), (2, "c")])
+def test_lines_may_be_skipped(tmp_path, skip, first):
+    (tmp_path / "t.tsv").write_text("gene\ta\nSTAT3\t1\ngene\tc\nSOCS3\t2\n")
+    assert read_delimited(tmp_path / "t.tsv", skip=skip).columns[1] == first
+
+
+def test_repeated_columns_are_listed_sorted(tmp_path):
+    with pytest.raises(InputError, match=r"'t.tsv' repeats the columns 'a', 'z'; give each its own name"):
+        _text(tmp_path, "gene\tz\ta\tz\ta\nSTAT3\t1\t2\t3\t4\n")
+
+
+@pytest.mark.parametrize("magic", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1"])
+def test_workbooks_old_and_new_are_named(tmp_path, magic):
+    (tmp_path / "book.xls").write_bytes(magic + b"rest")
+    with pytest.raises(InputError, match=r"'book.xls' is an Excel workbook; save the sheet as TSV or CSV"):
+        head_lines(tmp_path / "book.xls")
+
+
+def test_first_lines_come_without_their_ends_and_not_all(tmp_path):
+    (tmp_path / "long.txt").write_bytes(b"\xef\xbb\xbffirst\r\nsecond\n" + b"x\n" * 1000)
+    lines = head_lines(tmp_path / "long.txt")
+    assert lines[:2] == ["first", "second"] and len(lines) == 400
+
+
+def test_messages_are_one_line_and_name_the_file(tmp_path):
+    (tmp_path / "größe.tsv").write_text("gene\ta\nSTAT3\t1\t2\t3\n")
+    with pytest.raises(InputError) as caught:
+        read_delimited(tmp_path / "größe.tsv")
+    assert str(caught.value).startswith("file 'größe.tsv' ") and "\n" not in str(caught.value)
