@@ -71,3 +71,9 @@ def test_a_failing_task_stops_the_rest_with_its_own_error(jobs: int) -> None:
 
     with parallel_config(backend="threading", n_jobs=jobs), pytest.raises(KeyError, match="two"):
         list(run_tasks(work, range(6)))
+
+
+def test_without_configuration_there_is_one_worker_a_core() -> None:
+    import joblib
+
+    assert workers() == joblib.effective_n_jobs(-1)

@@ -94,5 +94,6 @@ def test_seeds_of_any_kind():
     assert as_seed(np.int64(4)) == 4 and type(as_seed(np.int64(4))) is int
     drawn = as_seed(np.random.default_rng(0))
     assert type(drawn) is int and 0 <= drawn < 2**63
+    assert max(as_seed(np.random.default_rng(start)) for start in range(20)) > 2**61
     assert as_seed(np.random.default_rng(0)) == drawn
     assert as_generator(None).random() != as_generator(None).random()

@@ -151,3 +151,45 @@ def test_old_workbooks_are_read_alike(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(xlrd, "open_workbook", lambda path: book)
     (tmp_path / "model.xls").touch()
     assert read_netflux(tmp_path / "model.xls") == read_netflux(workbook(tmp_path))
+
+
+def test_defaults_of_netflux_by_number(tmp_path: Path) -> None:
+    species = [["", "A", "", None, 0.5, 2], ["", "B", "", "", "", ""], ["", "C", "", 0.2, 0.5, 3]]
+    with pytest.warns(UserWarning, match=r"sheet species, row 3, sheet species, row 4, sheet reactions, row 5"):
+        model = read_netflux(workbook(tmp_path, species, changed("A & B => C", 0.5, 2.0, None)))
+    given = [(each.name, each.initial, each.ymax, each.tau) for each in model.species]
+    assert given == [("A", 0, 1, 1), ("B", 0, 1, 1), ("C", 0.2, 0.5, 3)]
+    last = model.reactions[-1]
+    assert (last.weight, last.n, last.ec50, last.reactants, last.inverted) == (1.0, 1.4, 0.5, ("A", "B"), (False, False))
+
+
+@pytest.mark.parametrize(("numbers", "fits"), [((0, 0, 1), True), ((-0.1, 1, 1), False), ((0, -1, 1), False), ((0, 1, -1), False)])
+def test_species_numbers_at_their_limits(tmp_path: Path, numbers: tuple[float, float, float], fits: bool) -> None:
+    path = workbook(tmp_path, [["", "A", "", *numbers], *SPECIES[1:]])
+    if fits:
+        assert read_netflux(path).species[0].tau == numbers[2]
+        return
+    with pytest.raises(InputError, match=r"sheet species, row 3: Yinit .* of A; need Yinit >= 0, Ymax >= 0, tau > 0"):
+        read_netflux(path)
+
+
+@pytest.mark.parametrize("rule", ["A & !B => C", " A&!B=>C ", "A + !B => C", "!B A => C", "A  &  !B  =>  C"])
+def test_spelling_of_a_rule_does_not_matter(tmp_path: Path, rule: str) -> None:
+    reaction = read_netflux(workbook(tmp_path, reactions=changed(rule, 0.75, 2, 0.5))).reactions[-1]
+    assert dict(zip(reaction.reactants, reaction.inverted, strict=True)) == {"A": False, "B": True}
+    assert (reaction.target, reaction.weight, reaction.n) == ("C", 0.75, 2.0)
+
+
+def test_padded_names_and_the_name_of_the_file(tmp_path: Path) -> None:
+    model = read_netflux(workbook(tmp_path, [["", " A ", "", 0, 1, 1], *SPECIES[1:]]))
+    assert model.names == ("A", "B", "C") and model.name == "model"
+
+
+def test_a_sheet_that_is_missing_is_named_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"model.xlsx has no sheet reactions; it has species, edges. A Netflux workbook has"):
+        read_netflux(workbook(tmp_path, titles=("species", "edges")))
+
+
+def test_workbooks_without_rows_say_what_is_needed(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"model.xlsx has 0 species and 0 reactions from row 3; both are needed"):
+        read_netflux(workbook(tmp_path, [], []))
