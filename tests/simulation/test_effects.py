@@ -75,7 +75,8 @@ def test_a_change_never_leaves_its_reach_and_a_null_change_does_nothing(seed: in
 def test_bistable_members_are_reported_and_start_from_their_baseline() -> None:
     """A switch held on by its own loop: flagged, and followed from the low state, not averaged with the high one."""
     loop = Network(pd.DataFrame({"source": ["A", "B"], "target": ["B", "A"], "sign": 1, "tier": "A"}))
-    steep = EnsembleSettings(keep=(1, 1, 1), gain=8.0, hill=(8.0, 8.0), ec50=(0.5, 0.5), weight=(1.0, 1.0), basal=(0.05, 0.05))
+    sure = {"keep": (1, 1, 1), "flip": (0, 0, 0), "weight": (1.0, 1.0)}
+    steep = EnsembleSettings(**sure, gain=8.0, hill=(8.0, 8.0), ec50=(0.5, 0.5), basal=(0.05, 0.05))
     resp = perturb(loop, inhibit("A", 0.1), members=5, settings=steep)
     assert resp.multistable.all() and resp.converged.all()
     assert resp.baseline_members.max() < 0.1 and resp.perturbed_members.max() < 0.1

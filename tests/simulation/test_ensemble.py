@@ -114,7 +114,7 @@ def test_linear_weights_are_divided_by_the_crowd_and_kept_below_the_radius() -> 
     assert np.allclose(own.linear_weight, (own.signed_weight / np.sqrt(crowd))[:, own.plan.edge_order])
     loop = Network(pd.DataFrame({"source": ["A", "B"], "target": ["B", "A"], "sign": 1, "tier": "A"}))
     for radius in (0.2, 0.9):
-        weight = draw_ensemble(loop, EnsembleSettings(keep=(1, 1, 1), radius=radius), 30).linear_weight
+        weight = draw_ensemble(loop, EnsembleSettings(keep=(1, 1, 1), flip=(0, 0, 0), radius=radius), 30).linear_weight
         assert (np.sqrt(weight.prod(axis=1)) <= radius + 1e-9).all()
 
 
