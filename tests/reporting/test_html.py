@@ -111,8 +111,9 @@ def test_each_arm_has_its_figure_and_several_share_one(tmp_path, drugs):
     page = _page({"ranking": _arms(drugs)}, tmp_path)
     shared = ["all arms"] if len(drugs) > 1 else []
     assert re.findall(r"<img alt='(.*?)'", page) == [*(f"{drug} 1 nM calm" for drug in drugs), *shared]
-    for image in re.findall(r"base64,([^']+)'", page):
-        assert base64.b64decode(image).startswith(b"\x89PNG")
+    images = [base64.b64decode(image) for image in re.findall(r"base64,([^']*)'", page)]
+    assert len(images) == len(drugs) + len(shared)
+    assert all(image.startswith(b"\x89PNG") and b"Matplotlib" not in image for image in images)
 
 
 def test_rankings_are_known_by_their_columns_and_without_arms(tmp_path):

@@ -165,3 +165,18 @@ def test_drawing_changes_no_table_and_leaves_no_global_figure(ranking):
     plots.plot_effects(ranking)
     pd.testing.assert_frame_equal(ranking, kept)
     assert plt.get_fignums() == before
+
+
+def test_axes_say_what_they_show(ranking):
+    sets = pd.DataFrame({"term": ["a"], "normalized_score": [1.0], "p_value": [0.1]})
+    best = pd.DataFrame({"regulator": ["X"], "statistic": [2.0], "p_value": [0.04]})
+    genes = pd.DataFrame({"gene": ["A"], "log2_fold_change": [1.0], "statistic": [1.0], "p_value": [0.1], "q_value": [0.1]})
+    for figure, label, title in (
+        (plots.plot_effects(ranking), "predicted change of the transcript", "(+) builds bone"),
+        (plots.plot_signature(genes), "log2 fold change", "0 of 1 genes"),
+        (plots.plot_regulators(best), "statistic", "upstream regulators, best first"),
+        (plots.plot_enrichment(sets), "normalised enrichment score", "gene sets"),
+    ):
+        assert figure.axes[0].get_xlabel().startswith(label)
+        assert title in figure.axes[0].get_title()
+    assert plots.plot_signature(genes).axes[0].get_ylabel() == "−log10 p"
