@@ -39,7 +39,9 @@ class EnsembleSettings:
         Probability that a member has an edge of evidence tier A, B, C.
     flip : tuple of float
         Probability that a member has an edge with the other sign, by ``sign_basis``: reported,
-        majority, default.
+        majority, default. Not only errors of reading: a sign reported in one cell or stage need
+        not hold in another. These values make the share of members a calibrated probability on
+        published facts (docs/validation.md).
     weight : tuple of float
         Range of the factor on the edge's own weight, drawn log-uniformly.
     gain : float
@@ -61,10 +63,6 @@ class EnsembleSettings:
     none_above : float
         A node is called ``"none"`` where more than this share of the members stays within the
         margin; otherwise it is called by the more probable of up and down.
-    confidence : float
-        Slope by which the share of members that agree on a direction becomes its probability, on
-        the logit scale, in `jaknet.validate`; below 1 it takes back overconfidence. Learned from
-        published facts, see docs/validation.md.
 
     Raises
     ------
@@ -80,18 +78,17 @@ class EnsembleSettings:
 
     gate: str = "balance"
     keep: tuple[float, float, float] = (0.8, 0.5, 0.4)
-    flip: tuple[float, float, float] = (0.0, 0.15, 0.3)
+    flip: tuple[float, float, float] = (0.1, 0.25, 0.4)
     weight: Range = (0.3, 1.0)
     gain: float = 4.0
     crowding: float = 0.5
-    basal: Range = (0.05, 0.5)
+    basal: Range = (0.02, 0.2)
     hill: Range = (1.4, 3.0)
     ec50: Range = (0.3, 0.6)
     tau: Range = (0.5, 2.0)
     radius: float = 0.9
     margin: float = 0.001
     none_above: float = 0.9
-    confidence: float = 0.45
 
     def __post_init__(self) -> None:
         if self.gate not in GATES:
@@ -107,8 +104,6 @@ class EnsembleSettings:
             raise InputError(f"weight {self.weight} exceeds 1. Raise gain instead; weights lie in (0, 1].")
         if not (self.gain > 0 and self.crowding >= 0 and self.margin >= 0 and 0 < self.radius < 1 and 0 <= self.none_above <= 1):
             raise InputError("gain must be positive, crowding and margin not negative, radius below 1, none_above in [0, 1].")
-        if not 0 <= self.confidence <= 2:
-            raise InputError(f"confidence {self.confidence} is outside [0, 2]. 1 takes the members' share as it is.")
         check_hill(self.hill[0], self.ec50[1])
 
     def to_dict(self) -> dict[str, Any]:

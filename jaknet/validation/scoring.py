@@ -19,7 +19,7 @@ from jaknet.provenance import Manifest, as_generator, as_seed, make_manifest
 from jaknet.simulation.effects import ENGINES
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.validation.baselines import BASELINES, baseline_directions
-from jaknet.validation.calibration import Agreement, probability_up, shrink
+from jaknet.validation.calibration import Agreement, probability_up
 from jaknet.validation.facts import Fact, read_facts, same_paper
 from jaknet.validation.predicting import NUMERICALLY_ZERO, FactEffects, effects_of_facts
 
@@ -340,7 +340,7 @@ def _prediction(values: Array, weights: Array, settings: EnsembleSettings) -> tu
         return "", np.nan, np.nan, np.nan, np.nan, np.nan
     own = weights[rests] / weights[rests].sum()
     moved = np.where(np.abs(values[rests]) > NUMERICALLY_ZERO, values[rests], 0.0)
-    up = float(shrink(probability_up(np.sign(moved).astype(np.int8)[:, None], own), settings.confidence)[0])
+    up = float(probability_up(np.sign(moved).astype(np.int8)[:, None], own)[0])
     above, below = float(own @ (moved > settings.margin)), float(own @ (moved < -settings.margin))
     order = np.argsort(moved, kind="stable")
     middle = float(moved[order][np.searchsorted(np.cumsum(own[order]), 0.5 - 1e-12)])

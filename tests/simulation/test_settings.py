@@ -62,7 +62,6 @@ def test_the_hill_domain_is_where_its_threshold_is_real(n: float, ec50: float) -
         ({"keep": (0.8, 0.5)}, r"keep \(0\.8, 0\.5\) and flip .* need one probability each for A, B, C and reported, majority, default"),
         ({"basal": (0.2, 0.1)}, r"range basal = \(0\.2, 0\.1\) is empty or not positive. Give \(low, high\) with 0 < low <= high"),
         ({"weight": (0.5, 1.5)}, r"weight \(0\.5, 1\.5\) exceeds 1. Raise gain instead"),
-        ({"confidence": 2.1}, r"confidence 2\.1 is outside \[0, 2\]"),
         ({"margin": float("nan")}, "margin not negative"),
         ({"none_above": -0.1}, r"none_above in \[0, 1\]"),
         ({"radius": 0.0}, "radius below 1"),
@@ -83,8 +82,6 @@ def test_each_unfit_setting_is_named_with_what_fits(wrong: dict[str, object], wo
         {"margin": 0.0},
         {"none_above": 0.0},
         {"none_above": 1.0},
-        {"confidence": 0.0},
-        {"confidence": 2.0},
         {"tau": (3.0, 3.0)},
     ],
 )

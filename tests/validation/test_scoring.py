@@ -106,7 +106,7 @@ def test_conditioning_moves_probability_towards_the_facts(facts_table: Facts) ->
     edges = pd.DataFrame(
         [("A", "B", 1, "default"), ("B", "C", 1, "reported"), ("B", "D", 1, "reported")], columns=["source", "target", "sign", "sign_basis"]
     ).assign(tier="A")
-    settings = EnsembleSettings(keep=(1.0, 1.0, 1.0), flip=(0.0, 0.5, 0.5), confidence=1.0)
+    settings = EnsembleSettings(keep=(1.0, 1.0, 1.0), flip=(0.0, 0.5, 0.5))
     facts = facts_table({"nodes": "A", "readout": "C", "measure": "activity"})
     known = facts_table(*({"nodes": "A", "readout": "D", "measure": "activity", "paper_id": f"PMID:{k}"} for k in range(5)))
     net = Network(edges)
