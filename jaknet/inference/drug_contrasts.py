@@ -53,8 +53,9 @@ def contrast_responses(first: Response, second: Response) -> pd.DataFrame:
     --------
     >>> import jaknet as jn
     >>> net = jn.load_network("osteoblast")
-    >>> one, two = (jn.perturb(net, jn.inhibit(node), "inflammatory", members=50) for node in ("JAK1", "JAK2"))
-    >>> differ = contrast_responses(one, two).set_index("gene")
+    >>> drug = jn.load_drug("tofacitinib")
+    >>> low, high = (jn.perturb(net, drug.at(dose), "inflammatory", members=50) for dose in ("10 nM", "1 uM"))
+    >>> differ = contrast_responses(low, high).set_index("gene")
     >>> differ.loc["CISH", "direction"]
     'up'
     """

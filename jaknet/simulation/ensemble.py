@@ -137,7 +137,8 @@ def draw_ensemble(network: Network | Wiring, settings: EnsembleSettings | None =
     >>> import pandas as pd
     >>> from jaknet.network.model import Network
     >>> net = Network(pd.DataFrame({"source": ["A"], "target": ["B"], "sign": [-1], "tier": ["A"]}))
-    >>> float(np.mean(draw_ensemble(net, members=100).signed_weight < 0))
+    >>> settings = EnsembleSettings(flip=(0.0, 0.0, 0.0))
+    >>> float(np.mean(draw_ensemble(net, settings, members=100).signed_weight < 0))
     0.8
     """
     if members < 1:

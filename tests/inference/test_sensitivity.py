@@ -98,7 +98,8 @@ def test_workers_change_nothing(loop: Network) -> None:
 
 def test_the_strength_of_the_only_edge_drives_its_effect() -> None:
     edges = pd.DataFrame({"source": ["JAK1", "X"], "target": ["SOCS3", "Y"], "sign": 1, "tier": "A", "layer": "transcription"})
-    resp = jn.perturb(Network(edges), jn.inhibit("JAK1"), members=300)
+    settings = jn.EnsembleSettings(flip=(0.0, 0.0, 0.0), basal=(0.1, 0.11))
+    resp = jn.perturb(Network(edges), jn.inhibit("JAK1"), members=300, settings=settings)
     table = sensitivity(resp, ["SOCS3"], by="parameter", top=3)
     assert table["parameter"].iloc[0] == "JAK1 → SOCS3 strength"
     assert table["correlation"].iloc[0] < -0.5

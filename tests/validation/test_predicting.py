@@ -10,7 +10,7 @@ from jaknet.simulation.settings import EnsembleSettings
 from jaknet.validation.facts import read_facts
 from jaknet.validation.predicting import NUMERICALLY_ZERO, effects_of_facts
 
-ALWAYS = EnsembleSettings(keep=(1.0, 1.0, 1.0))
+ALWAYS = EnsembleSettings(keep=(1.0, 1.0, 1.0), flip=(0.0, 0.0, 0.0))
 
 
 def test_effects_have_the_sign_of_the_wiring(cell: Network, table: pd.DataFrame) -> None:
