@@ -42,9 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0
     """
     options = build_parser().parse_args(arguments)
-    warnings.showwarning = _say_warning
     try:
-        options.work(options)
+        with warnings.catch_warnings():
+            warnings.showwarning = _say_warning
+            options.work(options)
     except InputError as error:
         _say(f"jaknet: {error}", sys.stderr)
         return 2

@@ -188,8 +188,9 @@ def _section(name: str, given: Any, defaults: Mapping[str, Any]) -> dict[str, An
     section = {**defaults, **(given or {})}
     for key, value in section.items():
         _check_choice(f"{name}.{key}", value)
-        if isinstance(defaults[key], int) and (not isinstance(value, int) or isinstance(value, bool) or value < (key != "seed")):
-            raise InputError(f"{name}.{key} is {value!r}; give a positive whole number such as {defaults[key]}.")
+        least = int(key != "seed")
+        if isinstance(defaults[key], int) and (not isinstance(value, int) or isinstance(value, bool) or value < least):
+            raise InputError(f"{name}.{key} is {value!r}; give a whole number of at least {least}, such as {defaults[key]}.")
     return section
 
 

@@ -42,8 +42,8 @@ def test_uncommented_dataset_of_the_template_is_valid(tmp_path):
         ({"dataset": {"expression": "x"}}, "lacks samples, test, reference"),
         ({"dataset": {"expression": "x", "signature": "y"}}, "exactly one"),
         ({"dataset": "counts.tsv"}, "must be a mapping"),
-        ({"settings": {"members": "many"}}, "positive whole number"),
-        ({"settings": {"nulls": 0}}, "positive whole number"),
+        ({"settings": {"members": "many"}}, "whole number of at least"),
+        ({"settings": {"nulls": 0}}, "whole number of at least"),
         ({"settings": {"engine": "magic"}}, "choose one of logic, linear"),
         ({"regulators": {"depth": 3}}, "choose one of 1, 2"),
         ({"drugs": ["tofacitinib"]}, "name: tofacitinib, dose"),
@@ -171,10 +171,10 @@ def test_the_source_is_kept_and_not_changed():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"settings": {"seed": -1}}, "settings.seed is -1; give a positive whole number such as 0"),
+        ({"settings": {"seed": -1}}, "settings.seed is -1; give a whole number of at least 0, such as 0"),
         ({"settings": {"members": True}}, "settings.members is True"),
         ({"settings": {"members": 2.5}}, "settings.members is 2.5"),
-        ({"settings": {"members": 0}}, "settings.members is 0; give a positive whole number such as 1000"),
+        ({"settings": {"members": 0}}, "settings.members is 0; give a whole number of at least 1, such as 1000"),
         ({"settings": {"engin": "logic"}}, "unknown key in settings: engin; did you mean engine?"),
         ({"settings": [1]}, "settings must be a mapping with engine, members, nulls, seed"),
         ({"regulators": {"depth": "1"}}, "regulators.depth is '1'; choose one of 1, 2"),

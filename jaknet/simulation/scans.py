@@ -139,7 +139,7 @@ def screen(
     keys = [(as_context(context), drug, dose) for context in contexts for drug in known for dose in doses]
     conditions = [Condition(drug.at(dose), context, shared) for context, drug, dose in keys]
     tables = []
-    chosen_nodes = None if nodes is None else list(nodes)
+    chosen_nodes = _named(nodes)
     for label, network in networks.items():
         ensemble = draw_ensemble(network, settings, members, number)
         reduce = _summariser(network, ensemble, chosen_nodes, weights)
@@ -208,7 +208,7 @@ def time_course(
     ensemble = draw_ensemble(net, settings, members, as_seed(seed))
     control, treated, _ = condition.arms(net)
     base = solve_baseline(ensemble, control)
-    columns = {"activity": _positions(net, None if nodes is None else list(nodes), np.ones(net.n_nodes, bool))}
+    columns = {"activity": _positions(net, _named(nodes), np.ones(net.n_nodes, bool))}
     columns["transcript"] = columns["activity"][ensemble.transcribed[columns["activity"]]]
     step = _STEP / float(ensemble.parameters.rate.max())
 
@@ -262,6 +262,10 @@ def _summariser(
         return labels | found | {name: np.full(changes.shape[1], share) for name, share in shares.items()}
 
     return _summary
+
+
+def _named(nodes: Iterable[str] | None) -> list[str] | None:
+    return None if nodes is None else [nodes] if isinstance(nodes, str) else list(nodes)
 
 
 def _positions(network: Network, nodes: Sequence[str] | None, among: NDArray[np.bool_]) -> NDArray[np.int64]:

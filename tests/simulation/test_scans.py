@@ -261,3 +261,12 @@ def test_each_unfit_argument_of_a_screen_is_named(arguments: dict[str, object], 
 def test_members_of_a_course_are_counted_before_the_start() -> None:
     with pytest.raises(InputError, match="members = 0"):
         time_course(NET, inhibit("JAK1"), [1.0], members=0, progress=False)
+
+
+def test_one_node_may_be_named_by_a_plain_string() -> None:
+    from jaknet.data.load import load_network
+
+    net = load_network("osteoblast")
+    tables = [dose_response(net, "tofacitinib", ["10 nM"], nodes=nodes, members=5, progress=False) for nodes in ("CISH", ["CISH"])]
+    assert tables[0].equals(tables[1])
+    assert set(tables[0]["node"]) == {"CISH"}
