@@ -52,6 +52,8 @@ _HOMES = {
     "jaknet.inference.comparison": ("compare", "compare_responses"),
     "jaknet.inference.ranking": ("Ranking", "rank"),
     "jaknet.enrichment.enriching": ("Enrichment", "enrich"),
+    "jaknet.validation.calibration": ("fact_weights",),
+    "jaknet.validation.facts": ("read_facts",),
     "jaknet.validation.scoring": ("Validation", "validate"),
     "jaknet.validation.reproduction": ("reproduce",),
     "jaknet.reporting.html": ("report",),

@@ -273,7 +273,8 @@ class _Run:
 
         names = ["response", "ranking", "enrichment"]
         if self.study.dataset is not None:
-            names = ["signature", "quality", "regulators", *names, "comparison"]
+            checked = ["quality"] if self.study.dataset.expression is not None else []
+            names = ["signature", *checked, "regulators", *names, "comparison"]
         makers: dict[str, Callable[[], pd.DataFrame]] = {name: getattr(self, f"make_{name}") for name in names}
         before = _previous(self.out)
         steps: dict[str, dict[str, str]] = {}

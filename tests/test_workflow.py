@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -286,3 +287,66 @@ def test_failure_keeps_the_files_that_were_there(prediction, tmp_path):
     with pytest.raises(jn.OverlapError):
         run({**SMALL, "enrichment": {"gene_sets": str(tmp_path / "odd.gmt")}}, out=tmp_path / "out", progress=False)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["notes.txt"]
+
+
+def _dataset(folder, counts: pd.DataFrame | None = None, samples: str | None = None, **more: object) -> dict[str, object]:
+    """A small study with its files, each of which a test may spoil."""
+    rng = np.random.default_rng(0)
+    genes = ["SOCS3", "CISH", "BGLAP", "RUNX2", "SP7", "STAT3", "JAK1", "GAPDH", "ACTB", "COL1A1", "ALPL", "IBSP"]
+    whole = pd.DataFrame(rng.poisson(200, (12, 6)), index=pd.Index(genes, name="gene"), columns=[f"s{i}" for i in range(6)])
+    (folder / "counts.tsv").write_text((whole if counts is None else counts).to_csv(sep="\t"))
+    lines = "".join(f"s{i}\t{'drug' if i < 3 else 'vehicle'}\n" for i in range(6))
+    (folder / "samples.tsv").write_text(f"sample\ttreatment\n{lines}" if samples is None else samples)
+    files = {"expression": str(folder / "counts.tsv"), "samples": str(folder / "samples.tsv")}
+    return {**SMALL, "dataset": {**files, "test": "drug", "reference": "vehicle", **more}}
+
+
+def _whole(folder) -> pd.DataFrame:
+    _dataset(folder)
+    return pd.read_csv(folder / "counts.tsv", sep="\t", index_col=0)
+
+
+def _negative(table: pd.DataFrame) -> pd.DataFrame:
+    return table - 300
+
+
+def _doubled(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([table, table.iloc[:1]])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "more", "message"),
+    [
+        (_negative, {"kind": "counts"}, "negative"),
+        (_doubled, {}, "SOCS3"),
+        (pd.DataFrame.head, {"test": "placebo"}, "placebo"),
+        (pd.DataFrame.head, {"factor": "dose"}, "dose"),
+        (pd.DataFrame.head, {"covariates": ["donor"]}, "donor"),
+        (pd.DataFrame.head, {"subset": {"time": "3h"}}, "time"),
+        (pd.DataFrame.head, {"species": "mouse"}, "human"),
+    ],
+)
+def test_each_spoilt_dataset_gets_one_message_and_no_file(spoil, more, message, tmp_path):
+    study = _dataset(tmp_path, spoil(_whole(tmp_path)), **more)
+    with pytest.raises(jn.InputError, match=message):
+        run(study, out=tmp_path / "out", progress=False)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("name", "text"), [("counts.tsv", ""), ("samples.tsv", ""), ("samples.tsv", "sample\ttreatment\nother\tdrug\n")])
+def test_empty_or_foreign_files_are_refused(name, text, tmp_path):
+    study = _dataset(tmp_path)
+    (tmp_path / name).write_text(text)
+    with pytest.raises(jn.InputError):
+        run(study, out=tmp_path / "out", progress=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_finished_table_is_enough(tmp_path):
+    counts, samples, _ = jn.load_example()
+    signature = jn.contrast(counts, samples, test="tofacitinib", reference="vehicle")
+    signature.to_frame().to_csv(tmp_path / "table.csv", index=False)
+    results = run({**SMALL, "dataset": {"signature": str(tmp_path / "table.csv")}}, out=tmp_path / "out", progress=False)
+    assert {path.name for path in results.out.iterdir()} == WITH_DATA - {"quality.tsv"}
+    assert len(results.tables["signature"]) == len(signature)
+    assert "looks like" in results.summary()

@@ -25,7 +25,7 @@ from jaknet.validation.predicting import NUMERICALLY_ZERO, FactEffects, effects_
 if TYPE_CHECKING:
     from jaknet.network.model import Network
 
-__all__ = ["BETAS", "Agreement", "cross_validate", "fit_slope", "log_score", "probability_up", "shrink", "tempered_weights"]
+__all__ = ["BETAS", "Agreement", "cross_validate", "fact_weights", "fit_slope", "log_score", "probability_up", "shrink", "tempered_weights"]
 
 BETAS = (0.0, 0.1, 0.2, 0.4, 0.8)
 #: Smallest effective sample of conditioned members, as a share of all.
@@ -109,6 +109,47 @@ def tempered_weights(score: Array, beta: float) -> Array:
         if beta == 0.0 or 1.0 / np.sum(weights**2) >= EFFECTIVE_SHARE * len(score):
             return weights
         beta = 0.9 * beta if beta > 1e-3 else 0.0
+
+
+def fact_weights(
+    network: Network,
+    facts: Sequence[Fact],
+    beta: float = 0.4,
+    members: int = 1000,
+    seed: int = 0,
+    settings: EnsembleSettings | None = None,
+) -> Array:
+    """Weigh the members of an ensemble by their agreement with facts, for ``jaknet.perturb(..., weights=)``.
+
+    Each fact is simulated without the edges that cite its paper, so that a member gains by what it
+    predicts and not by what was put in.
+
+    Parameters
+    ----------
+    network : Network
+    facts : sequence of Fact
+        From `jaknet.validation.facts.read_facts`.
+    beta : float
+        Strength; lowered until the effective sample is a fifth of the members.
+    members, seed, settings
+        Those of the `jaknet.perturb` that the weights are for.
+
+    Returns
+    -------
+    ndarray of float64, shape (members,)
+
+    Examples
+    --------
+    >>> import jaknet as jn
+    >>> from jaknet.validation.facts import read_facts
+    >>> net = jn.load_network("osteoblast")
+    >>> weights = fact_weights(net, read_facts(jn.load_facts().head(4)), members=20)
+    >>> resp = jn.perturb(net, jn.knockout("STAT3"), members=20, weights=weights)
+    >>> bool(resp.effective_sample >= 4)
+    True
+    """
+    agreement = Agreement.of(facts, effects_of_facts(network, facts, settings, members, seed))
+    return agreement.weights(range(len(facts)), beta)
 
 
 def probability_up(signs: NDArray[np.int8], weights: Array) -> Array:

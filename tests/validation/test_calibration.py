@@ -15,12 +15,15 @@ from jaknet.validation.calibration import (
     Agreement,
     _folds,
     cross_validate,
+    fact_weights,
     fit_slope,
     log_score,
     probability_up,
     shrink,
     tempered_weights,
 )
+from jaknet.validation.facts import read_facts
+from jaknet.validation.predicting import effects_of_facts
 
 
 @given(st.integers(2, 200), st.floats(0, 100), st.integers(0, 9))
@@ -104,3 +107,14 @@ def test_nested_cross_validation_finds_the_better_gate_settings(cell: Network, f
     best = table.sort_values("log_score").iloc[-1]
     assert best["candidate"] == "right" and best["accuracy"] == 1.0
     assert set(table["beta"]) == {0.0, 0.4}
+
+
+def test_weights_favour_the_members_that_agree(cell: Network, facts_table: Callable[..., pd.DataFrame]) -> None:
+    unsure = EnsembleSettings(keep=(1.0, 1.0, 1.0), flip=(0.5, 0.5, 0.5))
+    facts = read_facts(facts_table({"direction": "up"}))
+    weights = fact_weights(cell, facts, beta=2.0, members=40, settings=unsure)
+    rises = effects_of_facts(cell, facts, unsure, 40).values[:, 0] > 0
+    assert 0 < rises.sum() < 40
+    assert weights[rises].min() > weights[~rises].max()
+    assert weights.sum() == pytest.approx(1.0)
+    assert 1 / (weights**2).sum() >= 8
