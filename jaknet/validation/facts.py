@@ -179,18 +179,18 @@ def _load(source: str | Path | pd.DataFrame) -> pd.DataFrame:
 
 
 def _check(table: pd.DataFrame) -> None:
-    def refuse(bad: pd.Series, what: str, remedy: str) -> None:
+    def _refuse(bad: pd.Series, what: str, remedy: str) -> None:
         if bad.any():
             rows = [f"row {place + 1} ({table['id'].iloc[place]})" for place in range(len(table)) if bad.iloc[place]]
             raise InputError(f"{what} in {int(bad.sum())} fact(s): {few(rows)}. {remedy}")
 
     for column in _FILLED:
-        refuse(table[column] == "", f"empty {column}", "Fill or remove these rows.")
-    refuse(table["id"].duplicated() & (table["id"] != ""), "repeated id", "Give each fact an id of its own.")
-    refuse(~table["sign"].isin(list(_LEVELS)), "sign other than 1 or -1", "Give 1 for raised or added, -1 for inhibited or deleted.")
-    refuse(~table["direction"].isin(DIRECTIONS), "unknown direction", f"Use one of {few(DIRECTIONS)}.")
-    refuse(table["background"].map(_background).isna(), "background not understood", "Write it as OSM=+1;OSMR=-1.")
-    refuse(~table["readout"].str.count("/").isin([0, 1]), "readout with several ratios", "Write A or A/B.")
+        _refuse(table[column] == "", f"empty {column}", "Fill or remove these rows.")
+    _refuse(table["id"].duplicated() & (table["id"] != ""), "repeated id", "Give each fact an id of its own.")
+    _refuse(~table["sign"].isin(list(_LEVELS)), "sign other than 1 or -1", "Give 1 for raised or added, -1 for inhibited or deleted.")
+    _refuse(~table["direction"].isin(DIRECTIONS), "unknown direction", f"Use one of {few(DIRECTIONS)}.")
+    _refuse(table["background"].map(_background).isna(), "background not understood", "Write it as OSM=+1;OSMR=-1.")
+    _refuse(~table["readout"].str.count("/").isin([0, 1]), "readout with several ratios", "Write A or A/B.")
 
 
 def _background(text: str) -> tuple[tuple[str, int], ...] | None:

@@ -87,10 +87,10 @@ def effects_of_facts(
     cited = [cited_edges(network, fact) if leave_out_reference else np.zeros(network.n_edges, bool) for fact in facts]
     able = [place for place, fact in enumerate(facts) if _covered(network, fact)]
 
-    def wiring(place: int) -> bytes:
+    def _wiring(place: int) -> bytes:
         return cited[place].tobytes()
 
-    for _, places in groupby(sorted(able, key=wiring), key=wiring):
+    for _, places in groupby(sorted(able, key=_wiring), key=_wiring):
         rows = list(places)
         left = network.with_edges(~cited[rows[0]])
         ensemble = draw_ensemble(left, settings, members, seed)

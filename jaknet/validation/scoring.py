@@ -202,18 +202,18 @@ class Validation:
         return path
 
     def _baseline(self, column: str, said: str) -> tuple[object, ...]:
-        def right(rows: pd.DataFrame) -> pd.Series:
+        def _right(rows: pd.DataFrame) -> pd.Series:
             return (rows[column] == rows["direction"]).astype(float)
 
         spoke = self.frame[self.frame[column] != ""]
         shared = self._given[self._given[column] != ""]
-        low, high = paper_interval(right(spoke).to_numpy(), spoke["paper_id"], self.seed)
+        low, high = paper_interval(_right(spoke).to_numpy(), spoke["paper_id"], self.seed)
         judged = self._directed[self._directed[column] != ""]
-        known = _mean(right(judged))
+        known = _mean(_right(judged))
         silent = len(self._directed) - len(judged)
         brier = (len(judged) * known * (1.0 - known) + 0.25 * silent) / max(len(self._directed), 1) if len(judged) else np.nan
         share = len(spoke) / len(self.frame)
-        return said, _mean(right(spoke)), low, high, share, len(shared), _mean(right(shared)), _mean(shared["correct"]), brier
+        return said, _mean(_right(spoke)), low, high, share, len(shared), _mean(_right(shared)), _mean(shared["correct"]), brier
 
     def __repr__(self) -> str:
         low, high = self.interval
