@@ -17,7 +17,7 @@ from tqdm.auto import tqdm
 
 from jaknet._version import __version__
 from jaknet.data import load
-from jaknet.data.registry import bundled_path
+from jaknet.data.registry import bundled_path, registry_digest
 from jaknet.errors import InputError
 from jaknet.files import write_atomically
 from jaknet.provenance import file_sha256, make_manifest
@@ -327,7 +327,7 @@ class _Run:
             "ranking": [data, model],
             "enrichment": [data, model, self.study.enrichment],
         }
-        content = json.dumps([__version__, self.inputs, name, sections[name]], default=str, sort_keys=True)
+        content = json.dumps([__version__, registry_digest(), self.inputs, name, sections[name]], default=str, sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
 
     def _as_run(self) -> dict[str, Any]:

@@ -87,6 +87,14 @@ def test_rerun_reuses_what_is_whole_and_remakes_what_is_not(tmp_path, monkeypatc
         run({**SMALL, "settings": {"members": 61, "nulls": 9}}, out=tmp_path / "out", progress=False)
 
 
+def test_an_edited_bundled_table_is_not_answered_from_old_files(tmp_path, monkeypatch):
+    run(SMALL, out=tmp_path / "out", progress=False)
+    monkeypatch.setattr(workflow, "registry_digest", lambda: "another")
+    monkeypatch.setattr(workflow._Run, "make_response", lambda self: pytest.fail("made again"))
+    with pytest.raises(pytest.fail.Exception, match="made again"):
+        run(SMALL, out=tmp_path / "out", progress=False)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

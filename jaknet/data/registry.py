@@ -8,6 +8,7 @@ not in its shelf's ``registry.tsv`` is refused, so that a stale build can never 
 from __future__ import annotations
 
 import csv
+import hashlib
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -19,7 +20,7 @@ import yaml
 from jaknet.errors import JaknetError, UnknownNameError
 from jaknet.provenance import file_sha256
 
-__all__ = ["SHELVES", "bundled_files", "bundled_path", "read_table", "read_yaml", "registry_rows"]
+__all__ = ["SHELVES", "bundled_files", "bundled_path", "read_table", "read_yaml", "registry_digest", "registry_rows"]
 
 SHELVES = ("networks", "expression")
 _REGISTRY = "registry.tsv"
@@ -59,6 +60,11 @@ def bundled_path(name: str) -> Path:
 def bundled_files(prefix: str = "") -> list[str]:
     """List the registered files whose name starts with `prefix`, sorted."""
     return sorted(name for name in _registered() if name.startswith(prefix))
+
+
+def registry_digest() -> str:
+    """Return one SHA-256 over the sums of all bundled files: it changes when any of them does."""
+    return hashlib.sha256("".join(f"{name}\t{digest}\n" for name, digest in sorted(_registered().items())).encode()).hexdigest()
 
 
 def read_table(name: str) -> pd.DataFrame:
