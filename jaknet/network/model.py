@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from jaknet.errors import UnknownNameError, few
-from jaknet.network.papers import citing
+from jaknet.network.evidence import reliability, without_paper
 from jaknet.network.schema import KEY, LAYERS, check_edges, check_nodes
 
 if TYPE_CHECKING:
@@ -53,8 +53,9 @@ class Network:
         One row per (source, target, layer); see `jaknet.network.schema.EDGE_COLUMNS`.
         A decoupler table (``source, target, weight``) is accepted.
     nodes : pandas.DataFrame, optional
-        Columns ``node``, ``kind``, ``gene``, ``name``. Several nodes may be forms of one gene
-        (``STAT1`` and ``STAT1_latent``): perturbing the gene perturbs them all.
+        Columns ``node``, ``kind``, ``gene``, ``name``, ``basal`` (activity without any ligand, 0 to 1)
+        and ``basal_reason``. Several nodes may be forms of one gene (``STAT1`` and
+        ``STAT1_latent``): perturbing the gene perturbs them all.
     name, version : str
         Shown in every result made from the network.
     report : mapping, optional
@@ -194,7 +195,10 @@ class Network:
         return Network(edges, self._nodes, name or self.name, self.version, self.report, self.species)
 
     def without_reference(self, reference: str, aliases: Iterable[str] = ()) -> Network:
-        """Return the network without the edges that cite a paper.
+        """Return the network without the evidence of a paper.
+
+        An edge goes if no other paper supports it. The others stay, their counts and the sign of the
+        majority taken again without the paper; canonical steps always stay.
 
         Parameters
         ----------
@@ -209,10 +213,28 @@ class Network:
         >>> import pandas as pd
         >>> edges = pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"], "sign": [1, -1],
         ...                       "references": ["PMID:1", "PMID:1;PMID:2"]})
-        >>> Network(edges).without_reference("PMID:2").n_edges
-        1
+        >>> Network(edges).without_reference("PMID:1").edges[["source", "references"]].values.tolist()
+        [['B', 'PMID:2']]
         """
-        return self.with_edges(~citing(self._edges["references"], reference, aliases))
+        edges, keep = without_paper(self._edges, reference, aliases)
+        return self.with_edges(edges[keep])
+
+    @property
+    def given_study(self) -> bool:
+        """Whether the network holds edges that restate the source study (column ``study``)."""
+        return bool((self._edges["study"] != "").any())
+
+    def without_study(self) -> Network:
+        """Return the network without the edges that restate the source study.
+
+        Examples
+        --------
+        >>> import jaknet as jn
+        >>> net = jn.load_network("osteoblast")
+        >>> net.given_study, net.without_study().given_study
+        (True, False)
+        """
+        return self.with_edges((self._edges["study"] == "").to_numpy())
 
     def subnetwork(
         self,
@@ -270,6 +292,10 @@ class Network:
         from jaknet.network.auditing import audit_network
 
         return audit_network(self)
+
+    def reliability(self, canonical: bool = True) -> pd.DataFrame:
+        """Return the probability that each edge acts with its sign; see `jaknet.network.evidence.reliability`."""
+        return self._edges[KEY].join(reliability(self._edges, canonical))
 
     def rewire(self, seed: int | np.random.Generator = 0, proposals: int = 10) -> Network:
         """Return a random network with the same signed degrees; see `jaknet.network.rewiring.rewire_network`."""

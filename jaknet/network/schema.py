@@ -7,7 +7,7 @@ import pandas as pd
 
 from jaknet.errors import InputError, few
 
-__all__ = ["EDGE_COLUMNS", "KEY", "LAYERS", "NODE_COLUMNS", "check_edges", "check_nodes", "join_list", "split_list"]
+__all__ = ["EDGE_COLUMNS", "KEY", "LAYERS", "NODE_COLUMNS", "PART_OF", "check_edges", "check_nodes", "join_list", "split_list"]
 
 KEY = ["source", "target", "layer"]
 LAYERS = ("signaling", "transcription", "phenotype")
@@ -32,10 +32,17 @@ EDGE_DEFAULTS: dict[str, object] = {
     "references_against": "",
     "resources": "",
     "study": "",
+    "canonical": 0,
+    "canonical_basis": "",
     "note": "",
 }
 EDGE_COLUMNS = list(EDGE_DEFAULTS)
-NODE_COLUMNS = ["node", "kind", "gene", "name"]
+NODE_COLUMNS = ["node", "kind", "gene", "name", "basal", "basal_reason"]
+#: Mechanism of the edges that join the parts of a complex: definitions, not reports, so never drawn away.
+PART_OF = "part_of"
+#: Activity in the reference state (no ligand added) of a node without a ``basal`` of its own, by kind.
+BASAL_OF_KIND = {"ligand": 0.05, "receptor": 0.3}
+BASAL_OTHERWISE = 0.25
 _TEXT = [name for name, value in EDGE_DEFAULTS.items() if value == "" or (value is None and name != "sign")]
 
 
@@ -98,7 +105,7 @@ def check_edges(edges: pd.DataFrame) -> pd.DataFrame:
     _check_values(table)
     table["sign"] = table["sign"].astype(np.int64)
     table["weight"] = table["weight"].astype(np.float64)
-    for column in ("support_positive", "support_negative"):
+    for column in ("support_positive", "support_negative", "canonical"):
         table[column] = pd.to_numeric(table[column], errors="coerce").fillna(0).astype(np.int64)
     return table.sort_values(KEY, kind="stable", ignore_index=True)
 
@@ -106,12 +113,13 @@ def check_edges(edges: pd.DataFrame) -> pd.DataFrame:
 def check_nodes(nodes: pd.DataFrame | None, edges: pd.DataFrame) -> pd.DataFrame:
     """Return one row per node of the edges (and any extra node given), sorted by name.
 
-    Nodes without a row get kind ``"gene"`` and stand for the gene of their own name.
+    Nodes without a row get kind ``"gene"`` and stand for the gene of their own name. A node without
+    a ``basal`` takes that of its kind (ligand 0.05, receptor 0.3, else 0.25), and its reason says so.
 
     Raises
     ------
     InputError
-        For a node table without ``node`` or with repeated nodes.
+        For a node table without ``node``, with repeated nodes, or with a ``basal`` outside (0, 1).
     """
     table = pd.DataFrame(columns=NODE_COLUMNS) if nodes is None else pd.DataFrame(nodes).reset_index(drop=True)
     if "node" not in table:
@@ -127,7 +135,21 @@ def check_nodes(nodes: pd.DataFrame | None, edges: pd.DataFrame) -> pd.DataFrame
     own_name = pd.Series(full.index, index=full.index).where(~known, "")
     full["gene"] = full["gene"].where(full["gene"].notna(), own_name).astype(str)
     full["name"] = full["name"].fillna("").astype(str)
+    full["basal"], full["basal_reason"] = _basal(full)
     return full.rename_axis("node").reset_index()[NODE_COLUMNS]
+
+
+def _basal(nodes: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    given = pd.to_numeric(nodes["basal"].replace("", np.nan), errors="coerce")
+    unread = nodes["basal"].notna() & (nodes["basal"] != "") & given.isna()
+    bad = nodes.index[unread | (given <= 0) | (given >= 1)]
+    if len(bad):
+        raise InputError(f"basal outside (0, 1) for {few(bad)}. Give the activity without any ligand, e.g. 0.25, or leave it empty.")
+    by_kind = nodes["kind"].map(BASAL_OF_KIND).fillna(BASAL_OTHERWISE)
+    reason = nodes["basal_reason"].fillna("").astype(str)
+    # A table that went through here once keeps its reasons: reading it again changes nothing.
+    told = np.where(given.isna() & (reason == ""), "of its kind", reason)
+    return given.fillna(by_kind).astype(np.float64), pd.Series(told, nodes.index)
 
 
 def _sign_from_weight(table: pd.DataFrame) -> pd.DataFrame:

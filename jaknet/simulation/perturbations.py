@@ -1,4 +1,4 @@
-"""Perturbations: what is done to nodes, whatever did it (a drug at a dose, a knock-out, a cytokine)."""
+"""What is done to a cell, and what it is done in: perturbations of nodes, and contexts."""
 
 from __future__ import annotations
 
@@ -6,29 +6,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from jaknet.errors import InputError, few
 
 if TYPE_CHECKING:
     from jaknet.network.model import Network
 
-__all__ = ["Perturbation", "activate", "combine", "inhibit", "knockout"]
+__all__ = ["Context", "Perturbation", "activate", "combine", "inhibit", "knockout"]
 
 
 @dataclass(frozen=True)
 class Perturbation:
-    """A change of the model: capacities scaled, activities pinned, inputs driven.
+    """A change of nodes: capacities scaled, activities held.
 
     Attributes
     ----------
     label : str
         Shown in results.
     scale : mapping of str to float
-        Node or gene -> factor on its capacity ``ymax`` (0 to 1). Inhibitors act here.
+        Node or gene -> factor on its capacity (0 to 1). Inhibitors act here.
     pin : mapping of str to float
         Node or gene -> activity it is held at, whatever its inputs say (0 to 1; a do-intervention).
-    drive : mapping of str to float
-        Node or gene -> external input (0 to 1): ligands added, or activity forced from outside
-        while feedback still acts.
     notes : tuple of str
         Caveats that travel into the report (covalent binder, IC50 of another assay, ...).
 
@@ -41,11 +40,10 @@ class Perturbation:
     label: str
     scale: Mapping[str, float] = field(default_factory=dict)
     pin: Mapping[str, float] = field(default_factory=dict)
-    drive: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("scale", "pin", "drive"):
+        for name in ("scale", "pin"):
             bad = [f"{node}={value}" for node, value in getattr(self, name).items() if not 0 <= value <= 1]
             if bad:
                 raise InputError(f"{name} outside [0, 1] in {self.label}: {few(bad)}. Give a fraction between 0 and 1.")
@@ -56,13 +54,19 @@ class Perturbation:
     @property
     def nodes(self) -> tuple[str, ...]:
         """The names acted on, sorted."""
-        return tuple(sorted({*self.scale, *self.pin, *self.drive}))
+        return tuple(sorted({*self.scale, *self.pin}))
 
     def on(self, network: Network) -> Perturbation:
         """Return the same perturbation in the network's node names.
 
-        Inhibition and knock-out act on every form of a gene; activation drives only the node of
-        that name where there is one (adding ligand or activity does not make latent protein).
+        Inhibition and knock-out act on every form of a gene, and so on every complex that a form is
+        part of; activation holds only the node of that name where there is one (adding ligand or
+        activity does not make latent protein).
+
+        Parameters
+        ----------
+        network : Network
+            Whose names are meant.
 
         Raises
         ------
@@ -80,11 +84,82 @@ class Perturbation:
         lowered = {name: value for name, value in self.pin.items() if value == 0}
         raised = {name: value for name, value in self.pin.items() if value > 0}
         pin = _spread(lowered, True) | _spread(raised, False)
-        return Perturbation(self.label, _spread(self.scale, True), pin, _spread(self.drive, False), self.notes)
+        return Perturbation(self.label, _spread(self.scale, True), pin, self.notes)
+
+
+@dataclass(frozen=True)
+class Context:
+    """The state that a perturbation starts from.
+
+    Attributes
+    ----------
+    name : str
+        Shown in results.
+    inputs : mapping of str to float
+        Node -> the activity to which this input alone would bring it, between 0 and 1. The node's
+        regulators still act on it.
+    clamps : mapping of str to float
+        Node -> activity it is held at, 0 to 1.
+    description : str
+        What the context stands for.
+    evidence : pandas.DataFrame
+        One row per input or clamp with ``reason`` and ``references``.
+
+    Raises
+    ------
+    InputError
+        For an input outside (0, 1) or a clamp outside [0, 1].
+
+    Examples
+    --------
+    >>> Context("my_cells", inputs={"TNF": 0.6}).inputs["TNF"]
+    0.6
+    """
+
+    name: str
+    inputs: Mapping[str, float] = field(default_factory=dict)
+    clamps: Mapping[str, float] = field(default_factory=dict)
+    description: str = ""
+    evidence: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        bad = [f"{node}={value}" for node, value in self.inputs.items() if not 0 < value < 1]
+        bad += [f"{node}={value}" for node, value in self.clamps.items() if not 0 <= value <= 1]
+        if bad:
+            raise InputError(f"context {self.name} has inputs outside (0, 1) or clamps outside [0, 1]: {few(bad)}.")
+
+    @classmethod
+    def from_table(cls, name: str, rows: pd.DataFrame, description: str = "") -> Context:
+        """Build a context from rows with ``node``, ``kind`` (input or clamp) and ``value``.
+
+        Parameters
+        ----------
+        name : str
+            Of the context.
+        rows : pandas.DataFrame
+            One row an input or clamp; further columns are kept as evidence.
+        description : str
+            What the context stands for.
+        """
+        table = rows.assign(value=pd.to_numeric(rows["value"])).reset_index(drop=True)
+        inputs, clamps = (table[table["kind"] == kind].set_index("node")["value"].to_dict() for kind in ("input", "clamp"))
+        return cls(name, inputs, clamps, description, table)
 
 
 def inhibit(node: str, fraction: float = 0.9) -> Perturbation:
-    """Take away a fraction of a node's capacity: ``ymax = 1 - fraction``.
+    """Take away a fraction of a node's capacity: ``s = 1 - fraction``.
+
+    Parameters
+    ----------
+    node : str
+        Node or gene; of a gene, every form.
+    fraction : float
+        Inhibited fraction, 0 to 1.
+
+    Raises
+    ------
+    InputError
+        For a fraction outside [0, 1].
 
     Examples
     --------
@@ -99,6 +174,11 @@ def inhibit(node: str, fraction: float = 0.9) -> Perturbation:
 def knockout(node: str) -> Perturbation:
     """Hold a node, in all its forms, at zero.
 
+    Parameters
+    ----------
+    node : str
+        Node or gene; of a gene, every form.
+
     Examples
     --------
     >>> knockout("STAT3").pin
@@ -108,27 +188,33 @@ def knockout(node: str) -> Perturbation:
 
 
 def activate(node: str, level: float = 1.0) -> Perturbation:
-    """Drive a node from outside: a cytokine added, a receptor made active, a gene overexpressed.
+    """Hold a node at a level: a cytokine added, a receptor made active, a gene overexpressed.
 
     Parameters
     ----------
     node : str
+        Node or gene; of a gene, the node that carries its name.
     level : float
-        External input, 0 to 1.
+        Activity at which it is held, 0 to 1.
 
     Examples
     --------
-    >>> activate("OSM").drive
+    >>> activate("OSM").pin
     {'OSM': 1.0}
     """
-    return Perturbation(f"activate {node}", drive={node: level})
+    return Perturbation(f"activate {node}", pin={node: level})
 
 
 def combine(perturbations: Iterable[Perturbation]) -> Perturbation:
-    """Join perturbations into one: factors multiply, drives keep the larger.
+    """Join perturbations into one: factors multiply.
 
     Two *different* inhibitors of one site do not multiply; combine doses with
     `jaknet.simulation.drugs.combine_doses`, which adds ``C/IC50``.
+
+    Parameters
+    ----------
+    perturbations : iterable of Perturbation
+        What is done at the same time.
 
     Raises
     ------
@@ -143,14 +229,11 @@ def combine(perturbations: Iterable[Perturbation]) -> Perturbation:
     parts = list(perturbations)
     scale: dict[str, float] = {}
     pin: dict[str, float] = {}
-    drive: dict[str, float] = {}
     for part in parts:
         for node, value in part.scale.items():
             scale[node] = scale.get(node, 1.0) * value
-        for node, value in part.drive.items():
-            drive[node] = max(drive.get(node, 0.0), value)
         for node, value in part.pin.items():
             if pin.setdefault(node, value) != value:
-                raise InputError(f"{node} is pinned at both {pin[node]} and {value}. Keep one of them.")
+                raise InputError(f"{node} is held at both {pin[node]} and {value}. Keep one of them.")
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
-    return Perturbation(" + ".join(part.label for part in parts), scale, pin, drive, notes)
+    return Perturbation(" + ".join(part.label for part in parts), scale, pin, notes)

@@ -1,27 +1,29 @@
-"""`Response`: what a perturbation does to every node, over all members of the ensemble."""
+"""`perturb`, from a perturbation in a context to a `Response`: every node and transcript, over all members."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jaknet.errors import InputError
-from jaknet.provenance import Manifest, make_manifest
-from jaknet.simulation.contexts import Context
-from jaknet.simulation.effects import Effects
-from jaknet.simulation.perturbations import Perturbation
-from jaknet.simulation.settings import EnsembleSettings
+from jaknet.provenance import Manifest, as_seed, make_manifest
+from jaknet.simulation.ensemble import draw_ensemble
+from jaknet.simulation.model import Effects, member_weights
+from jaknet.simulation.perturbations import Context, Perturbation
+from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
+from jaknet.simulation.trial import Condition, Trial, as_context, as_perturbation, check_engine
 
 if TYPE_CHECKING:
     from jaknet.network.model import Network
 
-__all__ = ["EFFECT_COLUMNS", "Response", "member_weights", "summarise", "weighted_quantiles"]
+__all__ = ["EFFECT_COLUMNS", "Response", "perturb", "summarise", "weighted_quantiles"]
 
-EFFECT_COLUMNS = ["total_effect", "mean_effect", "effect_low", "effect_high", "p_up", "p_down", "p_none", "direction", "p_direction"]
+EFFECT_COLUMNS = ["effect", "effect_low", "effect_high", "p_up", "p_down", "p_none", "direction", "p_direction"]
 _INTERVAL = (0.05, 0.5, 0.95)
 _ROUNDING = 1e-12  # by which sums of weights may differ from what they are
 Array = NDArray[np.float64]
@@ -36,53 +38,70 @@ class Response:
     Attributes
     ----------
     network : Network
-    perturbation : Perturbation
-    context : Context or None
-    background : Perturbation or None
+        What was perturbed.
+    trial : Trial
+        The ensemble and both arms: what the response was made from, and can be repeated with.
     effects : Effects
-    direct_members, transcript_direct : ndarray of float64, shape (members, n_nodes)
-        Effects with every node but the perturbed ones held at its baseline.
-    weights : ndarray of float64, shape (members,)
-        Sum to 1; members that do not come to rest have none.
-    transcribed : ndarray of bool, shape (n_nodes,)
-        Nodes whose transcript the network explains at all.
-    settings : EnsembleSettings
-    engine : str
+        Both arms of every member.
     provenance : Manifest
+        For people: what was asked, in which versions.
     """
 
     network: Network
-    perturbation: Perturbation
-    context: Context | None
-    background: Perturbation | None
+    trial: Trial = field(repr=False)
     effects: Effects = field(repr=False)
-    direct_members: Array = field(repr=False)
-    transcript_direct: Array = field(repr=False)
-    weights: Array = field(repr=False)
-    transcribed: NDArray[np.bool_] = field(repr=False)
-    settings: EnsembleSettings = field(default_factory=EnsembleSettings)
-    engine: str = "logic"
     provenance: Manifest = field(default_factory=lambda: make_manifest("perturb"), repr=False)
+
+    @property
+    def perturbation(self) -> Perturbation | Context:
+        """What the treated arm has."""
+        return self.trial.condition.perturbation
+
+    @property
+    def label(self) -> str:
+        """Of the perturbation."""
+        done = self.perturbation
+        return done.name if isinstance(done, Context) else done.label
+
+    @property
+    def context(self) -> Context | None:
+        """State before the perturbation."""
+        return self.trial.condition.context
+
+    @property
+    def background(self) -> Perturbation | None:
+        """What is changed in both arms."""
+        return self.trial.condition.background
+
+    @property
+    def settings(self) -> EnsembleSettings:
+        """Of the ensemble."""
+        return self.trial.ensemble.settings
+
+    @property
+    def engine(self) -> str:
+        """Steady state (``logic``) or tangent (``linear``)."""
+        return self.trial.engine
 
     @property
     def members(self) -> int:
         """Number of members."""
-        return len(self.weights)
+        return self.trial.ensemble.members
 
     @property
-    def baseline_members(self) -> Array:
-        """Activities before the perturbation."""
-        return self.effects.baseline
-
-    @property
-    def perturbed_members(self) -> Array:
-        """Activities at the new steady state."""
-        return self.effects.perturbed
+    def given_study(self) -> bool:
+        """Whether the source study's finding is held in every member."""
+        return self.network.given_study
 
     @property
     def transcript_effects(self) -> Array:
-        """Changes of transcripts; 0 where the network has no edge onto the transcript (see `transcribed`)."""
+        """log2 fold changes of transcripts; 0 where the network has no edge onto the transcript (see `transcribed`)."""
         return self.effects.transcript_total
+
+    @property
+    def transcribed(self) -> NDArray[np.bool_]:
+        """Nodes whose transcript the network explains at all, shape (n_nodes,)."""
+        return self.trial.ensemble.transcribed
 
     @property
     def converged(self) -> NDArray[np.bool_]:
@@ -94,82 +113,177 @@ class Response:
         """Members with more than one steady state in an arm, shape (members,)."""
         return self.effects.multistable
 
-    @property
-    def effective_sample(self) -> float:
-        """Kish's effective number of members, ``1 / sum(w^2)`` for weights that sum to 1."""
-        return float(1.0 / np.sum(self.weights**2))
+    @cached_property
+    def weights(self) -> Array:
+        """Of the members, summing to 1; those that do not come to rest have none."""
+        return member_weights(self.converged)
+
+    @cached_property
+    def mean_transcript_effects(self) -> Array:
+        """Mean log2 fold change over the members, shape (n_nodes,): opposing members cancel."""
+        return self.weights @ self.transcript_effects
+
+    def first(self, members: int) -> Trial:
+        """Return the trial in the first members that carry weight, to repeat it on altered networks."""
+        return self.trial.first(members, self.weights)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a node: activities before and after, effects, their interval and their probabilities.
+        """Return one row a node: its activity before and after, the effect, its interval and its probabilities.
 
         Returns
         -------
         pandas.DataFrame
-            ``node``, ``kind``, ``baseline``, ``perturbed`` (medians), ``direct_effect`` (median,
-            every node but the perturbed held at baseline), ``total_effect`` (median, at the new
-            steady state), ``mean_effect``, ``effect_low`` and ``effect_high`` (90 % interval),
-            ``p_up``, ``p_down``, ``p_none`` (share of the members whose effect exceeds, falls below
-            or stays within ``settings.margin``), ``direction`` and its probability ``p_direction``.
+            ``node``, ``gene``, ``kind``; ``baseline`` (median activity, 0 to 1), ``effect`` (median
+            change), ``perturbed`` (their sum), ``effect_low`` and ``effect_high`` (90 % interval of
+            the members); ``p_up``, ``p_down``, ``p_none`` (share of the members whose effect exceeds,
+            falls below or stays within 0.01); ``direction``: the outcome among up, down and none
+            with a probability of at least .5, else ``unsure``; ``p_direction``, the probability of
+            that outcome, or of the most probable one where unsure.
         """
-        return self._table(self.effects.baseline, self.effects.perturbed, self.direct_members)
+        return self._table(self.effects.baseline, self.effects.total, MARGIN)
 
     def transcripts(self) -> pd.DataFrame:
-        """Return the same columns for transcripts, for the nodes with an edge of layer transcription."""
-        table = self._table(self.effects.transcript_baseline, self.effects.transcript_perturbed, self.transcript_direct)
+        """Return the same columns for transcripts, for the nodes with an edge of layer transcription.
+
+        ``effect`` is a log2 fold change with a margin of 0.1; ``baseline`` and ``perturbed`` are
+        log2 fold changes against the reference state, the cell without any ligand added.
+        """
+        table = self._table(self.effects.transcript_baseline, self.transcript_effects, FOLD_CHANGE_MARGIN)
         return table[self.transcribed].reset_index(drop=True)
 
-    def with_weights(self, weights: Array | None) -> Response:
-        """Return the same response with other member weights."""
-        return replace(self, weights=member_weights(weights, self.converged))
+    def __getitem__(self, gene: str) -> pd.Series:
+        """Return the row of one transcript, or of one activity where the network does not explain the transcript."""
+        node = gene if gene in self.network.index else self.network.resolve(gene)[0]
+        place = self.network.index[node]
+        return (self.transcripts() if self.transcribed[place] else self.to_frame()).set_index("node").loc[node]
 
-    def _table(self, before: Array, after: Array, direct: Array) -> pd.DataFrame:
-        def _middle(values: Array) -> Array:
-            return weighted_quantiles(values, self.weights, (0.5,))[0]
-
+    def _table(self, before: Array, change: Array, margin: float) -> pd.DataFrame:
         nodes = self.network._nodes
-        columns = {"node": nodes["node"], "kind": nodes["kind"], "baseline": _middle(before), "perturbed": _middle(after)}
-        effects = summarise(after - before, self.weights, self.settings)
-        return pd.DataFrame(columns | {"direct_effect": _middle(direct)} | effects)
+        found = summarise(change, self.weights, margin)
+        baseline = weighted_quantiles(before, self.weights, (0.5,))[0]
+        columns = {"node": nodes["node"], "gene": nodes["gene"], "kind": nodes["kind"]}
+        return pd.DataFrame(columns | {"baseline": baseline, "perturbed": baseline + found["effect"]} | found)
 
     def __repr__(self) -> str:
-        where = self.context.name if self.context else "no context"
+        where = self.context.name if self.context else "the reference state"
         trouble = f"{int((~self.converged).sum())} not at rest, {int(self.multistable.sum())} multistable"
-        made = f"{self.members} members of {self.network.label}, {self.engine} engine"
-        return f"Response to {self.perturbation.label} in {where}: {made}; {trouble}"
+        study = "given the source study" if self.given_study else "without the source study"
+        made = f"{self.members} members of {self.network.label} {study}, {self.engine} engine"
+        return f"Response to {self.label} in {where}: {made}; {trouble}"
 
     def _repr_html_(self) -> str:
         table = self.transcripts()
-        top = table.reindex(table["mean_effect"].abs().sort_values(ascending=False).index).head(10)
+        top = table.reindex(table["effect"].abs().sort_values(ascending=False).index).head(10)
         return f"<p><b>{self!r}</b></p>{top.to_html(index=False)}"
 
 
-def summarise(effects: Array, weights: Array, settings: EnsembleSettings) -> dict[str, NDArray[np.generic]]:
+def perturb(
+    network: Network,
+    perturbations: Perturbation | Sequence[Perturbation],
+    context: Context | str | None = None,
+    background: Perturbation | Sequence[Perturbation] | None = None,
+    engine: str = "logic",
+    members: int = 1000,
+    seed: int | np.random.Generator = 0,
+    settings: EnsembleSettings | None = None,
+) -> Response:
+    """Compare the steady states with and without a perturbation, in every member of an ensemble.
+
+    Parameters
+    ----------
+    network : Network
+        With its source study's edges the answer is given the study's finding; see
+        `Network.without_study` for the answer without it.
+    perturbations : Perturbation or sequence of Perturbation
+        ``drug.at("100 nM")``, `inhibit`, `knockout`, `activate`; several are combined.
+    context : Context or str, optional
+        The state before the perturbation, or the name of a bundled one; by default the reference
+        state, without any ligand.
+    background : Perturbation or sequence of Perturbation, optional
+        Changed in both arms (OSM with and without drug).
+    engine : {"logic", "linear"}
+        ``logic``: saturating, context-dependent steady states (see `EnsembleSettings`). ``linear``:
+        the tangent of the same model at the context's baseline.
+    members : int
+        Size of the ensemble.
+    seed : int or numpy.random.Generator
+        Of its draws.
+    settings : EnsembleSettings, optional
+        Gain and ranges of the sampling; the defaults if not given.
+
+    Returns
+    -------
+    Response
+
+    Raises
+    ------
+    UnknownNameError
+        If the network has none of the perturbed nodes.
+    InputError
+        If something that is no perturbation is given (a drug without a dose), for an unknown
+        engine, or for too few members.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from jaknet.network.model import Network
+    >>> from jaknet.simulation.perturbations import activate, inhibit
+    >>> edges = pd.DataFrame({"source": ["OSM", "JAK1", "STAT3"], "target": ["JAK1", "STAT3", "SOCS3"], "sign": 1,
+    ...                       "tier": "A", "layer": ["signaling", "signaling", "transcription"]})
+    >>> resp = perturb(Network(edges), inhibit("JAK1", 0.9), background=activate("OSM"), members=100)
+    >>> resp.transcripts()[["node", "direction"]].values.tolist()
+    [['SOCS3', 'down']]
+    """
+    check_engine(engine)
+    number = as_seed(seed)
+    shared = None if background is None else as_perturbation(background)
+    condition = Condition(as_perturbation(perturbations), as_context(context), shared)
+    ensemble = draw_ensemble(network, settings, members, number)
+    trial = Trial.of(network, ensemble, condition, engine)
+    effects = trial.solve()
+    return Response(network, trial, effects, _manifest(network, trial, effects, number))
+
+
+def summarise(effects: Array, weights: Array, margin: float = MARGIN) -> dict[str, NDArray[np.generic]]:
     """Summarise effects over members, column by column.
 
     Parameters
     ----------
     effects : ndarray of float64, shape (members, n)
+        Changes of activity or transcript.
     weights : ndarray of float64, shape (members,)
         Sum to 1.
-    settings : EnsembleSettings
-        ``margin``: smaller changes are none. ``none_above``: a column is called ``"none"`` where
-        ``p_none`` exceeds it; else it is called by the more probable of up and down.
+    margin : float
+        Smaller changes are none, in the unit of the effects.
 
     Returns
     -------
     dict of str to ndarray
         `EFFECT_COLUMNS`.
     """
-    # Row sums of a transposed copy: unlike a matrix product they give a column the same bits in any company.
+    # Row sums of a transposed copy: unlike those of a matrix product, their bits do not depend on the other columns.
     rows = np.ascontiguousarray(effects.T)
-    mean, up, down = ((part * weights).sum(axis=1) for part in (rows, rows > settings.margin, rows < -settings.margin))
+    up, down = ((part * weights).sum(axis=1) for part in (rows > margin, rows < -margin))
     low, middle, high = weighted_quantiles(effects, weights, _INTERVAL)
     none = np.clip(1.0 - up - down, 0.0, 1.0)
-    # Sums of equal shares differ by rounding, which must not decide a tie.
-    quiet = (none > settings.none_above + _ROUNDING) | (np.abs(up - down) < _ROUNDING)
-    direction = np.where(quiet, "none", np.where(up > down, "up", "down"))
-    probability = np.where(quiet, none, np.maximum(up, down))
-    return dict(zip(EFFECT_COLUMNS, (middle, mean, low, high, up, down, none, direction, probability), strict=True))
+    direction, probability = called(up, down, none)
+    return dict(zip(EFFECT_COLUMNS, (middle, low, high, up, down, none, direction, probability), strict=True))
+
+
+def called(up: Array, down: Array, none: Array) -> tuple[NDArray[np.object_], Array]:
+    """Return the outcome that has a probability of at least .5, else ``unsure``, and the largest probability.
+
+    Examples
+    --------
+    >>> called(np.array([0.6, 0.4]), np.array([0.1, 0.3]), np.array([0.3, 0.3]))[0].tolist()
+    ['up', 'unsure']
+    """
+    chances = np.stack([up, down, none])
+    largest = chances.max(axis=0)
+    # Sums of equal shares differ by rounding, which must not decide a tie: of two outcomes at .5 neither is called.
+    tied = (chances > largest - _ROUNDING).sum(axis=0) > 1
+    names = np.array(["up", "down", "none"], object)[chances.argmax(axis=0)]
+    return np.where((largest < 0.5 - _ROUNDING) | tied, "unsure", names), largest
 
 
 def weighted_quantiles(values: Array, weights: Array, probabilities: tuple[float, ...]) -> Array:
@@ -178,9 +292,11 @@ def weighted_quantiles(values: Array, weights: Array, probabilities: tuple[float
     Parameters
     ----------
     values : ndarray of float64, shape (members, n)
+        Sorted column by column.
     weights : ndarray of float64, shape (members,)
         Sum to 1.
     probabilities : tuple of float
+        Between 0 and 1.
 
     Returns
     -------
@@ -205,19 +321,25 @@ def weighted_quantiles(values: Array, weights: Array, probabilities: tuple[float
     return np.take_along_axis(rows, found, axis=1).T
 
 
-def member_weights(weights: Array | None, converged: NDArray[np.bool_]) -> Array:
-    """Return weights that sum to 1, with none on members that do not come to rest.
+def _manifest(network: Network, trial: Trial, effects: Effects, seed: int) -> Manifest:
+    def _plain(part: Perturbation | None) -> dict[str, Any] | None:
+        return None if part is None else dict(vars(part))
 
-    Raises
-    ------
-    InputError
-        If the shape is wrong, a weight is negative or NaN, or no weight is left.
-    """
-    given = np.ones(len(converged)) if weights is None else np.asarray(weights, float)
-    if given.shape != converged.shape or not np.all(given >= 0):
-        raise InputError(f"weights need shape {converged.shape} and no negative or missing value; got shape {given.shape}.")
-    kept = given * converged
-    if kept.sum() <= 0:
-        restless = int((~converged).sum())
-        raise InputError(f"no weight is left: {restless} of {len(converged)} members do not come to rest. Check weights and gain.")
-    return kept / kept.sum()
+    def _state(context: Context | None) -> dict[str, Any] | None:
+        return None if context is None else {"name": context.name, "inputs": context.inputs, "clamps": context.clamps}
+
+    condition, ensemble = trial.condition, trial.ensemble
+    done = condition.perturbation
+    parameters = {
+        "network": network.label,
+        "given_study": network.given_study,
+        "perturbation": _state(done) if isinstance(done, Context) else _plain(done),
+        "background": _plain(condition.background),
+        "context": _state(condition.context),
+        "engine": trial.engine,
+        "members": ensemble.members,
+        "settings": ensemble.settings.to_dict(),
+        "multistable_members": int(effects.multistable.sum()),
+    }
+    dropped = effects.lacking | {"members not at rest": int((~effects.converged).sum())}
+    return make_manifest("perturb", parameters, {"network": network.digest}, dropped, seed)

@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.parallel import run_tasks
 from jaknet.provenance import as_seed
-from jaknet.simulation import _logic
-from jaknet.simulation.conditions import Condition, as_context, as_perturbation
-from jaknet.simulation.contexts import Context
+from jaknet.simulation import _model
 from jaknet.simulation.drugs import Drug
-from jaknet.simulation.effects import Effects, simulate_effects, solve_baseline
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
-from jaknet.simulation.perturbations import Perturbation
-from jaknet.simulation.response import member_weights, summarise, weighted_quantiles
-from jaknet.simulation.settings import EnsembleSettings
+from jaknet.simulation.model import Effects, member_weights, solve_baseline
+from jaknet.simulation.perturbations import Context, Perturbation
+from jaknet.simulation.response import summarise, weighted_quantiles
+from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
+from jaknet.simulation.trial import Condition, as_context, as_perturbation, simulate_effects
 
 if TYPE_CHECKING:
     from jaknet.network.model import Network
@@ -33,7 +32,7 @@ _BAND = (0.5, 0.05, 0.95)
 
 
 def dose_response(
-    net: Network,
+    network: Network,
     drug: Drug | str,
     doses: Sequence[str],
     context: Context | str | None = None,
@@ -43,7 +42,6 @@ def dose_response(
     members: int = 1000,
     seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
-    weights: NDArray[np.float64] | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
     """Simulate one drug at several doses in one context.
@@ -60,15 +58,15 @@ def dose_response(
     >>> from jaknet.data.load import load_network
     >>> table = dose_response(load_network("osteoblast"), "tofacitinib", ["10 nM", "1 uM"], "inflammatory",
     ...                       nodes=["SOCS3"], members=20, progress=False)
-    >>> effect = table[table["measure"] == "transcript"]["total_effect"]
+    >>> effect = table[table["measure"] == "transcript"]["effect"]
     >>> bool(effect.iloc[1] < effect.iloc[0] < 0)
     True
     """
-    return screen(net, [drug], doses, [context], background, nodes, engine, members, seed, settings, weights, progress)
+    return screen(network, [drug], doses, [context], background, nodes, engine, members, seed, settings, progress)
 
 
 def screen(
-    net: Network | Mapping[str, Network],
+    network: Network | Mapping[str, Network],
     drugs: Sequence[Drug | str],
     doses: Sequence[str],
     contexts: Sequence[Context | str | None] = (None,),
@@ -78,7 +76,6 @@ def screen(
     members: int = 1000,
     seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
-    weights: NDArray[np.float64] | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
     """Simulate every drug at every dose in every context and network.
@@ -89,7 +86,7 @@ def screen(
 
     Parameters
     ----------
-    net : Network or mapping of str to Network
+    network : Network or mapping of str to Network
     drugs : sequence of Drug or str
         Drugs, or names of bundled ones.
     doses : sequence of str
@@ -103,7 +100,6 @@ def screen(
     members : int
     seed : int or numpy.random.Generator
     settings : EnsembleSettings, optional
-    weights : ndarray of float64, shape (members,), optional
     progress : bool
         Show a bar on a terminal.
 
@@ -130,7 +126,7 @@ def screen(
     >>> len(table)
     8
     """
-    networks = net if isinstance(net, Mapping) else {net.name: net}
+    networks = network if isinstance(network, Mapping) else {network.name: network}
     sizes = {"networks": len(networks), "drugs": len(drugs), "doses": len(doses), "contexts": len(contexts)}
     if not all(sizes.values()):
         raise InputError(f"nothing to screen: {', '.join(f'{n} {name}' for name, n in sizes.items())}. Give at least one of each.")
@@ -140,10 +136,10 @@ def screen(
     conditions = [Condition(drug.at(dose), context, shared) for context, drug, dose in keys]
     tables = []
     chosen_nodes = _named(nodes)
-    for label, network in networks.items():
-        ensemble = draw_ensemble(network, settings, members, number)
-        reduce = _summariser(network, ensemble, chosen_nodes, weights)
-        found = simulate_effects(network, conditions, engine=engine, ensemble=ensemble, reduce=reduce, progress=progress)
+    for label, wired in networks.items():
+        ensemble = draw_ensemble(wired, settings, members, number)
+        reduce = _summariser(wired, ensemble, chosen_nodes)
+        found = simulate_effects(wired, conditions, engine=engine, ensemble=ensemble, reduce=reduce, progress=progress)
         for (context, drug, dose), table in zip(keys, found, strict=True):
             where = (label, context.name if context else "", drug.name, dose, drug.concentration(dose))
             tables.append((where, table))
@@ -151,7 +147,7 @@ def screen(
 
 
 def time_course(
-    net: Network,
+    network: Network,
     perturbations: Perturbation | Sequence[Perturbation],
     times: Sequence[float],
     context: Context | str | None = None,
@@ -160,7 +156,6 @@ def time_course(
     members: int = 1000,
     seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
-    weights: NDArray[np.float64] | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
     """Follow every member from its baseline after the perturbation starts at time 0.
@@ -171,8 +166,8 @@ def time_course(
 
     Parameters
     ----------
-    net, perturbations, context, background, members, seed, settings, weights
-        As in `jaknet.simulation.simulate.perturb`.
+    network, perturbations, context, background, members, seed, settings
+        As in `jaknet.simulation.response.perturb`.
     times : sequence of float
         Increasing, not negative.
     nodes : iterable of str, optional
@@ -205,24 +200,25 @@ def time_course(
         raise InputError(f"times {list(times)[:5]} must increase from 0 or later, without repeats, and be finite.")
     shared = None if background is None else as_perturbation(background)
     condition = Condition(as_perturbation(perturbations), as_context(context), shared)
-    ensemble = draw_ensemble(net, settings, members, as_seed(seed))
-    control, treated, _ = condition.arms(net)
+    ensemble = draw_ensemble(network, settings, members, as_seed(seed))
+    control, treated, _ = condition.arms(network)
     base = solve_baseline(ensemble, control)
-    columns = {"activity": _positions(net, _named(nodes), np.ones(net.n_nodes, bool))}
+    columns = {"activity": _positions(network, _named(nodes), np.ones(network.n_nodes, bool))}
     columns["transcript"] = columns["activity"][ensemble.transcribed[columns["activity"]]]
     step = _STEP / float(ensemble.parameters.rate.max())
+    unit = ensemble.settings.fold_change / np.log(2.0)
 
     def _follow(low: int) -> dict[str, NDArray[np.float64]]:
         rows = slice(low, low + _BLOCK)
         part = ensemble.part(rows)
-        path = _logic.courses(ensemble.plan, part, treated, base.states[rows], clock, step)
-        levels = np.stack([_logic.transcripts(ensemble.plan, part, states) for states in path])
+        path = _model.courses(ensemble.plan, part, treated, base.states[rows], clock, step)
+        levels = np.stack([_model.transcripts(ensemble.plan, part, states, unit) for states in path])
         return {"activity": path[:, :, columns["activity"]], "transcript": levels[:, :, columns["transcript"]]}
 
     blocks = list(run_tasks(_follow, range(0, members, _BLOCK), progress, "members"))
-    share = member_weights(weights, base.converged)
+    share = member_weights(base.converged)
     start = {"activity": base.states, "transcript": base.transcripts}
-    names = np.array(net.names, object)
+    names = np.array(network.names, object)
     tables = []
     for measure, picked in columns.items():
         path = np.concatenate([block[measure] for block in blocks], axis=1)
@@ -242,7 +238,7 @@ def _course_table(
 
 
 def _summariser(
-    network: Network, ensemble: Ensemble, nodes: Sequence[str] | None, weights: NDArray[np.float64] | None
+    network: Network, ensemble: Ensemble, nodes: Sequence[str] | None
 ) -> Callable[[Effects], dict[str, NDArray[np.generic]]]:
     activity = _positions(network, nodes, np.ones(network.n_nodes, bool))
     transcript = _positions(network, nodes, ensemble.transcribed)
@@ -251,15 +247,14 @@ def _summariser(
     labels["measure"] = np.repeat(np.array(["activity", "transcript"], object), [len(activity), len(transcript)])
 
     def _summary(effects: Effects) -> dict[str, NDArray[np.generic]]:
-        changes = np.hstack(
-            [
-                effects.perturbed[:, activity] - effects.baseline[:, activity],
-                effects.transcript_perturbed[:, transcript] - effects.transcript_baseline[:, transcript],
-            ]
-        )
-        found = summarise(changes, member_weights(weights, effects.converged), ensemble.settings)
+        weights = member_weights(effects.converged)
+        parts = [
+            summarise(effects.total[:, activity], weights, MARGIN),
+            summarise(effects.transcript_total[:, transcript], weights, FOLD_CHANGE_MARGIN),
+        ]
+        found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         shares = {"not_at_rest": 1.0 - effects.converged.mean(), "multistable": effects.multistable.mean()}
-        return labels | found | {name: np.full(changes.shape[1], share) for name, share in shares.items()}
+        return labels | found | {name: np.full(len(labels["node"]), share) for name, share in shares.items()}
 
     return _summary
 

@@ -1,17 +1,19 @@
-"""`EnsembleSettings`: every modelling choice of the ensemble in one small record, so that it can be cross-validated."""
+"""`EnsembleSettings`: every modelling choice of the ensemble in one small record."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from jaknet.errors import InputError, few
-from jaknet.network.schema import SIGN_BASES, TIERS
+from jaknet.errors import InputError
 
-__all__ = ["GATES", "EnsembleSettings"]
+__all__ = ["ENGINES", "FOLD_CHANGE_MARGIN", "MARGIN", "EnsembleSettings"]
 
-#: How the inputs of one node are combined; position = code in the kernel.
-GATES = ("balance", "or_and_not")
+#: Smaller changes of an activity count as none. Fixed: no check can be passed by moving it.
+MARGIN = 0.01
+#: Smaller log2 fold changes of a transcript count as none.
+FOLD_CHANGE_MARGIN = 0.1
+ENGINES = ("logic", "linear")
 
 Range = tuple[float, float]
 
@@ -20,110 +22,66 @@ Range = tuple[float, float]
 class EnsembleSettings:
     """What the members of an ensemble share, and the ranges in which they differ.
 
-    Every regulator reaches its target through the normalised Hill function of its activity,
-    ``h(x) = min(1, B x^n / (K^n + x^n))`` with ``B = (EC50^n - 1) / (2 EC50^n - 1)`` and
-    ``K = (B - 1)^(1/n)`` (Kraeutler 2010, BMC Syst Biol 4:157). The gate then combines them:
+    The model is anchored to a reference state: the cell without any ligand added, in which node i
+    has the activity ``a_i`` (``basal`` in the node table). With s the capacity that a drug or loss
+    leaves, u an external input and y the activities,
 
-    ``balance``
-        ``y = (b + A) / (b + A + 1 + I)`` with the basal drive ``b``, ``A`` the summed drive of
-        activators and external input and ``I`` that of inhibitors. Smooth, bounded, monotone; no
-        number of regulators drives a node to a floor where nothing can move it.
-    ``or_and_not``
-        ``y = OR(b, input, activators) * prod(1 - w h(inhibitors))``, the usual logic gate.
+    ``y_i = s_i sigma(logit a_i + u_i + sum_j b_ij sign_ij (y_j - a_j))``
+
+    where ``b_ij = gain * k_ij * w_ij * m_i^-crowding``, w is the weight of the edge, k the member's
+    factor, and ``m_i`` the number of regulators that share the node (a canonical step is not
+    divided). A complex also adds ``sum_p ln((y_p + 0.01) / (a_p + 0.01))`` over its parts p, so that
+    a lack of one part is not made good by the others. Without inputs ``y = a`` is a steady state
+    exactly. Like CellBox (Yuan 2021, Cell Syst 12:128), it models departures from an unperturbed state.
 
     Attributes
     ----------
-    gate : str
-        ``"balance"`` or ``"or_and_not"``.
-    keep : tuple of float
-        Probability that a member has an edge of evidence tier A, B, C.
-    flip : tuple of float
-        Probability that a member has an edge with the other sign, by ``sign_basis``: reported,
-        majority, default. Not only errors of reading: a sign reported in one cell or stage need
-        not hold in another. These values make the share of members a calibrated probability on
-        published facts (docs/validation.md).
-    weight : tuple of float
-        Range of the factor on the edge's own weight, drawn log-uniformly.
     gain : float
-        ``balance`` only: drive of one edge of weight 1 at full activity, and of a full input.
+        Log odds by which a regulator of weight 1 that goes from 0 to 1 moves its target.
     crowding : float
-        ``balance`` only: drives are divided by (number of regulators)^crowding.
-    basal : tuple of float
-        Range of the basal drive, drawn log-uniformly: every node can go both up and down.
-    hill : tuple of float
-        Range of the exponent ``n``, drawn uniformly.
-    ec50 : tuple of float
-        Range of EC50, drawn uniformly; needs ``EC50^n < 0.5`` throughout.
+        Regulators of a node that are not canonical are divided by (their number)^crowding.
+    strength : tuple of float
+        Range of the factor k on every edge, drawn log-uniformly, a member and an edge at a time.
+    basal_spread : float
+        Every member draws the log odds of each node's reference activity within this distance of
+        the table's, uniformly.
     tau : tuple of float
-        Range of the time constant, drawn log-uniformly; matters to time courses alone.
-    radius : float
-        Linear engine only: members whose weights have a larger spectral radius are rescaled to it.
-    margin : float
-        Equivalence margin: smaller changes of activity or transcript count as none.
-    none_above : float
-        A node is called ``"none"`` where more than this share of the members stays within the
-        margin; otherwise it is called by the more probable of up and down.
+        Range of the time constants, drawn log-uniformly; matters to time courses alone.
+    fold_change : float
+        log2 fold change of a transcript for a change of one unit (times ln 2) in the log odds of its
+        transcription: one number for all genes, fitted to two published stimulations.
+    canonical : bool
+        Take canonical steps as certain and undivided; if False they count as any other edge.
 
     Raises
     ------
     InputError
-        For an unknown gate, a probability outside [0, 1], a range out of order or outside the
-        domain of the Hill function.
+        For a range out of order or not positive, or a gain, crowding or spread below its bound.
 
     Examples
     --------
-    >>> EnsembleSettings(gate="or_and_not").hill
-    (1.4, 3.0)
+    >>> EnsembleSettings(canonical=False).canonical
+    False
     """
 
-    gate: str = "balance"
-    keep: tuple[float, float, float] = (0.8, 0.5, 0.4)
-    flip: tuple[float, float, float] = (0.1, 0.25, 0.4)
-    weight: Range = (0.3, 1.0)
-    gain: float = 4.0
+    gain: float = 5.0
     crowding: float = 0.5
-    basal: Range = (0.02, 0.2)
-    hill: Range = (1.4, 3.0)
-    ec50: Range = (0.3, 0.6)
+    strength: Range = (0.6, 1.6)
+    basal_spread: float = 0.5
     tau: Range = (0.5, 2.0)
-    radius: float = 0.9
-    margin: float = 0.001
-    none_above: float = 0.9
+    fold_change: float = 1.0
+    canonical: bool = True
 
     def __post_init__(self) -> None:
-        if self.gate not in GATES:
-            raise InputError(f"unknown gate {self.gate!r}; use one of {few(GATES)}.")
-        chances = [value for value in (*self.keep, *self.flip) if not 0 <= value <= 1]
-        if chances or len(self.keep) != len(TIERS) or len(self.flip) != len(SIGN_BASES):
-            raise InputError(f"keep {self.keep} and flip {self.flip} need one probability each for {few(TIERS)} and {few(SIGN_BASES)}.")
-        for name in ("weight", "basal", "hill", "ec50", "tau"):
+        for name in ("strength", "tau"):
             low, high = getattr(self, name)
             if not 0 < low <= high:
                 raise InputError(f"range {name} = ({low}, {high}) is empty or not positive. Give (low, high) with 0 < low <= high.")
-        if self.weight[1] > 1:
-            raise InputError(f"weight {self.weight} exceeds 1. Raise gain instead; weights lie in (0, 1].")
-        if not (self.gain > 0 and self.crowding >= 0 and self.margin >= 0 and 0 < self.radius < 1 and 0 <= self.none_above <= 1):
-            raise InputError("gain must be positive, crowding and margin not negative, radius below 1, none_above in [0, 1].")
-        check_hill(self.hill[0], self.ec50[1])
+        if not (self.gain > 0 and self.fold_change > 0):
+            raise InputError(f"gain {self.gain} and fold_change {self.fold_change} must be positive.")
+        if not (self.crowding >= 0 and self.basal_spread >= 0):
+            raise InputError(f"crowding {self.crowding} and basal_spread {self.basal_spread} must not be negative.")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values, for a manifest."""
         return asdict(self)
-
-
-def check_hill(n: float, ec50: float) -> None:
-    """Refuse parameters for which the normalised Hill function does not exist.
-
-    ``K = (B - 1)^(1/n)`` is real only where ``EC50^n < 0.5``: at n = 1.4 an EC50 of 0.61 is too large.
-
-    Raises
-    ------
-    InputError
-
-    Examples
-    --------
-    >>> check_hill(1.4, 0.5)
-    """
-    if not (n > 0 and 0 < ec50 < 1 and ec50**n < 0.5):
-        message = f"n = {n}, EC50 = {ec50} lie outside the Hill domain: need n > 0, 0 < EC50 < 1 and EC50^n < 0.5. Lower EC50 or raise n."
-        raise InputError(message)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from jaknet.validation.facts import Fact, cited_edges
+from jaknet.validation.facts import Fact
+from jaknet.validation.predicting import networks_for
 
 if TYPE_CHECKING:
     from jaknet.network.model import Network
@@ -30,7 +29,7 @@ def baseline_directions(network: Network, facts: Sequence[Fact], leave_out_refer
     """Return what each baseline predicts of each fact: ``up``, ``down``, or nothing on a tie or without a path.
 
     Paths lead from what was perturbed to the readout (for a ratio, those to the denominator count
-    with the opposite sign), without the edges that cite the fact's paper. Context and background
+    with the opposite sign), without the evidence of the fact's paper. Context and background
     play no part.
 
     Parameters
@@ -44,22 +43,21 @@ def baseline_directions(network: Network, facts: Sequence[Fact], leave_out_refer
     pandas.DataFrame
         One row a fact, the columns of `BASELINES`.
     """
-    votes: dict[bytes, tuple[Links, Links]] = {}
-    rows = []
-    for fact in facts:
-        cited = cited_edges(network, fact) if leave_out_reference else np.zeros(network.n_edges, bool)
-        links = votes.setdefault(cited.tobytes(), _links(network, ~cited))
-        shortest = _vote((length, sign) for length, sign in _first_paths(network, fact, links))
-        short = _vote((0, sign) for _, sign in _short_paths(network, fact, links))
-        rows.append((shortest, short, "up"))
+    rows: list[tuple[str, str, str]] = [("", "", "")] * len(facts)
+    for left, places in networks_for(network, facts, leave_out_reference):
+        links = _links(left)
+        for place in places:
+            shortest = _vote((length, sign) for length, sign in _first_paths(left, facts[place], links))
+            short = _vote((0, sign) for _, sign in _short_paths(left, facts[place], links))
+            rows[place] = (shortest, short, "up")
     return pd.DataFrame(rows, columns=list(BASELINES))
 
 
-def _links(network: Network, keep: NDArray[np.bool_]) -> tuple[Links, Links]:
+def _links(network: Network) -> tuple[Links, Links]:
     """Return the edges by source and, turned round, by target."""
     forward: Links = {name: [] for name in network.names}
     backward: Links = {name: [] for name in network.names}
-    edges = network._edges[keep]
+    edges = network._edges
     for source, target, sign in zip(edges["source"], edges["target"], edges["sign"].astype(int)):
         forward[source].append((target, sign))
         backward[target].append((source, sign))

@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from jaknet.errors import InputError, few
-from jaknet.network.papers import citing, identifiers_of
+from jaknet.network.papers import identifiers_of
 from jaknet.network.schema import split_list
 from jaknet.simulation.perturbations import Perturbation, activate, combine, inhibit
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from jaknet.network.model import Network
 
-__all__ = ["DIRECTIONS", "Experiment", "Fact", "cited_edges", "read_facts", "same_paper"]
+__all__ = ["DIRECTIONS", "Experiment", "Fact", "read_facts", "same_paper"]
 
 DIRECTIONS = ("up", "down", "none")
 _COLUMNS = ["id", "nodes", "sign", "background", "context", "readout", "direction", "measure", "paper_id", "paper_aliases"]
@@ -140,11 +137,6 @@ def read_facts(source: str | Path | pd.DataFrame) -> tuple[Fact, ...]:
         table[column] = table[column].str.lower()
     _check(table)
     return tuple(_fact(row) for row in table.to_dict("records"))
-
-
-def cited_edges(network: Network, fact: Fact) -> NDArray[np.bool_]:
-    """Tell which edges of a network cite the paper of a fact, under any of its identifiers."""
-    return citing(network._edges["references"], fact.paper, fact.aliases)
 
 
 def same_paper(facts: Sequence[Fact], others: Sequence[Fact]) -> list[frozenset[int]]:

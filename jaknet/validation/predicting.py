@@ -1,10 +1,10 @@
-"""The effect of every fact's experiment on its readout, in every member, without the edges that cite its paper."""
+"""The effect of every fact's experiment on its readout, in every member, without the evidence of its own paper."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,19 +12,17 @@ from numpy.typing import NDArray
 
 from jaknet.data.load import list_contexts, load_context
 from jaknet.errors import InputError, few
-from jaknet.simulation.conditions import Condition
-from jaknet.simulation.effects import Effects, simulate_effects
+from jaknet.network.evidence import without_paper
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
+from jaknet.simulation.model import Effects
 from jaknet.simulation.settings import EnsembleSettings
-from jaknet.validation.facts import Experiment, Fact, cited_edges
+from jaknet.simulation.trial import Condition, simulate_effects
+from jaknet.validation.facts import Experiment, Fact
 
 if TYPE_CHECKING:
     from jaknet.network.model import Network
 
-__all__ = ["NUMERICALLY_ZERO", "FactEffects", "effects_of_facts", "readout_effect"]
-
-#: Smaller changes are rounding of the steady states, which are solved to 1e-9.
-NUMERICALLY_ZERO = 1e-6
+__all__ = ["FactEffects", "effects_of_facts", "networks_for", "readout_effect", "readout_node"]
 
 Array = NDArray[np.float64]
 
@@ -39,7 +37,7 @@ class FactEffects:
         Change of the readout (of a ratio: of its logarithm); NaN in members that do not come to
         rest and where the network lacks the readout or everything that was perturbed.
     dropped : ndarray of int64, shape (n_facts,)
-        Edges left out because they cite the fact's paper.
+        Edges that rest on the fact's paper alone, left out.
     lacking : tuple of str
         For each fact the names that the network lacks, joined with ``;``.
     """
@@ -47,10 +45,6 @@ class FactEffects:
     values: Array
     dropped: NDArray[np.int64]
     lacking: tuple[str, ...]
-
-    def of(self, rows: slice) -> FactEffects:
-        """Return the effects of some of the facts."""
-        return FactEffects(self.values[:, rows], self.dropped[rows], self.lacking[rows])
 
 
 def effects_of_facts(
@@ -76,7 +70,7 @@ def effects_of_facts(
     members, seed, engine
         As in `jaknet.perturb`.
     leave_out_reference : bool
-        Leave out the edges that cite a fact's paper.
+        Leave out the evidence of a fact's paper.
     progress : bool
 
     Returns
@@ -84,56 +78,87 @@ def effects_of_facts(
     FactEffects
     """
     values = np.full((members, len(facts)), np.nan)
-    cited = [cited_edges(network, fact) if leave_out_reference else np.zeros(network.n_edges, bool) for fact in facts]
-    able = [place for place, fact in enumerate(facts) if _covered(network, fact)]
-
-    def _wiring(place: int) -> bytes:
-        return cited[place].tobytes()
-
-    for _, places in groupby(sorted(able, key=_wiring), key=_wiring):
-        rows = list(places)
-        left = network.with_edges(~cited[rows[0]])
+    dropped = np.zeros(len(facts), np.int64)
+    for left, rows in networks_for(network, facts, leave_out_reference):
+        dropped[rows] = network.n_edges - left.n_edges
+        able = [row for row in rows if _covered(network, facts[row])]
         ensemble = draw_ensemble(left, settings, members, seed)
-        for place, effect in _simulate(left, ensemble, facts, rows, engine, progress):
+        for place, effect in _simulate(left, ensemble, facts, able, engine, progress):
             values[:, place] = effect
-    lacking = tuple(";".join(_lacking(network, fact)) for fact in facts)
-    return FactEffects(values, np.array([int(mask.sum()) for mask in cited], np.int64), lacking)
+    return FactEffects(values, dropped, tuple(";".join(_lacking(network, fact)) for fact in facts))
+
+
+def networks_for(network: Network, facts: Sequence[Fact], leave_out_reference: bool = True) -> Iterator[tuple[Network, list[int]]]:
+    """Yield each network that the facts are to be predicted with, and the positions of its facts.
+
+    Without the evidence of a fact's paper: what rests on it alone goes, what others support stays.
+
+    Parameters
+    ----------
+    network : Network
+        The whole network.
+    facts : sequence of Fact
+        In any order.
+    leave_out_reference : bool
+        If False the whole network serves all facts.
+    """
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for place, fact in enumerate(facts):
+        groups.setdefault((fact.paper, *fact.aliases) if leave_out_reference else (), []).append(place)
+    untouched: list[int] = []
+    for (paper, *aliases), places in groups.items() if leave_out_reference else ():
+        edges, keep = without_paper(network._edges, paper, aliases)
+        if keep.all() and edges.equals(network._edges):
+            untouched += places
+        else:
+            yield network.with_edges(edges[keep]), places
+    untouched = untouched if leave_out_reference else list(range(len(facts)))
+    if untouched:
+        yield network, untouched
 
 
 def readout_effect(network: Network, effects: Effects, parts: Sequence[str], quantity: str) -> Array:
     """Return the change of a readout in every member.
 
-    Of a ratio it is the change of its logarithm. A transcript that no edge of the network leads
-    to is represented by the activity of its node.
+    A transcript changes by a log2 fold change, an activity by a difference; a ratio changes by the
+    difference of its parts' log2 changes. A transcript that no edge of the network leads to is
+    represented by the activity of its node.
 
     Parameters
     ----------
     network : Network
+        That the effects are of.
     effects : Effects
+        Both arms.
     parts : sequence of str
         A node or gene, or numerator and denominator.
     quantity : {"transcript", "activity"}
+        What of each part is read.
 
     Returns
     -------
     ndarray of float64, shape (members,)
         NaN in members that do not come to rest.
     """
-    levels = [_levels(network, effects, part, quantity) for part in parts]
-    if len(levels) == 1:
-        change = levels[0][1] - levels[0][0]
-    else:
-        (low, high), (low_below, high_below) = [np.maximum(pair, 1e-12) for pair in levels]
-        change = np.log(high / low) - np.log(high_below / low_below)
+    changes = [_change(network, effects, part, quantity, len(parts) > 1) for part in parts]
+    change = changes[0] if len(changes) == 1 else changes[0] - changes[1]
     return np.where(effects.converged, change, np.nan)
 
 
-def _levels(network: Network, effects: Effects, name: str, quantity: str) -> Array:
-    node = network.index[name if name in network.index else network.resolve(name)[0]]
-    transcript = np.array([effects.transcript_baseline[:, node], effects.transcript_perturbed[:, node]])
-    if quantity == "transcript" and np.any(transcript[0] != transcript[1]):
-        return transcript
-    return np.array([effects.baseline[:, node], effects.perturbed[:, node]])
+def readout_node(network: Network, name: str, quantity: str) -> int:
+    """Return the position of the node that a readout means: of a transcript, the form that the network's edges lead to."""
+    if quantity == "transcript" and name in network.transcripts:
+        return network.index[network.transcripts[name]]
+    return network.index[name if name in network.index else network.resolve(name)[0]]
+
+
+def _change(network: Network, effects: Effects, name: str, quantity: str, relative: bool) -> Array:
+    node = readout_node(network, name, quantity)
+    moved = effects.transcript_total[:, node]
+    if quantity == "transcript" and np.any(moved != 0):
+        return moved
+    before, after = effects.baseline[:, node], effects.perturbed[:, node]
+    return np.asarray(np.log2(np.maximum(after, 1e-12) / np.maximum(before, 1e-12)) if relative else after - before)
 
 
 def _simulate(
@@ -144,7 +169,7 @@ def _simulate(
         by_experiment.setdefault(facts[row].experiment, []).append(row)
     found: dict[int, list[Array]] = {row: [] for row in rows}
     for part, settled in _jobs(ensemble, list(by_experiment)):
-        conditions = [_condition(network, experiment, context, engine) for experiment, context in settled]
+        conditions = [_condition(network, experiment, context) for experiment, context in settled]
         results = simulate_effects(network, conditions, engine=engine, ensemble=part, progress=progress)
         for (experiment, _), effects in zip(settled, results, strict=True):
             for row in by_experiment[experiment]:
@@ -162,20 +187,14 @@ def _jobs(ensemble: Ensemble, experiments: Sequence[Experiment]) -> Iterator[tup
     if unsure:
         bounds = np.linspace(0, ensemble.members, len(contexts) + 1).astype(int)
         for context, (low, high) in zip(contexts, pairwise(bounds), strict=True):
-            yield _share(ensemble, slice(low, high)), [(experiment, context) for experiment in unsure]
+            yield ensemble.subset(slice(low, high)), [(experiment, context) for experiment in unsure]
 
 
-def _share(ensemble: Ensemble, rows: slice) -> Ensemble:
-    return replace(ensemble, parameters=ensemble.part(rows), signed_weight=ensemble.signed_weight[rows])
-
-
-def _condition(network: Network, experiment: Experiment, context: str, engine: str) -> Condition:
+def _condition(network: Network, experiment: Experiment, context: str) -> Condition:
     changed = experiment.perturbation(network)
     if changed is None:
         raise InputError(f"the network has none of {few(experiment.nodes)}.")
-    # By superposition the inputs of a context change no effect of the linear engine; it refuses them.
-    settled = load_context(context)
-    return Condition(changed, settled if engine == "logic" or settled.clamps else None, experiment.shared(network))
+    return Condition(changed, load_context(context), experiment.shared(network))
 
 
 def _lacking(network: Network, fact: Fact) -> list[str]:

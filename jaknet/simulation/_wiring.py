@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from jaknet.network.schema import LAYERS, SIGN_BASES, TIERS
-from jaknet.simulation._draws import name_keys
-from jaknet.simulation.settings import GATES
+from jaknet.network.evidence import reliability
+from jaknet.network.schema import LAYERS, PART_OF
+from jaknet.simulation._random import name_keys
 
 if TYPE_CHECKING:
     from jaknet.network.model import Network
@@ -37,11 +37,17 @@ class Wiring:
     sign : ndarray of int8, shape (n_edges,)
     transcription : ndarray of bool, shape (n_edges,)
         Edges that act on the transcript too.
+    part : ndarray of bool, shape (n_edges,)
+        Edges that join a part to its complex.
+    shared : ndarray of bool, shape (n_edges,)
+        Edges that divide their target among them: neither parts nor canonical steps.
     weight : ndarray of float64, shape (n_edges,)
-    tier, basis : ndarray of int8, shape (n_edges,)
-        Positions in ``schema.TIERS`` and ``schema.SIGN_BASES``.
+    reliability, other_sign : ndarray of float64, shape (n_edges,)
+        Probability that the edge acts with its sign, and with the other one.
     edge_keys, node_keys : ndarray of uint64
         What the random numbers of an edge or node are keyed by.
+    basal : ndarray of float64, shape (n_nodes,)
+        Activity in the reference state.
     """
 
     names: tuple[str, ...]
@@ -49,11 +55,19 @@ class Wiring:
     target: NDArray[np.int64]
     sign: NDArray[np.int8]
     transcription: NDArray[np.bool_]
+    part: NDArray[np.bool_]
+    shared: NDArray[np.bool_]
     weight: NDArray[np.float64]
-    tier: NDArray[np.int8]
-    basis: NDArray[np.int8]
+    reliability: NDArray[np.float64]
+    other_sign: NDArray[np.float64]
     edge_keys: NDArray[np.uint64]
     node_keys: NDArray[np.uint64]
+    basal: NDArray[np.float64]
+
+    def thinned(self, keep: NDArray[np.bool_]) -> dict[str, NDArray[np.generic]]:
+        """Return the edge arrays of the edges kept, by name."""
+        columns = ("source", "target", "sign", "transcription", "part", "shared", "weight", "reliability", "other_sign", "edge_keys")
+        return {name: getattr(self, name)[keep] for name in columns}
 
 
 class Plan(NamedTuple):
@@ -64,50 +78,53 @@ class Plan(NamedTuple):
     edge_order : ndarray of int64, shape (n_edges,)
         Position in the wiring of each edge of the plan.
     first : ndarray of int64, shape (n_nodes + 1,)
-        Edges of node i are ``first[i]:first[i + 1]``; those of layer transcription come first.
-    transcript_end : ndarray of int64, shape (n_nodes,)
+        Edges of node i are ``first[i]:first[i + 1]``: layer transcription, then the other regulators, then parts.
+    transcript_end, part_begin : ndarray of int64, shape (n_nodes,)
+        Where the transcription edges end and the parts begin.
     source : ndarray of int64, shape (n_edges,)
     order : ndarray of int64, shape (n_nodes,)
     block : ndarray of int64, shape (n_blocks + 1,)
         Nodes ``order[block[c]:block[c + 1]]`` form one strongly connected component.
     cyclic : ndarray of bool, shape (n_blocks,)
         Whether the component has a cycle and must be iterated.
-    gate : int
-        Position in ``settings.GATES``.
-    gain : float
-        Drive of a full external input.
     """
 
     edge_order: NDArray[np.int64]
     first: NDArray[np.int64]
     transcript_end: NDArray[np.int64]
+    part_begin: NDArray[np.int64]
     source: NDArray[np.int64]
     order: NDArray[np.int64]
     block: NDArray[np.int64]
     cyclic: NDArray[np.bool_]
-    gate: int
-    gain: float
 
 
-def wiring_of(network: Network) -> Wiring:
-    """Return the arrays of a network."""
+def wiring_of(network: Network, canonical: bool = True) -> Wiring:
+    """Return the arrays of a network; `canonical` says whether canonical steps are certain and undivided."""
     edges, table = network.arrays, network._edges
-    named = (table["source"] + "\t" + table["target"] + "\t" + table["layer"]).tolist()
+    named = table["source"] + "\t" + table["target"] + "\t" + table["layer"]
+    # Edges that restate one finding share its draws: splitting a paper over five edges makes it no surer.
+    keys = named.where(table["study"] == "", table["study"])
+    drawn, part = reliability(table, canonical), (table["mechanism"] == PART_OF).to_numpy()
+    undivided = part | (table["canonical"] == 1).to_numpy() if canonical else part
     return Wiring(
         network.names,
         edges.source,
         edges.target,
         edges.sign,
         edges.layer == _TRANSCRIPTION,
+        part,
+        ~undivided,
         edges.weight,
-        table["tier"].map(TIERS.index).to_numpy(np.int8),
-        table["sign_basis"].map(SIGN_BASES.index).to_numpy(np.int8),
-        name_keys(named),
+        drawn["reliability"].to_numpy(),
+        drawn["p_other_sign"].to_numpy(),
+        name_keys(keys),
         name_keys(network.names),
+        network._nodes["basal"].to_numpy(np.float64),
     )
 
 
-def make_plan(wiring: Wiring, gate: str, gain: float) -> Plan:
+def make_plan(wiring: Wiring) -> Plan:
     """Order nodes and edges for the kernel.
 
     Strongly connected components come in topological order, so that everything outside a cycle
@@ -115,9 +132,10 @@ def make_plan(wiring: Wiring, gate: str, gain: float) -> Plan:
     number of feedback edges, and with it the number of sweeps, small.
     """
     count = len(wiring.names)
-    edge_order = np.lexsort((wiring.source, ~wiring.transcription, wiring.target))
+    group = np.where(wiring.part, 2, np.where(wiring.transcription, 0, 1))
+    edge_order = np.lexsort((wiring.source, group, wiring.target))
     first = np.searchsorted(wiring.target[edge_order], np.arange(count + 1))
-    transcripts = np.bincount(wiring.target[wiring.transcription], minlength=count)
+    transcripts, parts = (np.bincount(wiring.target[group == kind], minlength=count) for kind in (0, 2))
     forward = np.argsort(wiring.source, kind="stable")
     out_first = np.searchsorted(wiring.source[forward], np.arange(count + 1))
     reached = _reverse_postorder(out_first, wiring.target[forward])
@@ -130,7 +148,7 @@ def make_plan(wiring: Wiring, gate: str, gain: float) -> Plan:
     block = np.append(starts, count)
     loops = np.bincount(component[wiring.source[wiring.source == wiring.target]], minlength=len(rank)) > 0
     cyclic = (np.diff(block) > 1) | loops[component[order[starts]]]
-    return Plan(edge_order, first, first[:-1] + transcripts, wiring.source[edge_order], order, block, cyclic, GATES.index(gate), gain)
+    return Plan(edge_order, first, first[:-1] + transcripts, first[1:] - parts, wiring.source[edge_order], order, block, cyclic)
 
 
 @njit(cache=True, nogil=True)

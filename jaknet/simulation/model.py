@@ -1,0 +1,192 @@
+"""Both arms of an experiment in every member: steady states, or the tangent at the control arm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jaknet.errors import InputError
+from jaknet.parallel import run_tasks, workers
+from jaknet.simulation import _model
+from jaknet.simulation._model import Arm, Members
+from jaknet.simulation.ensemble import Ensemble
+
+__all__ = ["STILL", "Baseline", "Effects", "changed_nodes", "member_weights", "perturbed_effects", "solve_baseline"]
+
+#: Smaller changes are rounding of the steady states, which are solved to 1e-9.
+STILL = 1e-6
+_APART = 1e-4
+States = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The control arm in every member.
+
+    Attributes
+    ----------
+    arm : Arm
+        What is done to it.
+    states : ndarray of float64, shape (members, n_nodes)
+        Steady states, started from the reference state.
+    transcripts : ndarray of float64, shape (members, n_nodes)
+        log2 fold changes against the reference state.
+    converged, multistable : ndarray of bool, shape (members,)
+        Came to rest from both starts; came to different states.
+    """
+
+    arm: Arm
+    states: States
+    transcripts: States
+    converged: Flags
+    multistable: Flags
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Both arms of one condition in every member.
+
+    Attributes
+    ----------
+    baseline, perturbed : ndarray of float64, shape (members, n_nodes)
+        Activities; the perturbed ones continue from the baseline state of the same member.
+    transcript_baseline, transcript_perturbed : ndarray of float64, shape (members, n_nodes)
+        log2 fold changes against the reference state.
+    converged : ndarray of bool, shape (members,)
+        Both arms came to rest from every start; others oscillate or drift and carry no weight.
+    multistable : ndarray of bool, shape (members,)
+        Another start led to another state.
+    lacking : dict
+        Names in the condition that the network lacks.
+    """
+
+    baseline: States
+    perturbed: States
+    transcript_baseline: States
+    transcript_perturbed: States
+    converged: Flags
+    multistable: Flags
+    lacking: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> States:
+        """Change of activity, shape (members, n_nodes)."""
+        return self.perturbed - self.baseline
+
+    @property
+    def transcript_total(self) -> States:
+        """log2 fold change of the transcripts, shape (members, n_nodes)."""
+        return self.transcript_perturbed - self.transcript_baseline
+
+
+def changed_nodes(control: Arm, treated: Arm) -> Flags:
+    """Return the nodes on which two arms differ, shape (n_nodes,)."""
+    held = (control.pin != treated.pin) & ~(np.isnan(control.pin) & np.isnan(treated.pin))
+    given = (control.level != treated.level) & ~(np.isnan(control.level) & np.isnan(treated.level))
+    return (control.scale != treated.scale) | held | given
+
+
+def solve_baseline(ensemble: Ensemble, arm: Arm, starts: int = 2) -> Baseline:
+    """Bring every member to the steady state of one arm.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        Members to solve.
+    arm : Arm
+        What is done to them.
+    starts : {1, 2}
+        From the reference state; and from every node at 1, which shows whether there is another state.
+    """
+    everything = np.ones(len(ensemble.wiring.names), bool)
+    states, rests = _settle(ensemble, arm, everything, ensemble.resting)
+    apart = np.zeros(len(states), bool)
+    if starts > 1:
+        high, high_rests = _settle(ensemble, arm, everything, np.ones(states.shape))
+        rests, apart = rests & high_rests, _differ(states, high)
+    return Baseline(arm, states, _transcripts(ensemble, states), rests, apart)
+
+
+def perturbed_effects(ensemble: Ensemble, base: Baseline, treated: Arm, engine: str = "logic", starts: int = 2) -> Effects:
+    """Bring every member from its baseline to the treated arm.
+
+    The first start is the baseline state, the second has everything downstream of the change at 1.
+    Nodes that the change cannot reach keep their baseline value. The linear engine instead follows
+    the tangent of the model at the baseline.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        The members of the baseline.
+    base : Baseline
+        The control arm.
+    treated : Arm
+        What is done in the other arm.
+    engine : {"logic", "linear"}
+        Steady state or tangent.
+    starts : {1, 2}
+        As in `solve_baseline`.
+    """
+    active = _model.downstream(ensemble.plan, changed_nodes(base.arm, treated))
+    apart = base.multistable
+    if engine == "linear":
+        states, rests = _follow(ensemble, base, treated, active)
+    else:
+        states, rests = _settle(ensemble, treated, active, base.states.copy())
+        if starts > 1:
+            other, other_rests = _settle(ensemble, treated, active, np.where(active, 1.0, base.states))
+            rests, apart = rests & other_rests, apart | _differ(states, other)
+    # Beyond its reach a change leaves the same bits, whatever rounding a recomputation brings.
+    levels = np.where(active, _transcripts(ensemble, states), base.transcripts)
+    return Effects(base.states, states, base.transcripts, levels, rests & base.converged, apart)
+
+
+def member_weights(converged: Flags) -> States:
+    """Return equal weights that sum to 1, with none on members that do not come to rest.
+
+    Raises
+    ------
+    InputError
+        If no member comes to rest.
+    """
+    if not converged.any():
+        raise InputError(f"none of {len(converged)} members comes to rest. Lower the gain of the ensemble.")
+    return converged / converged.sum()
+
+
+def _settle(ensemble: Ensemble, arm: Arm, active: Flags, states: States) -> tuple[States, Flags]:
+    def _solve(parameters: Members, part: States) -> NDArray[np.int8]:
+        return _model.steady_states(ensemble.plan, parameters, arm, active, part)
+
+    return _in_blocks(ensemble, states, _solve)
+
+
+def _follow(ensemble: Ensemble, base: Baseline, treated: Arm, active: Flags) -> tuple[States, Flags]:
+    def _solve(parameters: Members, part: States) -> NDArray[np.int8]:
+        return _model.tangents(ensemble.plan, parameters, base.arm, treated, active, part)
+
+    states, rests = _in_blocks(ensemble, base.states.copy(), _solve)
+    return np.where(active, states, base.states), rests
+
+
+def _in_blocks(
+    ensemble: Ensemble, states: States, solve: Callable[[Members, States], NDArray[np.int8]]
+) -> tuple[States, Flags]:
+    """Solve all members, a block of rows a worker; rows do not depend on each other, so nor does the result."""
+    edges = np.linspace(0, len(states), min(workers(), 1 + len(states) // 100) + 1).astype(int)
+    blocks = [slice(low, high) for low, high in pairwise(edges)]
+    status = np.concatenate(list(run_tasks(lambda rows: solve(ensemble.part(rows), states[rows]), blocks, in_place=True)))
+    return states, status == _model.SETTLED
+
+
+def _transcripts(ensemble: Ensemble, states: States) -> States:
+    return _model.transcripts(ensemble.plan, ensemble.parameters, states, ensemble.settings.fold_change / np.log(2.0))
+
+
+def _differ(states: States, others: States) -> Flags:
+    return np.abs(states - others).max(axis=1, initial=0.0) > _APART

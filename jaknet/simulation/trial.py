@@ -1,0 +1,310 @@
+"""Trials: a perturbation against its control, in a context, in the members of one ensemble."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jaknet.errors import InputError, UnknownNameError, few
+from jaknet.parallel import run_tasks
+from jaknet.simulation import _model
+from jaknet.simulation._model import Arm
+from jaknet.simulation.ensemble import Ensemble, draw_ensemble
+from jaknet.simulation.model import Baseline, Effects, changed_nodes, perturbed_effects, solve_baseline
+from jaknet.simulation.perturbations import Context, Perturbation, combine
+from jaknet.simulation.settings import ENGINES, EnsembleSettings
+
+if TYPE_CHECKING:
+    from jaknet.network.model import Network
+
+__all__ = ["Condition", "Trial", "as_context", "as_perturbation", "check_engine", "make_arm", "simulate_effects"]
+
+Reduced = TypeVar("Reduced")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One experiment: both arms share context and background, one has the perturbation.
+
+    Attributes
+    ----------
+    perturbation : Perturbation or Context
+        What the treated arm has; a context means that the treated arm is in that context.
+    context : Context, optional
+        Of both arms, or of the control arm where the perturbation is a context.
+    background : Perturbation, optional
+        Changed in both arms, such as OSM with and without drug.
+    """
+
+    perturbation: Perturbation | Context
+    context: Context | None = None
+    background: Perturbation | None = None
+
+    def arms(self, network: Network) -> tuple[Arm, Arm, dict[str, int]]:
+        """Return the control arm, the perturbed arm, and what the network lacks (name -> 1)."""
+        shared = [] if self.background is None else [self.background]
+        control, lacking = make_arm(network, self.context, shared)
+        if isinstance(self.perturbation, Context):
+            treated, more = make_arm(network, self.perturbation, shared)
+        else:
+            treated, more = make_arm(network, self.context, shared, self.perturbation)
+        return control, treated, lacking | more
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One condition in the members of one ensemble: what a response is made from, and can be repeated with.
+
+    Attributes
+    ----------
+    ensemble : Ensemble
+        The members.
+    condition : Condition
+        What is compared.
+    control, treated : Arm
+        The condition in the nodes of the network.
+    lacking : dict
+        Names in the condition that the network lacks.
+    engine : {"logic", "linear"}
+        Steady state or tangent.
+    weights : ndarray of float64, shape (members,), optional
+        Of the members, summing to 1; equal by default.
+    """
+
+    ensemble: Ensemble
+    condition: Condition
+    control: Arm
+    treated: Arm
+    lacking: dict[str, int] = field(default_factory=dict)
+    engine: str = "logic"
+    weights: NDArray[np.float64] | None = None
+
+    @classmethod
+    def of(cls, network: Network, ensemble: Ensemble, condition: Condition, engine: str = "logic") -> Trial:
+        """Place a condition in a network."""
+        return cls(ensemble, condition, *condition.arms(network), engine)
+
+    @cached_property
+    def shares(self) -> NDArray[np.float64]:
+        """Weights of the members, summing to 1."""
+        count = self.ensemble.members
+        return np.full(count, 1.0 / count) if self.weights is None else self.weights
+
+    def solve(self) -> Effects:
+        """Return both arms, each from two starts."""
+        base = solve_baseline(self.ensemble, self.control)
+        return replace(perturbed_effects(self.ensemble, base, self.treated, self.engine), lacking=self.lacking)
+
+    def first(self, members: int, weights: NDArray[np.float64]) -> Trial:
+        """Return the trial in its first members that carry weight."""
+        rows = np.flatnonzero(weights > 0)[:members]
+        return replace(self, ensemble=self.ensemble.subset(rows), weights=weights[rows] / weights[rows].sum())
+
+    def effects(self, ensemble: Ensemble | None = None, near: Effects | None = None, changed: NDArray[np.bool_] | None = None) -> Effects:
+        """Return both arms on the ensemble of an altered network.
+
+        From one start only: whether another start leads elsewhere is asked of the response itself.
+
+        Parameters
+        ----------
+        ensemble : Ensemble, optional
+            By default the unaltered one.
+        near : Effects, optional
+            Of the unaltered network: steady states to start from, which saves most sweeps.
+        changed : ndarray of bool, shape (n_nodes,), optional
+            With `near`: nodes whose regulation was altered; only what they reach is computed anew.
+        """
+        drawn = ensemble or self.ensemble
+        if self.engine == "linear" or near is None:
+            return perturbed_effects(drawn, solve_baseline(drawn, self.control, starts=1), self.treated, self.engine, starts=1)
+        plan, parameters, before = drawn.plan, drawn.parameters, near.baseline.copy()
+        altered = np.ones(before.shape[1], bool) if changed is None else _model.downstream(plan, changed)
+        status = _model.steady_states(plan, parameters, self.control, altered, before)
+        moved = _model.downstream(plan, changed_nodes(self.control, self.treated))
+        after = np.where(moved, near.perturbed, before)
+        status |= _model.steady_states(plan, parameters, self.treated, moved, after)
+        unit = drawn.settings.fold_change / np.log(2.0)
+        levels = _model.transcripts(plan, parameters, before, unit)
+        reached = np.where(moved, _model.transcripts(plan, parameters, after, unit), levels)
+        rests = status == _model.SETTLED
+        return Effects(before, after, levels, reached, rests, np.zeros_like(rests))
+
+    def mean_transcripts(self, nodes: NDArray[np.int64], ensemble: Ensemble | None = None) -> NDArray[np.float64]:
+        """Return the weighted mean log2 fold change of some transcripts, shape (len(nodes),)."""
+        return self.shares @ self.effects(ensemble).transcript_total[:, nodes]
+
+    def null_means(self, targets: NDArray[np.int64], nodes: NDArray[np.int64], progress: bool = False) -> NDArray[np.float64]:
+        """Return `mean_transcripts` on many rewired networks, shape (len(targets), len(nodes))."""
+
+        def _solve(target: NDArray[np.int64]) -> NDArray[np.float64]:
+            return self.mean_transcripts(nodes, self.ensemble.rewired(target))
+
+        found: Iterator[NDArray[np.float64]] = run_tasks(_solve, list(targets), progress, "rewired networks")
+        return np.array(list(found))
+
+
+def simulate_effects(
+    network: Network,
+    conditions: Sequence[Condition],
+    settings: EnsembleSettings | None = None,
+    members: int = 1000,
+    seed: int = 0,
+    engine: str = "logic",
+    ensemble: Ensemble | None = None,
+    reduce: Callable[[Effects], Reduced] | None = None,
+    progress: bool = False,
+) -> Iterator[Any]:
+    """Yield the effects of each condition, in order; control arms are shared, nothing piles up in memory.
+
+    Parameters
+    ----------
+    network : Network
+        Whose nodes the conditions name.
+    conditions : sequence of Condition
+        What to simulate.
+    settings : EnsembleSettings, optional
+        Of the ensemble; the defaults if not given.
+    members : int
+        Size of the ensemble.
+    seed : int
+        Of its draws.
+    engine : {"logic", "linear"}
+        Steady state or tangent.
+    ensemble : Ensemble, optional
+        Members drawn before (then `settings`, `members` and `seed` are theirs).
+    reduce : callable, optional
+        Applied to each `Effects` inside the worker, so that the large arrays die there.
+    progress : bool
+        Show a bar on a terminal.
+
+    Yields
+    ------
+    Effects, or what `reduce` makes of them
+
+    Raises
+    ------
+    InputError
+        For an unknown engine.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from jaknet.network.model import Network
+    >>> from jaknet.simulation.perturbations import knockout
+    >>> net = Network(pd.DataFrame({"source": ["A"], "target": ["B"], "sign": [1]}))
+    >>> effects, = simulate_effects(net, [Condition(knockout("A"))], members=20)
+    >>> bool((effects.total[:, net.index["B"]] <= 0).all())
+    True
+    """
+    check_engine(engine)
+    drawn = ensemble or draw_ensemble(network, settings, members, seed)
+    arms = [condition.arms(network) for condition in conditions]
+    controls = {_arm_key(control): control for control, _, _ in arms}
+    baselines: dict[bytes, Baseline] = {key: solve_baseline(drawn, control) for key, control in controls.items()}
+
+    def _solve(row: int) -> Any:
+        control, treated, lacking = arms[row]
+        effects = perturbed_effects(drawn, baselines[_arm_key(control)], treated, engine)
+        effects = replace(effects, lacking=lacking)
+        return effects if reduce is None else reduce(effects)
+
+    yield from run_tasks(_solve, range(len(conditions)), progress, "conditions")
+
+
+def check_engine(engine: str) -> None:
+    """Refuse an engine that there is not."""
+    if engine not in ENGINES:
+        raise InputError(f"unknown engine {engine!r}; use one of {few(ENGINES)}.")
+
+
+def as_perturbation(given: Perturbation | Sequence[Perturbation]) -> Perturbation:
+    """Return one perturbation from one or several.
+
+    Raises
+    ------
+    InputError
+        For anything else, such as a drug without a dose.
+    """
+    parts = [given] if isinstance(given, Perturbation) else list(given) if isinstance(given, Iterable) else [given]
+    wrong = [part for part in parts if not isinstance(part, Perturbation)]
+    if wrong or not parts:
+        shown = ", ".join(type(part).__name__ for part in wrong) or "nothing"
+        raise InputError(f"expected a perturbation or a list of them, got {shown}. Use inhibit, knockout, activate or drug.at('100 nM').")
+    return parts[0] if len(parts) == 1 else combine(parts)
+
+
+def as_context(given: Context | str | None) -> Context | None:
+    """Return a context from itself, the name of a bundled one, or None."""
+    if isinstance(given, str):
+        from jaknet.data.load import load_context
+
+        return load_context(given)
+    return given
+
+
+def place(network: Network, perturbation: Perturbation) -> tuple[Perturbation, dict[str, int]]:
+    """Return a perturbation in the network's node names, and the names that the network lacks.
+
+    A drug may have targets that the network lacks; they are reported. If it has none of them,
+    that is an error.
+
+    Raises
+    ------
+    UnknownNameError
+        If the network has none of the nodes.
+    """
+    lacking = [name for name in perturbation.nodes if name not in network]
+    if not lacking:
+        return perturbation.on(network), {}
+    if len(lacking) == len(perturbation.nodes):
+        network.resolve(lacking[0])
+        raise UnknownNameError("node", lacking, network.names)
+
+    def _known(values: Any) -> dict[str, float]:
+        return {name: value for name, value in values.items() if name not in lacking}
+
+    left = replace(perturbation, scale=_known(perturbation.scale), pin=_known(perturbation.pin))
+    return left.on(network), {f"target {name} not in the network": 1 for name in lacking}
+
+
+def make_arm(
+    network: Network, context: Context | None, background: Sequence[Perturbation] = (), perturbation: Perturbation | None = None
+) -> tuple[Arm, dict[str, int]]:
+    """Return one arm as arrays, and what the network lacks.
+
+    A pin of the perturbation overrides one of the background, and both override a clamp of the
+    context; capacities multiply, on pinned nodes too.
+    """
+    count = network.n_nodes
+    scale, pin, level = np.ones(count), np.full(count, np.nan), np.full(count, np.nan)
+    lacking: dict[str, int] = {}
+    if context is not None:
+        for values, array in ((context.inputs, level), (context.clamps, pin)):
+            for name, value in values.items():
+                if name in network:
+                    array[_positions(network, name)] = value
+                else:
+                    lacking[f"context input {name} not in the network"] = 1
+    layers = [combine(background)] if background else []
+    for part in [*layers, *([] if perturbation is None else [perturbation])]:
+        placed, missing = place(network, part)
+        lacking |= missing
+        for name, value in placed.pin.items():
+            pin[network.index[name]] = value
+        for name, value in placed.scale.items():
+            scale[network.index[name]] *= value
+    return Arm(scale, pin, level), lacking
+
+
+def _positions(network: Network, name: str) -> list[int]:
+    forms: tuple[str, ...] = (name,) if name in network.index else network.resolve(name)
+    return [network.index[form] for form in forms]
+
+
+def _arm_key(arm: Arm) -> bytes:
+    return b"".join(part.tobytes() for part in arm)
