@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from jaknet.errors import InputError, few
+from jaknet.netflux.model import check_hill
 from jaknet.network.schema import SIGN_BASES, TIERS
 
 __all__ = ["GATES", "EnsembleSettings"]
@@ -109,21 +110,3 @@ class EnsembleSettings:
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values, for a manifest."""
         return asdict(self)
-
-
-def check_hill(n: float, ec50: float) -> None:
-    """Refuse parameters for which the normalised Hill function does not exist.
-
-    ``K = (B - 1)^(1/n)`` is real only where ``EC50^n < 0.5``: at n = 1.4 an EC50 of 0.61 is too large.
-
-    Raises
-    ------
-    InputError
-
-    Examples
-    --------
-    >>> check_hill(1.4, 0.5)
-    """
-    if not (n > 0 and 0 < ec50 < 1 and ec50**n < 0.5):
-        message = f"n = {n}, EC50 = {ec50} lie outside the Hill domain: need n > 0, 0 < EC50 < 1 and EC50^n < 0.5. Lower EC50 or raise n."
-        raise InputError(message)
