@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import warnings
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable
+from io import StringIO
 from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -304,22 +304,23 @@ def _repeated(rules: list[Rule], rows: list[Row]) -> list[Row]:
 
 
 def _xlsx_sheets(file: Path) -> Sheets:
-    formulas = _open_xlsx(file, computed=False)
+    import openpyxl
+
+    formulas = _opened(file, lambda: openpyxl.load_workbook(file))
     cells = (cell for sheet in formulas.worksheets for row in sheet.iter_rows() for cell in row)
     # A workbook shows its formulas or their results, so that one with formulas is read twice.
-    values = _open_xlsx(file, computed=True) if any(cell.data_type == "f" for cell in cells) else formulas
+    has_formulas = any(cell.data_type == "f" for cell in cells)
+    values = _opened(file, lambda: openpyxl.load_workbook(file, data_only=True)) if has_formulas else formulas
     return {sheet.title: _xlsx_rows(sheet, formulas[sheet.title]) for sheet in values.worksheets}
 
 
-def _open_xlsx(file: Path, computed: bool) -> Any:
-    import openpyxl
-
-    # Broken XML inside a whole archive is a SyntaxError to its parser.
-    unreadable = (OSError, KeyError, ValueError, SyntaxError, zipfile.BadZipFile, openpyxl.utils.exceptions.InvalidFileException)
+def _opened(file: Path, open_book: Callable[[], Any]) -> Any:
     try:
-        return openpyxl.load_workbook(file, data_only=computed)
-    except unreadable as error:
-        raise InputError(f"{file} is not a readable xlsx workbook: {error}. Save it as xlsx again.") from error
+        return open_book()
+    # A damaged workbook fails wherever its parser trips over it: as zlib.error, struct.error, IndexError and more.
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{file} is not a readable workbook: {reason}. Save it as xlsx again.") from error
 
 
 def _xlsx_rows(values: Any, formulas: Any) -> list[list[str]]:
@@ -337,8 +338,6 @@ def _xls_sheets(file: Path) -> Sheets:
         import xlrd  # type: ignore[import-untyped]
     except ImportError as error:
         raise InputError(f"{file.name} is an xls workbook: install jaknet[xls], or save it as xlsx.") from error
-    try:
-        book = xlrd.open_workbook(file)
-    except (OSError, xlrd.XLRDError) as error:
-        raise InputError(f"{file} is not a readable xls workbook: {error}. Save it as xlsx.") from error
+    # Left to itself, xlrd prints what it thinks of a damaged file.
+    book = _opened(file, lambda: xlrd.open_workbook(file, logfile=StringIO()))
     return {sheet.name: [[cell_text(cell) for cell in sheet.row_values(row)] for row in range(sheet.nrows)] for sheet in book.sheets()}

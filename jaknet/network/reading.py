@@ -26,7 +26,7 @@ NETWORK_FORMATS = ("auto", "native", "sif", "graphml", "decoupler", "omnipath", 
 # Chains of a precursor (angiotensin 2 of AGT) are not the gene's product as a whole: they keep their names.
 _UNIPROT = re.compile(r"^[A-Z]\d[A-Z0-9]{3}\d([A-Z0-9]{4})?(-\d+)?$")
 _OF_A_GENE = ("", "protein", "mirna", "ncrna")
-_SUFFIXES = (".tsv", ".csv", ".txt", ".sif", ".graphml", ".xml", ".xlsx", ".xls")
+_SUFFIXES = (".tsv", ".csv", ".txt", ".sif", ".graphml", ".xml", ".xlsx")
 
 
 def read_network(
@@ -104,7 +104,7 @@ def _load(path: Path, format: str, in_folder: bool) -> tuple[pd.DataFrame, pd.Da
     if format == "graphml" or (format == "auto" and lowered.endswith((".graphml", ".xml"))):
         table, nodes, about = _graphs.read_graphml(path)
         return _native(table, path), nodes, about | {"format": "graphml"}
-    if format == "netflux" or (format == "auto" and lowered.endswith((".xlsx", ".xls"))):
+    if format == "netflux" or (format == "auto" and lowered.endswith(".xlsx")):
         # Netflux builds on networks, so that it can be imported only here.
         from jaknet.netflux.export import netflux_tables
 

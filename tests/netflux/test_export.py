@@ -77,6 +77,11 @@ def test_networks_and_models_take_a_rule_apart_alike(tmp_path, rule, edges):
     assert netflux_tables(rules_of(tmp_path / "net.xlsx", rule))[0].values.tolist() == edges
 
 
+def test_a_table_that_calls_itself_xls_is_still_read_as_a_table(tmp_path):
+    (tmp_path / "net.xls").write_text("source\ttarget\tsign\nA\tB\t1\n")
+    assert read_network(tmp_path / "net.xls").edges["target"].tolist() == ["B"]
+
+
 def test_rules_that_mean_nothing_are_refused_with_their_row(tmp_path):
     with pytest.raises(InputError, match=r"sheet reactions, row 4: rule 'A -> B' has no =>"):
         read_network(rules_of(tmp_path / "net.xlsx", "A => B", "A -> B"))

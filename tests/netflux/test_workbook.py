@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -157,29 +158,29 @@ class OldSheet:
 @pytest.fixture
 def xlrd(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A stand-in for the optional package, so that the test runs without it."""
-    found = SimpleNamespace(XLRDError=type("XLRDError", (Exception,), {}))
+    found = SimpleNamespace()
     monkeypatch.setitem(sys.modules, "xlrd", found)
     return found
 
 
 def test_old_workbooks_are_read_alike(tmp_path: Path, xlrd: SimpleNamespace) -> None:
     sheets = [OldSheet("Species", SPECIES), OldSheet("reactions", [*REACTIONS, [""] * 6])]
-    xlrd.open_workbook = lambda path: SimpleNamespace(sheets=lambda: sheets)
+    xlrd.open_workbook = lambda path, logfile: SimpleNamespace(sheets=lambda: sheets)
     (tmp_path / "model.xls").touch()
     assert read_netflux(tmp_path / "model.xls") == read_netflux(workbook(tmp_path))
-    assert read_network(tmp_path / "model.xls") == read_network(workbook(tmp_path))
+    assert read_network(tmp_path / "model.xls", "netflux", name="model") == read_network(workbook(tmp_path))
 
 
 def test_broken_old_workbooks_and_a_missing_reader_say_what_to_do(
     tmp_path: Path, xlrd: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path) -> None:
-        message = "no OLE2 document"
-        raise xlrd.XLRDError(message)
+    def refuse(path: Path, logfile: object) -> None:
+        message = "no OLE2\ndocument"
+        raise LookupError(message)
 
     xlrd.open_workbook = refuse
     (tmp_path / "model.xls").touch()
-    with pytest.raises(InputError, match=r"model.xls is not a readable xls workbook: no OLE2 document. Save it as xlsx"):
+    with pytest.raises(InputError, match=r"model.xls is not a readable workbook: no OLE2 document. Save it as xlsx"):
         read_netflux(tmp_path / "model.xls")
     monkeypatch.setitem(sys.modules, "xlrd", None)
     with pytest.raises(InputError, match=r"install jaknet\[xls\], or save it as xlsx"):
@@ -284,5 +285,19 @@ def test_a_workbook_with_broken_markup_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(workbook(tmp_path)) as whole, zipfile.ZipFile(broken, "w") as copy:
         for name in whole.namelist():
             copy.writestr(name, "<worksheet><" if "sheet1" in name else whole.read(name))
-    with pytest.raises(InputError, match=r"broken.xlsx is not a readable xlsx workbook"):
+    with pytest.raises(InputError, match=r"broken.xlsx is not a readable workbook"):
         read_netflux(broken)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 5))
+@settings(max_examples=40, deadline=None)
+def test_damaged_workbooks_are_read_or_refused_clearly(tmp_path_factory: pytest.TempPathFactory, seed: int, hits: int) -> None:
+    path = workbook(tmp_path_factory.mktemp("damaged"))
+    content, rng = bytearray(path.read_bytes()), np.random.default_rng(seed)
+    for place in rng.integers(len(content), size=hits):
+        content[place] = rng.integers(256)
+    path.write_bytes(content)
+    try:
+        assert set(read_sheets(path))
+    except InputError as error:
+        assert "is not a readable workbook" in str(error)
