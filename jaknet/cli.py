@@ -244,7 +244,7 @@ def _reproduce(options: argparse.Namespace) -> None:
 
 
 def _netflux(options: argparse.Namespace) -> None:
-    from jaknet.simulation.netflux import read_netflux
+    from jaknet.netflux.workbook import read_netflux
 
     model = read_netflux(options.model)
     values = [_pair(text, "--inputs") for text in options.inputs if "=" in text]

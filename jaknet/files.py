@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and the cells of tables as text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,33 @@ from uuid import uuid4
 
 from jaknet.errors import InputError
 
-__all__ = ["write_atomically"]
+__all__ = ["cell_text", "write_atomically"]
+
+
+def cell_text(value: object) -> str:
+    """Return what a cell shows as text, without padding.
+
+    Spreadsheets store every number as a float, so that an identifier 7124 comes as 7124.0: a whole
+    float becomes the whole number that was typed.
+
+    Parameters
+    ----------
+    value : object
+        Whatever a table or workbook holds in a cell.
+
+    Returns
+    -------
+    str
+        Empty for None and NaN.
+
+    Examples
+    --------
+    >>> [cell_text(value) for value in (" JAK1 ", 7124.0, 0.5, None)]
+    ['JAK1', '7124', '0.5', '']
+    """
+    if value is None or value != value:
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
 def write_atomically(path: str | Path, content: str | bytes | Callable[[Path], object]) -> Path:

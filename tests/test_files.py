@@ -1,4 +1,4 @@
-"""Files appear whole or not at all."""
+"""Files appear whole or not at all; cells are text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jaknet.errors import InputError
-from jaknet.files import write_atomically
+from jaknet.files import cell_text, write_atomically
 
 
 def test_failure_leaves_the_old_file_and_no_draft(tmp_path):
@@ -79,3 +79,11 @@ def test_a_writer_that_writes_nothing_is_a_fault_and_leaves_nothing(tmp_path):
     with pytest.raises(InputError, match="cannot write"):
         write_atomically(tmp_path / "out", lambda draft: None)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, ""), (float("nan"), ""), (7124.0, "7124"), (-0.5, "-0.5"), (1 / 3, repr(1 / 3)), (3, "3"), ("\t A b ", "A b"), (True, "True")],
+)
+def test_cells_are_text_without_padding(value, text):
+    assert cell_text(value) == text

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from jaknet.errors import InputError, SpeciesError, UnknownNameError, few
+from jaknet.files import cell_text
 from jaknet.genes.dates import renamed_symbol, symbols_of_date
 from jaknet.genes.tables import SPECIES, GeneTable, gene_table
 
@@ -252,8 +253,4 @@ def _is_of(name: str, genes: GeneTable, kind: str) -> bool:
 
 def _text(item: object) -> str:
     """Return an identifier as text: no padding, quotes or byte-order mark; a whole float is the number it was."""
-    if item is None or item != item:
-        return ""
-    if isinstance(item, float) and item.is_integer():
-        return str(int(item))
-    return str(item).strip().strip("\ufeff\"'")
+    return cell_text(item).strip("\ufeff\"'")

@@ -13,7 +13,7 @@ import pandas as pd
 from jaknet.errors import InputError, few
 from jaknet.network._formats import HEADERLESS, sign_of
 
-__all__ = ["read_cells", "read_text"]
+__all__ = ["framed", "read_cells", "read_text"]
 
 
 def read_text(path: Path) -> str:
@@ -77,10 +77,36 @@ def read_cells(text: str, path: Path) -> pd.DataFrame:
         header, rows = [cell.lower() for cell in rows[0]], rows[1:]
     if not rows:
         raise InputError(f"{path} has a header row but no signed edge; an edge table has one row an edge.")
-    return _framed(header, rows, path)
+    return framed(header, rows, path)
 
 
-def _framed(header: list[str], rows: list[list[str]], path: Path) -> pd.DataFrame:
+def framed(header: list[str], rows: list[list[str]], path: Path) -> pd.DataFrame:
+    """Return a table of text cells; a short row is filled up with empty cells.
+
+    Parameters
+    ----------
+    header : list of str
+        Names of the columns.
+    rows : list of list of str
+        The cells of each row.
+    path : Path
+        The file they are from, for messages.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One column for each name.
+
+    Raises
+    ------
+    InputError
+        If a row has more cells than there are names, or a name is repeated.
+
+    Examples
+    --------
+    >>> framed(["source", "target", "note"], [["A", "B"]], Path("net.tsv")).values.tolist()
+    [['A', 'B', '']]
+    """
     width = len(header)
     long = [number + 2 for number, row in enumerate(rows) if len(row) > width and any(row[width:])]
     if long:

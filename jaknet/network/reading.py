@@ -105,7 +105,10 @@ def _load(path: Path, format: str, in_folder: bool) -> tuple[pd.DataFrame, pd.Da
         table, nodes, about = _graphs.read_graphml(path)
         return _native(table, path), nodes, about | {"format": "graphml"}
     if format == "netflux" or (format == "auto" and lowered.endswith(".xlsx")):
-        table, nodes, about = _graphs.read_netflux_edges(path)
+        # Netflux builds on networks, so that it can be imported only here.
+        from jaknet.netflux.export import netflux_tables
+
+        table, nodes, about = netflux_tables(path)
         return _native(table, path), nodes, about | {"format": "netflux"}
     cells = read_cells(read_text(path), path)
     layout = _recognise(cells, format, path)

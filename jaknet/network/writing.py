@@ -11,7 +11,7 @@ import yaml
 
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.files import write_atomically
-from jaknet.network._graphs import graph_tables, write_netflux
+from jaknet.network._graphs import graph_tables
 from jaknet.network.model import Network
 from jaknet.network.schema import EDGE_COLUMNS
 
@@ -140,6 +140,9 @@ def _write_graphml(network: Network, path: Path) -> Path:
 
 
 def _write_netflux(network: Network, path: Path) -> Path:
+    # Netflux builds on networks, so that it can be imported only here.
+    from jaknet.netflux.export import write_netflux
+
     return write_atomically(path, lambda part: write_netflux(network, part))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import networkx as nx
-import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -92,32 +91,6 @@ def test_graphml_as_cytoscape_exports_it(tmp_path):
     path = tmp_path / "cytoscape.graphml"
     nx.write_graphml(graph, path)
     assert read_network(path).edges[["source", "target", "sign"]].values.tolist() == [["JAK1", "STAT3", 1]]
-
-
-def test_netflux_rules_let_inhibitors_veto(tmp_path):
-    rows = [("A", "T", 1, 1.0), ("B", "T", 1, 0.5), ("I-1", "T", -1, 1.0), ("I-1", "U", -1, 0.7)]
-    network = Network(pd.DataFrame(rows, columns=["source", "target", "sign", "weight"]))
-    book = openpyxl.load_workbook(network.write(tmp_path / "net.xlsx", "netflux"))
-    rows = list(book["reactions"].iter_rows(values_only=True))
-    assert rows[0][0] == "Reaction Information"
-    assert rows[1][:6] == ("module", "ID", "Rule", "Weight", "n", "EC50")
-    rules = {row[2]: row[3] for row in rows[2:]}
-    assert rules == {"=> A": 0, "=> B": 0, "=> I_1": 0, "A & !I_1 => T": 1, "B & !I_1 => T": 0.5, "!I_1 => U": 0.7}
-    species = list(book["species"].iter_rows(values_only=True))
-    assert species[1][:6] == ("module", "ID", "name", "Yinit", "Ymax", "tau")
-    assert [row[1:6] for row in species[2:]] == [
-        ("A", "A", 0, 1, 1), ("B", "B", 0, 1, 1), ("I_1", "I-1", 0, 1, 1), ("T", "T", 0, 1, 1), ("U", "U", 0, 1, 1)
-    ]  # fmt: skip
-
-
-def test_a_netflux_workbook_of_others_gives_its_signs(tmp_path):
-    book = openpyxl.Workbook()
-    book.active.title = "reactions"
-    for row in (["Reaction Information"], ["module", "ID", "Rule"], *(["", "r", rule] for rule in ("=> A", "A & !B => C", "A + D => C"))):
-        book.active.append(row)
-    book.save(tmp_path / "net.xlsx")
-    edges = read_network(tmp_path / "net.xlsx").edges
-    assert edges[["source", "target", "sign"]].values.tolist() == [["A", "C", 1], ["B", "C", -1], ["D", "C", 1]]
 
 
 def test_networkx_both_ways(network):

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaknet.errors import InputError
-from jaknet.simulation.settings import EnsembleSettings, check_hill
+from jaknet.simulation.settings import EnsembleSettings
 
 
 @pytest.mark.parametrize(
@@ -40,19 +39,6 @@ def test_settings_are_plain_values_for_a_manifest() -> None:
 
 def test_settings_can_be_keys() -> None:
     assert len({EnsembleSettings(), EnsembleSettings(), EnsembleSettings(gain=3.0)}) == 2
-
-
-@given(st.floats(0.1, 6), st.floats(0.01, 0.99))
-@settings(max_examples=100, deadline=None)
-def test_the_hill_domain_is_where_its_threshold_is_real(n: float, ec50: float) -> None:
-    with np.errstate(all="ignore"):
-        height = (ec50**n - 1) / (2 * ec50**n - 1)
-        real = bool(np.isfinite(height) and height > 1)
-    if real:
-        check_hill(n, ec50)
-    else:
-        with pytest.raises(InputError, match="Hill domain"):
-            check_hill(n, ec50)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from jaknet.errors import InputError, UnknownNameError
-from jaknet.simulation.logic_model import LogicModel, Reaction, Species
-from jaknet.simulation.settings import check_hill
+from jaknet.netflux.model import LogicModel, Reaction, Species, check_hill
 
 ABC = (Species("A"), Species("B"), Species("C"))
 
@@ -43,6 +42,20 @@ def test_parameters_outside_the_hill_domain_raise(n: float, ec50: float) -> None
         check_hill(n, ec50)
     with pytest.raises(InputError, match="Hill domain"):
         Reaction("B", ("A",), (False,), n=n, ec50=ec50)
+
+
+@given(st.floats(0.1, 6), st.floats(0.01, 0.99))
+@settings(max_examples=100, deadline=None)
+def test_the_hill_domain_is_where_its_threshold_is_real(n: float, ec50: float) -> None:
+    with np.errstate(all="ignore"):
+        power = np.float64(ec50) ** n
+        height = (power - 1) / (2 * power - 1)
+        real = bool(np.isfinite(height) and height > 1)
+    if real:
+        check_hill(n, ec50)
+    else:
+        with pytest.raises(InputError, match="Hill domain"):
+            check_hill(n, ec50)
 
 
 def test_gates_by_hand() -> None:
@@ -96,8 +109,8 @@ def test_steady_state_is_where_the_ode_goes(seed: int) -> None:
 
 
 def test_a_switch_is_called_multistable_and_a_clock_restless(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jaknet.simulation.logic_model._LONGEST", 200.0)
-    monkeypatch.setattr("jaknet.simulation.logic_model._ITERATIONS", 2000)
+    monkeypatch.setattr("jaknet.netflux._equations._LONGEST", 200.0)
+    monkeypatch.setattr("jaknet.netflux._equations._ITERATIONS", 2000)
     steep = {"n": 5.0, "ec50": 0.5}
     switch = LogicModel(ABC[:2], (Reaction("A", ("B",), (False,), **steep), Reaction("B", ("A",), (False,), **steep)))
     with pytest.warns(UserWarning, match="several steady states"):
@@ -229,3 +242,30 @@ def test_of_two_states_the_one_near_the_start_is_returned_with_the_name_of_the_m
 def test_unfit_capacities_are_named(ymax: dict[str, float], words: str) -> None:
     with pytest.raises(InputError, match=words):
         LogicModel(ABC, (Reaction("A", weight=0.5),)).steady_state(ymax=ymax)
+
+
+@pytest.mark.parametrize("times", [[], [1.0, 1.0], [2.0, 1.0], [-1.0, 1.0], [0.0, float("nan")], [0.0, float("inf")]])
+def test_times_that_do_not_increase_are_refused(times: list[float]) -> None:
+    with pytest.raises(InputError, match=r"of tiny: give finite times that increase from 0 or later"):
+        LogicModel(ABC[:1], (Reaction("A", weight=0.4),), "tiny").time_course(times)
+
+
+def test_the_course_may_be_its_start_alone() -> None:
+    assert LogicModel((Species("A", initial=0.3),), (Reaction("A"),)).time_course([0.0]).values.tolist() == [[0.3]]
+
+
+@pytest.mark.parametrize("wrong", [{"initial": -0.1}, {"ymax": -1.0}, {"tau": 0.0}, {"tau": float("nan")}])
+def test_species_that_could_not_be_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(InputError, match=r"of A; need Yinit >= 0, Ymax >= 0, tau > 0"):
+        Species("A", **wrong)
+
+
+def test_a_level_may_be_a_number_of_numpy() -> None:
+    model = LogicModel(ABC[:1], (Reaction("A", weight=0.0),))
+    assert model.with_inputs(np.int64(1)).inputs == model.with_inputs(np.float32(1)).inputs == {"A": 1.0}
+
+
+def test_running_a_model_leaves_it_as_it_was() -> None:
+    model = LogicModel((Species("A", initial=0.2),), (Reaction("A", weight=0.0),))
+    assert model.steady_state(0.9)["A"] == pytest.approx(0.9)
+    assert model.inputs == {"A": 0.0} and model.time_course([0.0])["A"].item() == 0.2

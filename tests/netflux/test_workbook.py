@@ -1,13 +1,21 @@
 from __future__ import annotations
 
+import sys
+import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jaknet.errors import InputError
-from jaknet.simulation.netflux import read_netflux
+from jaknet.netflux.model import Reaction
+from jaknet.netflux.workbook import Row, Rule, parse_rule, read_netflux, read_sheets
+from jaknet.network.reading import read_network
 
 SPECIES = [["", "A", "", 0, 1, 1], ["", "B", "", 0, 1, 1], ["", "C", "", 0, 1, 1]]
 REACTIONS = [["", "r1", "=> A", 0.5, 1.4, 0.5], ["", "r2", "=> B", 0.5, 1.4, 0.5], ["", "r3", "A & !B => C", 1, 1.4, 0.5]]
@@ -103,6 +111,9 @@ def test_a_repeated_rule_counts_twice_and_is_named(tmp_path: Path) -> None:
         (changed("A & ! B => C"), r"sheet reactions, row 5.*not understood"),
         (changed("A | B => C"), r"sheet reactions, row 5.*not understood"),
         (changed("A => C", "high", 1.4, 0.5), r"sheet reactions, row 5.*numbers"),
+        (changed("A => C", "inf", 1.4, 0.5), r"sheet reactions, row 5.*numbers"),
+        (changed("A => IL-6"), r"sheet reactions, row 5.*not understood"),
+        (changed("A => C => B"), r"sheet reactions, row 5.*not understood"),
         (changed("A => C", 1, 1.4, 0.7), r"sheet reactions, row 5.*Hill domain"),
         (changed("A => C", 1.5, 1.4, 0.5), r"sheet reactions, row 5.*weight"),
         ([], "0 reactions"),
@@ -135,22 +146,45 @@ def test_files_that_are_no_workbooks_are_refused(tmp_path: Path) -> None:
 
 
 class OldSheet:
-    """What xlrd shows of a sheet; empty cells are empty texts there."""
+    """What xlrd shows of a sheet: empty cells are empty texts there, and every number is a float."""
 
-    def __init__(self, rows: list[list[object]]) -> None:
-        self.rows, self.nrows = [["about"], HEADER, *rows], len(rows) + 2
+    def __init__(self, name: str, rows: list[list[object]]) -> None:
+        self.name, self.rows, self.nrows = name, [["about"], HEADER, *rows], len(rows) + 2
 
     def row_values(self, row: int) -> list[object]:
-        return self.rows[row]
+        return [float(cell) if isinstance(cell, int) else cell for cell in self.rows[row]]
 
 
-def test_old_workbooks_are_read_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    xlrd = pytest.importorskip("xlrd")
-    sheets = {"species": OldSheet(SPECIES), "reactions": OldSheet([*REACTIONS, [""] * 6])}
-    book = type("Book", (), {"sheet_names": lambda self: list(sheets), "sheet_by_name": lambda self, name: sheets[name]})()
-    monkeypatch.setattr(xlrd, "open_workbook", lambda path: book)
+@pytest.fixture
+def xlrd(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A stand-in for the optional package, so that the test runs without it."""
+    found = SimpleNamespace()
+    monkeypatch.setitem(sys.modules, "xlrd", found)
+    return found
+
+
+def test_old_workbooks_are_read_alike(tmp_path: Path, xlrd: SimpleNamespace) -> None:
+    sheets = [OldSheet("Species", SPECIES), OldSheet("reactions", [*REACTIONS, [""] * 6])]
+    xlrd.open_workbook = lambda path, logfile: SimpleNamespace(sheets=lambda: sheets)
     (tmp_path / "model.xls").touch()
     assert read_netflux(tmp_path / "model.xls") == read_netflux(workbook(tmp_path))
+    assert read_network(tmp_path / "model.xls", "netflux", name="model") == read_network(workbook(tmp_path))
+
+
+def test_broken_old_workbooks_and_a_missing_reader_say_what_to_do(
+    tmp_path: Path, xlrd: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, logfile: object) -> None:
+        message = "no OLE2\ndocument"
+        raise LookupError(message)
+
+    xlrd.open_workbook = refuse
+    (tmp_path / "model.xls").touch()
+    with pytest.raises(InputError, match=r"model.xls is not a readable workbook: no OLE2 document. Save it as xlsx"):
+        read_netflux(tmp_path / "model.xls")
+    monkeypatch.setitem(sys.modules, "xlrd", None)
+    with pytest.raises(InputError, match=r"install jaknet\[xls\], or save it as xlsx"):
+        read_netflux(tmp_path / "model.xls")
 
 
 def test_defaults_of_netflux_by_number(tmp_path: Path) -> None:
@@ -193,3 +227,77 @@ def test_a_sheet_that_is_missing_is_named_with_those_there_are(tmp_path: Path) -
 def test_workbooks_without_rows_say_what_is_needed(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"model.xlsx has 0 species and 0 reactions from row 3; both are needed"):
         read_netflux(workbook(tmp_path, [], []))
+
+
+def rule_of(text: str) -> Rule:
+    return parse_rule(Row("reactions", 3, ["", "r", text]))
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("=> A", Rule((), (), ("A",))),
+        ("A&!B=>C", Rule(("A", "B"), (False, True), ("C",))),
+        ("!A !B => C + D", Rule(("A", "B"), (True, True), ("C", "D"))),
+        ("A & !A & A => C", Rule(("A",), (True,), ("C",))),
+    ],
+)
+def test_rules_by_hand(text: str, rule: Rule) -> None:
+    assert rule_of(text) == rule
+
+
+NAMES = st.lists(st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,5}", fullmatch=True), min_size=1, max_size=5, unique=True)
+
+
+@given(NAMES, st.lists(st.booleans(), min_size=5, max_size=5))
+@settings(max_examples=50, deadline=None)
+def test_what_a_reaction_is_written_as_is_read_as_that_reaction(names: list[str], flips: list[bool]) -> None:
+    reaction = Reaction(names[0], tuple(names[1:]), tuple(flips[: len(names) - 1]))
+    assert rule_of(str(reaction)) == Rule(reaction.reactants, reaction.inverted, (reaction.target,))
+
+
+def test_one_rule_in_two_spellings_is_repeated(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match=r"rule repeated, each counts: sheet reactions, row 5, sheet reactions, row 6\."):
+        read_netflux(workbook(tmp_path, reactions=[*changed("A & !B => C"), ["", "r4", "A+!B=>C", 1, 1.4, 0.5]]))
+
+
+def test_rules_stored_as_formulas_are_read_as_text(tmp_path: Path) -> None:
+    """openpyxl, like other writers, stores a text that begins with = as a formula without a value."""
+    path = workbook(tmp_path)
+    assert openpyxl.load_workbook(path)["reactions"]["C3"].data_type == "f"
+    assert read_sheets(path)["reactions"][2] == ["", "r1", "=> A", "0.5", "1.4", "0.5"]
+    assert read_network(path).edges["source"].tolist() == ["A", "B"]
+
+
+def test_numbers_may_be_formulas(tmp_path: Path) -> None:
+    """What counts is the result that Excel stored beside the formula."""
+    computed = tmp_path / "computed.xlsx"
+    with zipfile.ZipFile(workbook(tmp_path, reactions=changed("A => C", 0.625, 1.4, 0.5))) as whole, zipfile.ZipFile(computed, "w") as copy:
+        for name in whole.namelist():
+            content = whole.read(name)
+            copy.writestr(name, content.replace(b"<v>0.625</v>", b"<f>5/8</f><v>0.625</v>"))
+    assert openpyxl.load_workbook(computed)["reactions"]["D5"].value == "=5/8"
+    assert read_netflux(computed).reactions[-1].weight == 0.625
+
+
+def test_a_workbook_with_broken_markup_is_refused(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.xlsx"
+    with zipfile.ZipFile(workbook(tmp_path)) as whole, zipfile.ZipFile(broken, "w") as copy:
+        for name in whole.namelist():
+            copy.writestr(name, "<worksheet><" if "sheet1" in name else whole.read(name))
+    with pytest.raises(InputError, match=r"broken.xlsx is not a readable workbook"):
+        read_netflux(broken)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 5))
+@settings(max_examples=40, deadline=None)
+def test_damaged_workbooks_are_read_or_refused_clearly(tmp_path_factory: pytest.TempPathFactory, seed: int, hits: int) -> None:
+    path = workbook(tmp_path_factory.mktemp("damaged"))
+    content, rng = bytearray(path.read_bytes()), np.random.default_rng(seed)
+    for place in rng.integers(len(content), size=hits):
+        content[place] = rng.integers(256)
+    path.write_bytes(content)
+    try:
+        assert set(read_sheets(path))
+    except InputError as error:
+        assert "is not a readable workbook" in str(error)
