@@ -12,7 +12,7 @@ from jaknet.errors import UnknownNameError
 if TYPE_CHECKING:
     from jaknet.expression.reading import Expression
     from jaknet.network.model import Network
-    from jaknet.simulation.contexts import Context
+    from jaknet.simulation.perturbations import Context
     from jaknet.simulation.drugs import Drug
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "list_drugs",
     "list_networks",
     "load_context",
+    "load_controls",
     "load_drug",
     "load_example",
     "load_facts",
@@ -125,7 +126,7 @@ def load_context(name: str) -> Context:
     >>> load_context("inflammatory").inputs["IL6"] > load_context("steady_state").inputs["IL6"]
     True
     """
-    from jaknet.simulation.contexts import Context
+    from jaknet.simulation.perturbations import Context
 
     if name not in list_contexts():
         raise UnknownNameError("context", [name], list_contexts())
@@ -168,6 +169,17 @@ def load_facts() -> pd.DataFrame:
     True
     """
     return read_table(f"{_CORE}/facts.tsv")
+
+
+def load_controls() -> pd.DataFrame:
+    """Load the controls: what every textbook says that a ligand, an inhibitor or a context moves, and what it does not.
+
+    Examples
+    --------
+    >>> load_controls().set_index("id").loc["C013", ["nodes", "readout", "direction"]].tolist()
+    ['TNF', 'RELA', 'up']
+    """
+    return read_table(f"{_CORE}/controls.tsv")
 
 
 def load_example() -> tuple[Expression, pd.DataFrame, pd.DataFrame]:

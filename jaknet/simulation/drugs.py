@@ -11,7 +11,7 @@ import pandas as pd
 from jaknet.errors import InputError, UnknownNameError, few
 from jaknet.simulation.perturbations import Perturbation
 
-__all__ = ["Drug", "Target", "combine_doses"]
+__all__ = ["Drug", "Target", "combine_doses", "named_dose", "split_dose"]
 
 #: A drug without a potency on one of these is not known to spare it: that is said with every dose.
 JAK_FAMILY = ("JAK1", "JAK2", "JAK3", "TYK2")
@@ -157,6 +157,11 @@ class Drug:
             said.append(f"{self.name} {dose}: {regimen['value_nM']} nM ({regimen['quantity']})")
         return tuple(said)
 
+    @property
+    def off_targets(self) -> tuple[str, ...]:
+        """Targets outside the JAK family whose potency is known, with it."""
+        return tuple(f"{target.name} {target.potency_nM:g} nM" for target in self.targets if target.name not in JAK_FAMILY)
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row a target."""
         return pd.DataFrame([vars(target) for target in self.targets]).rename(columns={"name": "target"})
@@ -195,6 +200,36 @@ def combine_doses(doses: Iterable[tuple[Drug, str]]) -> Perturbation:
     label = " + ".join(f"{drug.name} {dose}" for drug, dose in given)
     notes = tuple(note for drug, dose in given for note in drug.notes(dose))
     return Perturbation(label, scale={name: 1.0 / (1.0 + load) for name, load in loads.items()}, notes=notes)
+
+
+def split_dose(text: str) -> tuple[str, str] | None:
+    """Return drug and dose of a text such as ``tofacitinib 300 nM``; None if it does not begin with a bundled drug.
+
+    Examples
+    --------
+    >>> split_dose("tofacitinib 300 nM"), split_dose("STAT3")
+    (('tofacitinib', '300 nM'), None)
+    """
+    from jaknet.data.load import list_drugs
+
+    name, _, dose = text.strip().partition(" ")
+    return (name, dose.strip()) if dose and name in list_drugs() else None
+
+
+def named_dose(text: str) -> Perturbation:
+    """Return the perturbation that a text such as ``tofacitinib 300 nM`` names.
+
+    Raises
+    ------
+    InputError
+        If it does not begin with a bundled drug, or the dose is not understood.
+    """
+    from jaknet.data.load import list_drugs, load_drug
+
+    found = split_dose(text)
+    if found is None:
+        raise InputError(f"{text!r} is not a drug at a dose. Write e.g. 'tofacitinib 300 nM' with one of: {few(list_drugs(), 12)}.")
+    return load_drug(found[0]).at(found[1])
 
 
 def _target_from(row: pd.Series) -> Target:

@@ -13,12 +13,13 @@ import pandas as pd
 from jaknet.errors import InputError, few
 from jaknet.network.papers import identifiers_of
 from jaknet.network.schema import split_list
+from jaknet.simulation.drugs import named_dose, split_dose
 from jaknet.simulation.perturbations import Perturbation, activate, combine, inhibit
 
 if TYPE_CHECKING:
     from jaknet.network.model import Network
 
-__all__ = ["DIRECTIONS", "Experiment", "Fact", "read_facts", "same_paper"]
+__all__ = ["DIRECTIONS", "Experiment", "Fact", "read_fact_table", "read_facts", "same_paper"]
 
 DIRECTIONS = ("up", "down", "none")
 _COLUMNS = ["id", "nodes", "sign", "background", "context", "readout", "direction", "measure", "paper_id", "paper_aliases"]
@@ -36,8 +37,10 @@ class Experiment:
     Attributes
     ----------
     nodes : tuple of str
+        Nodes or genes, or a drug at a dose (``tofacitinib 300 nM``).
     sign : int
-        1 raised or added, -1 inhibited, silenced or deleted.
+        1 raised or added (held at 1), -1 inhibited, silenced or deleted (nine tenths of the
+        capacity taken away); a drug at a dose does what its potencies say.
     background : tuple of (str, int)
         Changed in both arms.
     context : str
@@ -126,7 +129,7 @@ def read_facts(source: str | Path | pd.DataFrame) -> tuple[Fact, ...]:
     >>> fact.experiment.nodes, fact.experiment.background, fact.quantity
     (('JAK1', 'JAK2'), (('OSM', 1),), 'transcript')
     """
-    table = _load(source)
+    table = read_fact_table(source)
     missing = [name for name in _COLUMNS if name not in table and name not in _OPTIONAL]
     if missing:
         raise InputError(f"facts lack the column {few(missing)}; they have {few(table.columns, 12)}. Rename or add it.")
@@ -154,11 +157,26 @@ def same_paper(facts: Sequence[Fact], others: Sequence[Fact]) -> list[frozenset[
 
 
 def _changed(changes: Sequence[tuple[str, int]], network: Network) -> Perturbation | None:
-    known = [(node, sign) for node, sign in changes if node in network]
-    return combine(activate(node) if sign > 0 else inhibit(node, _LOSS) for node, sign in known) if known else None
+    doses = [name for name, _ in changes if split_dose(name) is not None]
+    known = [(node, sign) for node, sign in changes if node in network and node not in doses]
+    parts = [activate(node) if sign > 0 else inhibit(node, _LOSS) for node, sign in known]
+    parts += [named_dose(name) for name in doses]
+    return combine(parts) if parts else None
 
 
-def _load(source: str | Path | pd.DataFrame) -> pd.DataFrame:
+def read_fact_table(source: str | Path | pd.DataFrame) -> pd.DataFrame:
+    """Read a tab-separated table of facts or controls as text cells, unchecked.
+
+    Parameters
+    ----------
+    source : path or pandas.DataFrame
+        A data frame is returned as it is.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is no tab-separated table.
+    """
     if isinstance(source, pd.DataFrame):
         return source
     path = Path(source)
