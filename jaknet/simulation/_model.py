@@ -20,9 +20,10 @@ SETTLED, RESTLESS = 0, 1
 #: Added to the activity of a part before its logarithm is taken: a complex can be emptied to about a hundredth.
 PART_FLOOR = 0.01
 _TOLERANCE = 1e-9
-_SWEEPS = 300
-_STEP = 0.2
-_STEPS = 3000
+#: Share of its change that a node takes in one sweep, and the sweeps given to it, phase by phase.
+_DAMPING = (1.0, 0.5, 0.2, 0.05)
+_SWEEPS = (60, 100, 300, 1000)
+_TANGENT_SWEEPS = 300
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -140,9 +141,9 @@ def _prepare(
 def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.bool_], states: Floats) -> NDArray[np.int8]:
     """Move every member from its start to its steady state, in place.
 
-    Components are solved in topological order by undamped Gauss-Seidel sweeps to 1e-9. A member
-    that does not settle that way is integrated as the ODE it stands for, so that what is called a
-    steady state is one and what oscillates is seen.
+    Components are solved in topological order by Gauss-Seidel sweeps to 1e-9, undamped first and
+    then with smaller and smaller steps. The smallest follow the ODE ``dy/dt = f(y) - y``, so what is
+    called a steady state attracts, and a member that oscillates is seen.
 
     Parameters
     ----------
@@ -173,7 +174,8 @@ def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.
             low, high = block[component], block[component + 1]
             if not active[order[low]]:
                 continue
-            for sweep in range(_SWEEPS):
+            phase, sweep = 0, 0
+            while True:
                 largest = 0.0
                 for place in range(low, high):
                     node = order[place]
@@ -186,26 +188,18 @@ def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.
                                                                 part_begin[node], part_end[node], plan_source, state))
                         # fmt: on
                     largest = max(largest, abs(new - state[node]))
-                    state[node] = new
-                if not cyclic[component] or largest < _TOLERANCE:
+                    state[node] += _DAMPING[phase] * (new - state[node])
+                if largest < _TOLERANCE or not cyclic[component]:
                     break
-                if sweep == _SWEEPS - 1:
-                    settled = False
-        if not settled and not _relax(plan, arm, first, last, source, strength, offset, state):
+                sweep += 1
+                if sweep == _SWEEPS[phase]:
+                    phase, sweep = phase + 1, 0
+                    if phase == len(_DAMPING):
+                        settled = False
+                        break
+        if not settled:
             status[member] = RESTLESS
     return status
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _relax(
-    plan: Plan, arm: Arm, first: Integers, last: Integers, source: Integers, strength: Floats, offset: Floats, state: Floats
-) -> bool:
-    """Integrate one member as an ODE until it rests; tell whether it did."""
-    rate = np.ones(len(state))
-    for _ in range(_STEPS):  # noqa: SIM110  (numba compiles no generator expressions)
-        if _runge_kutta(plan, arm, first, last, source, strength, offset, state, rate, _STEP) < _TOLERANCE:
-            return True
-    return False
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -299,7 +293,7 @@ def _sweep_tangent(
     nodes: Integers, cyclic: bool, constant: Floats, steep: Floats, first: Integers, last: Integers, source: Integers,
     strength: Floats, part_begin: Integers, part_end: Integers, plan_source: Integers, base: Floats, change: Floats,
 ) -> bool:  # fmt: skip
-    for _ in range(_SWEEPS):
+    for _ in range(_TANGENT_SWEEPS):
         largest = 0.0
         for node in nodes:
             total = 0.0

@@ -64,7 +64,7 @@ class EnsembleSettings:
     False
     """
 
-    gain: float = 5.0
+    gain: float = 3.0
     crowding: float = 0.5
     strength: Range = (0.6, 1.6)
     basal_spread: float = 0.5
