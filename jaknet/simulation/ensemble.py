@@ -134,6 +134,7 @@ def _factors(wiring: Wiring, settings: EnsembleSettings, members: int, seed: int
 def _strengths(wiring: Wiring, plan: Plan, settings: EnsembleSettings, factor: NDArray[np.float64]) -> NDArray[np.float64]:
     sharing = np.bincount(wiring.target[wiring.shared], minlength=len(wiring.names))[wiring.target]
     scale = settings.gain * np.where(wiring.shared, np.maximum(sharing, 1) ** -settings.crowding, 1.0)
+    scale *= np.where(wiring.transcription, settings.synthesis, 1.0)
     strength = (factor * scale)[:, plan.edge_order]
     strength[:, wiring.part[plan.edge_order]] = 1.0
     return strength

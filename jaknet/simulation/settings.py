@@ -64,7 +64,8 @@ class EnsembleSettings:
     False
     """
 
-    gain: float = 3.0
+    gain: float = 3.5
+    synthesis: float = 0.5
     crowding: float = 0.5
     strength: Range = (0.6, 1.6)
     basal_spread: float = 0.5
