@@ -1,4 +1,4 @@
-"""`validate`: a network and an engine against published perturbation facts, each without its own paper's edges."""
+"""`validate`: a network and an engine against published perturbation facts, each without its own paper's evidence."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from jaknet.errors import InputError
 from jaknet.files import write_atomically
 from jaknet.network.papers import normalise_reference
 from jaknet.provenance import Manifest, as_generator, as_seed, make_manifest
-from jaknet.simulation.effects import ENGINES
-from jaknet.simulation.settings import EnsembleSettings
+from jaknet.simulation.model import STILL
+from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
+from jaknet.simulation.trial import check_engine
 from jaknet.validation.baselines import BASELINES, baseline_directions
-from jaknet.validation.calibration import Agreement, probability_up
-from jaknet.validation.facts import Fact, read_facts, same_paper
-from jaknet.validation.predicting import NUMERICALLY_ZERO, FactEffects, effects_of_facts
+from jaknet.validation.facts import Fact, read_facts
+from jaknet.validation.predicting import effects_of_facts
 
 if TYPE_CHECKING:
     from jaknet.network.model import Network
@@ -31,7 +31,7 @@ __all__ = ["Validation", "paper_interval", "validate"]
 _BINS = np.linspace(0.5, 1.0, 6)
 _DRAWS = 2000
 _JAK_AXIS = frozenset({"JAK1", "JAK2", "JAK3", "TYK2", "STAT1", "STAT3", "STAT5A", "STAT5B"})
-_SURE = 0.9
+_SURE = 0.8
 Array = NDArray[np.float64]
 
 
@@ -41,7 +41,7 @@ class Validation:
 
     A fact *gets a direction* when the network has its nodes and readout and the readout moves by
     more than rounding in some member. Facts whose published direction is ``none`` are judged by
-    equivalence: they are right when the readout stays within ``settings.margin`` in more than half
+    equivalence: they are right when the readout stays within the margin (0.01 in activity, 0.1 in log2 fold change) in more than half
     of the members. Accuracy counts both kinds; Brier score, reliability and the confident part
     concern the facts with a published direction, of which alone a direction can be probable.
 
@@ -70,7 +70,7 @@ class Validation:
         pandas.DataFrame
             The fact (``id``, ``nodes``, ``sign``, ``background``, ``context``, ``readout``,
             ``direction``, ``measure``, ``paper_id``); ``predicted`` (``up`` or ``down``, empty where
-            the fact got no direction) and its calibrated probability ``p_direction``; ``p_up``,
+            the fact got no direction) and ``p_sign``, the share of that sign among the members that move; ``p_up``,
             ``p_down``, ``p_none`` (weighted shares of members beyond and within the margin);
             ``effect`` (median); ``correct``; ``dropped_edges`` (how many cite the paper); ``lacking``
             (names that the network lacks); the directions of the baselines.
@@ -107,24 +107,24 @@ class Validation:
 
     @property
     def brier(self) -> float:
-        """Mean squared difference between ``p_direction`` and right (1) or wrong (0)."""
-        return _mean((self._directed["p_direction"] - self._directed["correct"]) ** 2)
+        """Mean squared difference between ``p_sign`` and right (1) or wrong (0)."""
+        return _mean((self._directed["p_sign"] - self._directed["correct"]) ** 2)
 
     @property
     def confident(self) -> pd.DataFrame:
-        """The facts with a published direction whose ``p_direction`` is at least 0.9."""
-        return self._directed[self._directed["p_direction"] >= _SURE]
+        """The facts with a published direction whose ``p_sign`` is at least 0.8."""
+        return self._directed[self._directed["p_sign"] >= _SURE]
 
     @cached_property
     def reliability(self) -> pd.DataFrame:
-        """Five bins of ``p_direction``: ``p_low``, ``p_high``, ``n``, ``p_mean``, ``accuracy`` with its interval ``low``, ``high``."""
-        place = np.clip(np.searchsorted(_BINS, self._directed["p_direction"], side="right") - 1, 0, len(_BINS) - 2)
+        """Five bins of ``p_sign``: ``p_low``, ``p_high``, ``n``, ``p_mean``, ``accuracy`` with its interval ``low``, ``high``."""
+        place = np.clip(np.searchsorted(_BINS, self._directed["p_sign"], side="right") - 1, 0, len(_BINS) - 2)
         rows = []
         for number in range(len(_BINS) - 1):
             inside = self._directed[place == number]
             low, high = paper_interval(inside["correct"].to_numpy(), inside["paper_id"], self.seed)
             bounds = (round(float(_BINS[number]), 2), round(float(_BINS[number + 1]), 2))
-            rows.append((*bounds, len(inside), _mean(inside["p_direction"]), _mean(inside["correct"]), low, high))
+            rows.append((*bounds, len(inside), _mean(inside["p_sign"]), _mean(inside["correct"]), low, high))
         return pd.DataFrame(rows, columns=["p_low", "p_high", "n", "p_mean", "accuracy", "low", "high"])
 
     @cached_property
@@ -156,8 +156,8 @@ class Validation:
     def counter_examples(self) -> pd.DataFrame:
         """The facts that got a wrong direction, surest first."""
         wrong = self._directed[self._directed["correct"] == 0.0]
-        columns = ["id", "nodes", "sign", "context", "readout", "direction", "predicted", "p_direction", "paper_id"]
-        return wrong.sort_values("p_direction", ascending=False, kind="stable")[columns].reset_index(drop=True)
+        columns = ["id", "nodes", "sign", "context", "readout", "direction", "predicted", "p_sign", "paper_id"]
+        return wrong.sort_values("p_sign", ascending=False, kind="stable")[columns].reset_index(drop=True)
 
     def summary(self) -> str:
         """Return the result as text for a terminal."""
@@ -171,13 +171,13 @@ class Validation:
             f"by paper {self.macro_accuracy:.3f}; coverage {self.coverage:.3f} ({len(given)} of {len(frame)})",
             f"facts with a direction {_mean(self._directed['correct']):.3f} (n = {len(self._directed)}); "
             f"facts without ({len(quiet)}) within the margin {_mean(quiet['correct']):.3f}, others within it {still:.3f}",
-            f"Brier {self.brier:.3f}; p_direction >= {_SURE} on {len(sure)} facts "
+            f"Brier {self.brier:.3f}; p_sign >= {_SURE} on {len(sure)} facts "
             f"({len(sure) / max(len(self._directed), 1):.2f}), right {_mean(sure['correct']):.3f}",
             "",
             "baselines (accuracy on the facts that they and the model share; Brier with their own accuracy granted)",
             _text(self.baselines),
             "",
-            "reliability of p_direction",
+            "reliability of p_sign",
             _text(self.reliability),
             "",
             "JAKs and STATs perturbed",
@@ -223,39 +223,31 @@ class Validation:
 
 
 def validate(
-    net: Network,
+    network: Network,
     facts: str | Path | pd.DataFrame,
     engine: str = "logic",
     leave_out_reference: bool = True,
     members: int = 1000,
     seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
-    conditioning: str | Path | pd.DataFrame | None = None,
-    beta: float = 0.4,
     progress: bool = False,
 ) -> Validation:
     """Predict published perturbation facts and score the predictions.
 
-    Every fact is simulated without the edges that cite its paper, in its context; where the
+    Every fact is simulated without the evidence of its own paper, in its context; where the
     context is empty or unknown, an equal share of the members is simulated in every bundled one.
 
     Parameters
     ----------
-    net : Network
+    network : Network
     facts : path or pandas.DataFrame
         See `jaknet.validation.facts.read_facts`.
     engine : {"logic", "linear"}
     leave_out_reference : bool
-        Leave out the edges that cite a fact's paper.
+        Leave out the evidence of a fact's paper: what rests on it alone goes, what others support stays.
     members : int
     seed : int or numpy.random.Generator
     settings : EnsembleSettings, optional
-    conditioning : path or pandas.DataFrame, optional
-        Facts by which the members are weighted, ``exp(beta * sum over papers of mean agreement)``,
-        with an effective sample of at least a fifth; facts of a validated fact's own paper never
-        weigh on it. It takes as long again as the validation itself.
-    beta : float
-        Strength of the conditioning.
     progress : bool
 
     Returns
@@ -276,24 +268,22 @@ def validate(
     >>> validate(net, pd.DataFrame([fact]), members=50).accuracy
     1.0
     """
-    if engine not in ENGINES or members < 1:
-        raise InputError(f"engine {engine!r} with {members} members; use one of {', '.join(ENGINES)} and at least 1 member.")
+    check_engine(engine)
     listed, chosen, number = read_facts(facts), settings or EnsembleSettings(), as_seed(seed)
-    known = () if conditioning is None else read_facts(conditioning)
-    effects = effects_of_facts(net, [*listed, *known], chosen, members, number, engine, leave_out_reference, progress)
-    weights = _weights(listed, known, effects, beta)
-    predictions = [_prediction(values, own, chosen) for values, own in zip(effects.values.T, weights)]
+    effects = effects_of_facts(network, listed, chosen, members, number, engine, leave_out_reference, progress)
+    margins = [FOLD_CHANGE_MARGIN if fact.quantity == "transcript" else MARGIN for fact in listed]
+    predictions = [_prediction(values, margin) for values, margin in zip(effects.values.T, margins, strict=True)]
     frame = pd.DataFrame([_describe(fact) for fact in listed])
-    frame = frame.join(pd.DataFrame(predictions, columns=["predicted", "p_direction", "p_up", "p_down", "p_none", "effect"]))
+    frame = frame.join(pd.DataFrame(predictions, columns=["predicted", "p_sign", "p_up", "p_down", "p_none", "effect"]))
     directed = frame["predicted"] == frame["direction"]
     frame["correct"] = np.where(frame["direction"] == "none", frame["p_none"] > 0.5, directed) & (frame["predicted"] != "")
-    frame["dropped_edges"] = effects.dropped[: len(listed)]
-    frame["lacking"] = effects.lacking[: len(listed)]
-    frame = frame.join(baseline_directions(net, listed, leave_out_reference))
-    parameters = {"network": net.label, "engine": engine, "members": members, "leave_out_reference": leave_out_reference}
-    parameters |= {"settings": chosen.to_dict(), "conditioned": conditioning is not None, "beta": beta}
+    frame["dropped_edges"] = effects.dropped
+    frame["lacking"] = effects.lacking
+    frame = frame.join(baseline_directions(network, listed, leave_out_reference))
+    parameters = {"network": network.label, "given_study": network.given_study, "engine": engine, "members": members, "leave_out_reference": leave_out_reference}
+    parameters |= {"settings": chosen.to_dict()}
     dropped = {"facts without a direction": int((frame["predicted"] == "").sum())}
-    return Validation(frame, chosen, engine, number, make_manifest("validate", parameters, {"network": net.digest}, dropped, number))
+    return Validation(frame, chosen, engine, number, make_manifest("validate", parameters, {"network": network.digest}, dropped, number))
 
 
 def paper_interval(values: Array, papers: Sequence[str] | pd.Series, seed: int = 0) -> tuple[float, float]:
@@ -325,25 +315,17 @@ def paper_interval(values: Array, papers: Sequence[str] | pd.Series, seed: int =
     return float(low), float(high)
 
 
-def _weights(facts: Sequence[Fact], known: Sequence[Fact], effects: FactEffects, beta: float) -> list[Array]:
-    members = len(effects.values)
-    if not known:
-        return [np.full(members, 1.0 / members)] * len(facts)
-    agreement = Agreement.of(known, effects.of(slice(len(facts), None)))
-    return [agreement.weights(sorted(set(range(len(known))) - kin), beta) for kin in same_paper(facts, known)]
-
-
-def _prediction(values: Array, weights: Array, settings: EnsembleSettings) -> tuple[str, float, float, float, float, float]:
-    """Return predicted, p_direction, p_up, p_down, p_none and the median effect of one fact."""
-    rests = ~np.isnan(values)
-    if not np.any(np.abs(values[rests]) > NUMERICALLY_ZERO):
+def _prediction(values: Array, margin: float) -> tuple[str, float, float, float, float, float]:
+    """Return predicted, p_sign, p_up, p_down, p_none and the median effect of one fact."""
+    rests = values[~np.isnan(values)]
+    moved = np.where(np.abs(rests) > STILL, rests, 0.0)
+    if not moved.any():
         return "", np.nan, np.nan, np.nan, np.nan, np.nan
-    own = weights[rests] / weights[rests].sum()
-    moved = np.where(np.abs(values[rests]) > NUMERICALLY_ZERO, values[rests], 0.0)
-    up = float(probability_up(np.sign(moved).astype(np.int8)[:, None], own)[0])
-    above, below = float(own @ (moved > settings.margin)), float(own @ (moved < -settings.margin))
-    order = np.argsort(moved, kind="stable")
-    middle = float(moved[order][np.searchsorted(np.cumsum(own[order]), 0.5 - 1e-12)])
+    raised, lowered = int((moved > 0).sum()), int((moved < 0).sum())
+    # One pseudo-member on either side: no probability is 0 or 1.
+    up = (raised + 1.0) / (raised + lowered + 2.0)
+    above, below = float(np.mean(moved > margin)), float(np.mean(moved < -margin))
+    middle = float(np.median(moved))
     return ("up" if up >= 0.5 else "down"), max(up, 1.0 - up), above, below, max(0.0, 1.0 - above - below), middle
 
 
