@@ -106,7 +106,8 @@ def wiring_of(network: Network, canonical: bool = True) -> Wiring:
     # Edges that restate one finding share its draws: splitting a paper over five edges makes it no surer.
     keys = named.where(table["study"] == "", table["study"])
     drawn, part = reliability(table, canonical), (table["mechanism"] == PART_OF).to_numpy()
-    undivided = part | (table["canonical"] == 1).to_numpy() if canonical else part
+    # A canonical signal is undivided. Transcription is shared by all regulators of a gene, however certain each is.
+    undivided = part | ((table["canonical"] == 1) & (table["layer"] != "transcription")).to_numpy() if canonical else part
     return Wiring(
         network.names,
         edges.source,

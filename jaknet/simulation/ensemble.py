@@ -108,7 +108,7 @@ def draw_ensemble(network: Network, settings: EnsembleSettings | None = None, me
     >>> from jaknet.network.model import Network
     >>> net = Network(pd.DataFrame({"source": ["A"], "target": ["B"], "sign": [-1], "tier": ["A"]}))
     >>> float(np.mean(draw_ensemble(net, members=100).factor < 0))
-    0.8
+    0.08
     """
     if members < 1:
         raise InputError(f"members = {members}; give at least 1.")
@@ -126,8 +126,11 @@ def _factors(wiring: Wiring, settings: EnsembleSettings, members: int, seed: int
     drawn = stratified(wiring.edge_keys, "presence", members, seed)
     factor = np.exp(_uniform(wiring.edge_keys, "strength", members, seed, tuple(np.log(settings.strength))))
     factor *= wiring.weight * wiring.sign
-    # The draw below r: the edge acts; in the next slice of width p_other_sign: with the other sign; else absent.
-    factor *= np.where(drawn < wiring.reliability, 1.0, np.where(drawn < wiring.reliability + wiring.other_sign, -1.0, 0.0))
+    # Slices of one draw: the edge acts with its sign, with the other one, or is absent.
+    strays = np.where(wiring.reliability < 1.0, settings.other_sign, 0.0)
+    acts = wiring.reliability * (1.0 - strays)
+    turned = wiring.other_sign + wiring.reliability * strays
+    factor *= np.where(drawn < acts, 1.0, np.where(drawn < acts + turned, -1.0, 0.0))
     return factor
 
 

@@ -38,6 +38,14 @@ class EnsembleSettings:
     ----------
     gain : float
         Log odds by which a regulator of weight 1 that goes from 0 to 1 moves its target.
+    synthesis : float
+        Share of the gain with which an edge of layer transcription moves the activity: a protein
+        follows its transcript less than a substrate follows its kinase. Keeps feedback through
+        transcripts, which is slow in a cell, from oscillating.
+    other_sign : float
+        Share of its appearances in which an edge that is not certain acts with the other sign,
+        beyond the reports against it: what one paper reports in its cells another contradicts in
+        others (two papers on the same perturbation and readout agree in .73 of cases).
     crowding : float
         Regulators of a node that are not canonical are divided by (their number)^crowding.
     strength : tuple of float
@@ -66,6 +74,7 @@ class EnsembleSettings:
 
     gain: float = 3.5
     synthesis: float = 0.5
+    other_sign: float = 0.1
     crowding: float = 0.5
     strength: Range = (0.6, 1.6)
     basal_spread: float = 0.5
@@ -78,8 +87,9 @@ class EnsembleSettings:
             low, high = getattr(self, name)
             if not 0 < low <= high:
                 raise InputError(f"range {name} = ({low}, {high}) is empty or not positive. Give (low, high) with 0 < low <= high.")
-        if not (self.gain > 0 and self.fold_change > 0):
-            raise InputError(f"gain {self.gain} and fold_change {self.fold_change} must be positive.")
+        if not (self.gain > 0 and self.fold_change > 0 and 0 < self.synthesis <= 1 and 0 <= self.other_sign < 0.5):
+            values = f"gain {self.gain}, fold_change {self.fold_change}, synthesis {self.synthesis}, other_sign {self.other_sign}"
+            raise InputError(f"{values}: the first two must be positive, synthesis in (0, 1], other_sign in [0, 0.5).")
         if not (self.crowding >= 0 and self.basal_spread >= 0):
             raise InputError(f"crowding {self.crowding} and basal_spread {self.basal_spread} must not be negative.")
 
