@@ -124,7 +124,7 @@ def _background(options: argparse.Namespace) -> Perturbation | None:
 
 def _response(options: argparse.Namespace) -> Response:
     from jaknet.data.load import load_context
-    from jaknet.simulation.simulate import perturb
+    from jaknet.simulation.response import perturb
 
     network = _network(options.network)
     for reference in options.without:
@@ -188,7 +188,7 @@ def _network_command(options: argparse.Namespace) -> None:
 def _perturb(options: argparse.Namespace) -> None:
     response = _response(options)
     _save(response.transcripts() if options.transcripts else response.to_frame(), options.out)
-    for note in response.perturbation.notes:
+    for note in response.notes:
         _say(f"note: {note}", sys.stderr)
 
 
@@ -239,8 +239,38 @@ def _reproduce(options: argparse.Namespace) -> None:
 
     table = reproduce(_network(options.network), members=options.members, seed=options.seed)
     write_atomically(Path(options.out) / "claims.tsv", table.to_csv(sep="\t", index=False, float_format="%.8g", lineterminator="\n"))
-    _say(table[["claim", "drug", "context", "prediction", "without_study", "agreement"]].to_string(index=False))
+    _say(_claims_told(table))
     _say(f"written to {Path(options.out) / 'claims.tsv'}")
+
+
+def _claims_told(table: pd.DataFrame) -> str:
+    """Show each claim with its probabilities given the study's finding and without it, disagreements first."""
+    asked = table[table["agreement_given"] != "out of scope"].copy()
+    for suffix in ("given", "without"):
+        called, chance, effect = (asked[f"{name}_{suffix}"] for name in ("direction", "p_direction", "effect"))
+        heading = "given the study" if suffix == "given" else "without it"
+        asked[heading] = called.astype(str) + " " + chance.map("{:.2f}".format) + " (" + effect.map("{:+.2f}".format) + ")"
+    order = {"no": 0, "unsure": 1, "yes": 2}
+    asked = asked.sort_values(["agreement_without", "agreement_given"], key=lambda column: column.map(order), kind="stable")
+    shown = ["id", "readout", "expected", "drug", "context", "given the study", "without it"]
+    outside = table.loc[table["agreement_given"] == "out of scope", "claim"].drop_duplicates()
+    lines = ["direction, its probability and (median effect); what disagrees without the study's own finding comes first", ""]
+    lines += [asked[shown].to_string(index=False), "", "outside a gene network: " + "; ".join(outside)]
+    return "\n".join(lines)
+
+
+def _controls(options: argparse.Namespace) -> None:
+    from jaknet.simulation.settings import EnsembleSettings
+    from jaknet.validation.controls import check_controls
+
+    settings = EnsembleSettings(canonical=not options.without_canonical)
+    chosen = {name: getattr(options, name) for name in ("engine", "members", "seed")}
+    check = check_controls(_network(options.network), options.controls, settings=settings, **chosen)
+    columns = ["id", "nodes", "sign", "background", "context", "readout", "measure", "direction", "effect", "share", "reference_effect"]
+    _say(check.to_frame()[[*columns, "verdict", "off_targets"]].round(3).to_string(index=False, na_rep=""))
+    _say(check.summary())
+    if options.out:
+        _save(check.to_frame(), options.out)
 
 
 def _netflux(options: argparse.Namespace) -> None:
@@ -314,6 +344,12 @@ def build_parser() -> argparse.ArgumentParser:
     made.add_argument("facts", help="TSV of facts")
     made.add_argument("--keep-references", action="store_true", help="do not leave out the edges that cite a fact's own paper")
     made.add_argument("--out", help="folder for the tables")
+
+    shown = "jaknet controls --members 50"
+    made = command("controls", _controls, "Ask the cell what every textbook knows of its ligands.", shown, model)
+    made.add_argument("--controls", help="TSV of controls of your own (default: the bundled ones)")
+    made.add_argument("--without-canonical", action="store_true", help="do not take canonical steps as certain")
+    made.add_argument("--out", help="file to write as well")
 
     shown = "jaknet reproduce --members 100 --out claims"
     made = command("reproduce", _reproduce, "Compare the study's claims with the model.", shown, model)

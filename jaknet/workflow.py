@@ -173,7 +173,7 @@ class _Run:
     @cached_property
     def responses(self) -> dict[tuple[str, str], Response]:
         """The predicted response of every arm."""
-        from jaknet.simulation.simulate import perturb
+        from jaknet.simulation.response import perturb
 
         made = {}
         for treatment, context in tqdm(self.arms, desc="simulate", disable=self.hidden):

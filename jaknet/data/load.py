@@ -12,8 +12,8 @@ from jaknet.errors import UnknownNameError
 if TYPE_CHECKING:
     from jaknet.expression.reading import Expression
     from jaknet.network.model import Network
-    from jaknet.simulation.perturbations import Context
     from jaknet.simulation.drugs import Drug
+    from jaknet.simulation.perturbations import Context
 
 __all__ = [
     "list_contexts",
@@ -38,7 +38,7 @@ def list_networks() -> list[str]:
     Examples
     --------
     >>> list_networks()
-    ['osteoblast']
+    ['osteoblast', 'source_study']
     """
     return sorted(name.split("/")[1] for name in bundled_files("networks/") if name.endswith("/network.yaml"))
 

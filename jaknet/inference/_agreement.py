@@ -17,6 +17,8 @@ from jaknet.inference.methods import METHODS, Evidence, Scores
 from jaknet.inference.regulons import Regulons, network_regulons
 from jaknet.inference.statistics import clopper_pearson, never_zero
 from jaknet.inference.upstream import regulators
+from jaknet.simulation.model import STILL
+from jaknet.simulation.settings import MARGIN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,15 +75,14 @@ class Question:
 def predict(response: Response, genes: pd.Series) -> pd.DataFrame:
     """Measured genes whose transcript is predicted to change."""
     table = response.transcripts()
-    table = table[(table["direction"] != "none") & (table["mean_effect"].abs() > 1e-9)]
-    symbol = response.network.nodes.set_index("node")["gene"]
-    table = table.assign(gene=table["node"].map(symbol), predicted_effect=table["mean_effect"])
+    table = table.assign(predicted_effect=response.mean_transcript_effects[response.transcribed])
+    table = table[(table["direction"] != "none") & (table["predicted_effect"].abs() > STILL)]
     table = table[table["gene"].isin(set(genes))].sort_values(["gene", "p_direction"], ascending=[True, False])
     found = table.drop_duplicates("gene")[["gene", "predicted_effect", "direction", "p_direction"]].reset_index(drop=True)
     if len(found) < _LEAST_GENES:
         shown = few(genes, 3)
         message = (
-            f"{len(found)} of the {len(table)} genes that {response.perturbation.label} should change were measured, "
+            f"{len(found)} of the {len(table)} genes that {response.label} should change were measured, "
             f"fewer than {_LEAST_GENES}; the signature has {shown}. Check identifiers and species, or the context."
         )
         raise OverlapError(message)
@@ -122,14 +123,14 @@ def _footprints(genes: pd.Series) -> Regulons | None:
 
 def _expected_pathways(response: Response) -> dict[str, float]:
     """Mean predicted change of the pathways that the response surely moves."""
-    table = response.to_frame().set_index("node")
+    table = response.to_frame().assign(mean=response.mean_effects).set_index("node")
     out = {}
     for pathway, markers in _MARKERS.items():
         rows = table.reindex([node for node in markers if node in table.index])
-        beyond = rows["mean_effect"].abs() >= response.settings.margin
-        sure = rows[beyond & (rows["direction"] != "none") & (rows["p_direction"] >= _SURE)]
+        beyond = rows["mean"].abs() >= MARGIN
+        sure = rows[beyond & rows["direction"].isin(["up", "down"]) & (rows["p_direction"] >= _SURE)]
         if len(sure):
-            out[pathway] = float(sure["mean_effect"].mean())
+            out[pathway] = float(sure["mean"].mean())
     return out
 
 
@@ -191,7 +192,7 @@ def weigh_rivals(
     found = regulators(signature, network, "ulm", rotations=0)
     moved = response.to_frame().set_index("node")
     symbols = response.network.nodes.set_index("node")["gene"]
-    acts = pd.Series(np.where(moved["direction"] == "none", 0.0, np.sign(moved["mean_effect"])), symbols.reindex(moved.index).to_numpy())
+    acts = pd.Series(np.where(moved["direction"] == "none", 0.0, np.sign(response.mean_effects)), symbols.reindex(moved.index).to_numpy())
     acts = acts[acts != 0].groupby(level=0).first()
     mediated = found["regulator"].map(acts) == np.sign(found["statistic"]) * np.sign(statistic)
     found = found[~mediated & found["statistic"].notna()].reset_index(drop=True)

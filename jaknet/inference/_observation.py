@@ -10,6 +10,7 @@ import pandas as pd
 from jaknet.errors import OverlapError, SpeciesError
 from jaknet.inference.integrating import Prior, conjunction, estimate_prior, signed_z
 from jaknet.inference.statistics import benjamini_hochberg, empirical_p
+from jaknet.simulation.model import STILL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,10 +18,8 @@ if TYPE_CHECKING:
     from jaknet.expression.signature import Signature
     from jaknet.network.model import Network
 
-__all__ = ["STILL", "degree_strata", "join_data", "label_null"]
+__all__ = ["degree_strata", "join_data", "label_null"]
 
-#: Smaller changes of a transcript are numerical: steady states are solved to 1e-9.
-STILL = 1e-7
 _SMALLEST_OVERLAP = 0.1
 _SMALLEST_STRATUM = 10
 _PERMUTATIONS = 1999

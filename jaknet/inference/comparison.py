@@ -151,7 +151,7 @@ def compare(
     >>> import jaknet as jn
     >>> net = jn.load_network("osteoblast")
     >>> response = jn.perturb(net, jn.inhibit("JAK1"), context="inflammatory", members=50)
-    >>> table = response.transcripts().rename(columns={"node": "gene", "mean_effect": "log2_fold_change"})
+    >>> table = response.transcripts().rename(columns={"effect": "log2_fold_change"})
     >>> table["statistic"] = -20 * table["log2_fold_change"]
     >>> signature = jn.Signature(table.assign(p_value=0.5, q_value=0.5), label="mirror image")
     >>> compare(signature, response).call
@@ -174,11 +174,11 @@ def compare(
     better = others.loc[others["explains_better"], "regulator"]
     genes = question.predicted.assign(statistic=values[question.inside])
     genes["agrees"] = np.sign(genes["statistic"]) == np.sign(genes["predicted_effect"])
-    settings = {"signature": sig.label, "response": resp.perturbation.label, "rotations": rotations}
+    settings = {"signature": sig.label, "response": resp.label, "rotations": rotations}
     settings["rivals"] = (rivals or resp.network).label
     return Comparison(
         signature=sig.label,
-        response=resp.perturbation.label,
+        response=resp.label,
         statistic=float(test["estimate"]),
         p_value=p,
         call=call,
@@ -230,7 +230,7 @@ def compare_responses(
     ...     drug: jn.perturb(net, jn.load_drug(drug).at("1 uM"), context="inflammatory", members=50)
     ...     for drug in ("tofacitinib", "baricitinib")
     ... }
-    >>> table = arms["tofacitinib"].transcripts().rename(columns={"node": "gene", "mean_effect": "log2_fold_change"})
+    >>> table = arms["tofacitinib"].transcripts().rename(columns={"effect": "log2_fold_change"})
     >>> table["statistic"] = 20 * table["log2_fold_change"]
     >>> signature = jn.Signature(table.assign(p_value=0.5, q_value=0.5))
     >>> compare_responses(signature, arms, draws=100)["agreement"].round(2).tolist()[0]

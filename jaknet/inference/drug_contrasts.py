@@ -9,17 +9,18 @@ import numpy as np
 import pandas as pd
 
 from jaknet.errors import InputError
-from jaknet.simulation.conditions import Condition, as_context
-from jaknet.simulation.effects import Effects, simulate_effects
+from jaknet.simulation.model import Effects, member_weights
 from jaknet.simulation.perturbations import Perturbation
-from jaknet.simulation.response import member_weights, summarise
+from jaknet.simulation.response import summarise
+from jaknet.simulation.settings import FOLD_CHANGE_MARGIN
+from jaknet.simulation.trial import Condition, as_context, simulate_effects
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jaknet.network.model import Network
-    from jaknet.simulation.contexts import Context
     from jaknet.simulation.drugs import Drug
+    from jaknet.simulation.perturbations import Context
     from jaknet.simulation.response import Response
 
 __all__ = ["contrast_responses", "potency_selectivity", "target_effects"]
@@ -40,9 +41,9 @@ def contrast_responses(first: Response, second: Response) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``gene``, ``first_effect``, ``second_effect`` (means), then the summary of first minus
-        second as in a response: ``total_effect`` (median difference), ``mean_effect``,
-        ``effect_low``, ``effect_high``, ``p_up`` (the first acts more upward), ``p_down``,
-        ``p_none``, ``direction``, ``p_direction``. The largest mean difference first.
+        second as in a response: ``effect`` (median difference, log2), ``effect_low``,
+        ``effect_high``, ``p_up`` (the first acts more upward), ``p_down``, ``p_none``, ``direction``,
+        ``p_direction``. The largest median difference first.
 
     Raises
     ------
@@ -60,14 +61,15 @@ def contrast_responses(first: Response, second: Response) -> pd.DataFrame:
     'up'
     """
     same = first.network == second.network and first.settings == second.settings and first.engine == second.engine
-    if not same or first.members != second.members or first.provenance.seed != second.provenance.seed:
+    if not same or first.members != second.members or first.trial.ensemble.seed != second.trial.ensemble.seed:
         raise InputError("the two responses have different members; use the same network, settings, engine, members and seed for both.")
     genes, nodes = zip(*first.network.transcripts.items(), strict=True)
     columns = [first.network.index[node] for node in nodes]
-    weights = member_weights(np.sqrt(first.weights * second.weights), first.converged & second.converged)
+    weights = member_weights(first.converged & second.converged)
     one, two = first.transcript_effects[:, columns], second.transcript_effects[:, columns]
-    table = {"gene": genes, "first_effect": weights @ one, "second_effect": weights @ two} | summarise(one - two, weights, first.settings)
-    return _by_size(pd.DataFrame(table), "mean_effect")
+    table = {"gene": genes, "first_effect": weights @ one, "second_effect": weights @ two}
+    table |= summarise(one - two, weights, FOLD_CHANGE_MARGIN)
+    return _by_size(pd.DataFrame(table), "effect")
 
 
 def target_effects(
@@ -87,7 +89,7 @@ def target_effects(
     Returns
     -------
     pandas.DataFrame
-        ``gene``, ``target``, ``mean_effect`` of that target alone, ``whole_effect`` of the drug;
+        ``gene``, ``target``, ``effect`` (mean, log2) of that target alone, ``whole_effect`` of the drug;
         the genes with the largest whole effect first. Parts need not add up to the whole: targets
         of one pathway saturate each other.
 
@@ -111,11 +113,11 @@ def target_effects(
     columns = [network.index[node] for node in nodes]
 
     def _means(effects: Effects) -> NDArray[np.float64]:
-        return member_weights(None, effects.converged) @ effects.transcript_total[:, columns]
+        return member_weights(effects.converged) @ effects.transcript_total[:, columns]
 
     conditions = [Condition(part, as_context(context)) for part in (perturbation, *parts)]
     whole, *single = simulate_effects(network, conditions, members=members, seed=seed, reduce=_means)
-    frames = [pd.DataFrame({"gene": genes, "target": part.label, "mean_effect": found}) for part, found in zip(parts, single, strict=True)]
+    frames = [pd.DataFrame({"gene": genes, "target": part.label, "effect": found}) for part, found in zip(parts, single, strict=True)]
     table = pd.concat(frames, ignore_index=True)
     return _by_size(table.assign(whole_effect=table["gene"].map(dict(zip(genes, whole, strict=True)))), "whole_effect", "target")
 

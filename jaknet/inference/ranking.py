@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata
 
 from jaknet.errors import InputError
-from jaknet.inference._observation import STILL, join_data
-from jaknet.inference._topology import Experiment, experiment_of
+from jaknet.inference._observation import join_data
 from jaknet.inference.integrating import Prior
 from jaknet.inference.statistics import benjamini_hochberg, empirical_p, smallest_q
 from jaknet.network.rewiring import mixing, rewired_targets
 from jaknet.network.signed_routes import best_routes, shortest_signs
 from jaknet.provenance import Manifest, as_seed, make_manifest
-from jaknet.simulation.conditions import changed_nodes
+from jaknet.simulation.model import STILL, changed_nodes
 from jaknet.simulation.response import weighted_quantiles
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jaknet.expression.signature import Signature
     from jaknet.network.model import Network
     from jaknet.simulation.response import Response
+    from jaknet.simulation.trial import Trial
 
 __all__ = ["RANKING_COLUMNS", "NetEffect", "Ranking", "rank"]
 
@@ -118,10 +119,29 @@ class Ranking:
         return self.table.copy()
 
     def stability(self, tops: tuple[int, ...] = (10, 20)) -> pd.DataFrame:
-        """Return how often each gene is at the top when single members rank; see `jaknet.inference.sensitivity`."""
-        from jaknet.inference.sensitivity import rank_stability
+        """Let every member rank the network's genes by itself, and return how often each gene is at the top.
 
-        return rank_stability(self, tops)
+        Parameters
+        ----------
+        tops : tuple of int
+            How many genes count as the top.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``gene``, ``rank``, ``p_top_10``, ``p_top_20`` (share of the members) and ``rank_low``,
+            ``rank_high`` (90 % interval); with data, members differ in the prediction and share the
+            observation and what it is worth.
+        """
+        resp, table = self.response, self.table[self.table["in_network"]]
+        named = resp.network.transcripts
+        effects = resp.transcript_effects[:, [resp.network.index[named[gene]] for gene in table["gene"]]]
+        if self.prior is not None:
+            effects = self.prior.mean(effects, self.observed.reindex(table["gene"]).to_numpy())
+        places = rankdata(-np.abs(effects), axis=1, method="average")
+        low, high = weighted_quantiles(places, resp.weights, (0.05, 0.95))
+        shares = {f"p_top_{top}": resp.weights @ (places <= top) for top in tops}
+        return pd.DataFrame({"gene": table["gene"], "rank": table["rank"]} | shares | {"rank_low": low, "rank_high": high})
 
     def __repr__(self) -> str:
         net, inside = self.net_effect, int(self.table["in_network"].sum())
@@ -129,7 +149,7 @@ class Ranking:
         shown = f"net osteoanabolic effect {net.median:+.3f} ({net.low:+.3f} to {net.high:+.3f}, {net.n_genes} genes)"
         nulls = f"; smallest topology q possible {floor:.3g}" if floor is not None else ""
         extra = f" and {len(self.table) - inside} observed only" if inside < len(self.table) else ""
-        return f"Ranking of {inside} genes{extra} under {self.response.perturbation.label}: {shown}{nulls}"
+        return f"Ranking of {inside} genes{extra} under {self.response.label}: {shown}{nulls}"
 
     def _repr_html_(self) -> str:
         shown = ["gene", "polarity", "predicted_effect", "direction", "p_direction", "topology_q_value", "route", "score", "rank"]
@@ -198,14 +218,14 @@ def rank(
         raise InputError(f"nulls = {nulls} and null_members = {null_members}; give at least 0 and 1.")
     number = as_seed(seed)
     table = _predicted(resp)
-    experiment = experiment_of(resp, null_members)
-    table["topology_p_value"], report = _topology(resp, experiment, nulls, number, progress)
+    trial = resp.first(null_members)
+    table["topology_p_value"], report = _topology(resp, trial, nulls, number, progress)
     table["topology_q_value"] = benjamini_hochberg(table["topology_p_value"])
     table, observed, prior, told = join_data(table, signature, resp.network, number)
     ordered = table.assign(size=-table["score"].abs(), sure=-table["p_direction"], outside=~table["in_network"])
     table = ordered.sort_values(["outside", "size", "sure", "gene"], ignore_index=True)
     table["rank"] = np.arange(1, len(table) + 1)
-    parameters = {"nulls": nulls, "null_members": len(experiment.weights), "response": dict(resp.provenance.parameters)}
+    parameters = {"nulls": nulls, "null_members": trial.ensemble.members, "response": dict(resp.provenance.parameters)}
     inputs = dict(resp.provenance.inputs) | ({} if signature is None else {"signature": _digest(signature.table)})
     manifest = make_manifest("rank", parameters, inputs, seed=number)
     return Ranking(table[RANKING_COLUMNS], _net_effect(resp), {**report, **told}, resp, observed, prior, manifest)
@@ -221,21 +241,21 @@ def _predicted(resp: Response) -> pd.DataFrame:
 
     network, named = resp.network, resp.network.transcripts
     effects = resp.transcripts().set_index("node").loc[list(named.values())].reset_index()
-    table = effects.rename(columns={"total_effect": "predicted_effect"}).assign(gene=list(named))
+    table = effects.rename(columns={"effect": "predicted_effect"}).assign(gene=list(named))
+    table["mean_effect"] = resp.mean_transcript_effects[[network.index[node] for node in named.values()]]
     table["polarity"] = table["gene"].map(load_osteoanabolic().set_index("gene")["polarity"]).fillna(0).astype(int)
-    control, treated, _ = experiment_of(resp, 1).condition.arms(network)
-    change = resp.weights @ (resp.perturbed_members - resp.baseline_members)
-    starts = {network.names[node]: float(change[node]) for node in np.flatnonzero(changed_nodes(control, treated))}
+    targets = np.flatnonzero(changed_nodes(resp.trial.control, resp.trial.treated))
+    starts = {network.names[node]: float(resp.mean_effects[node]) for node in targets}
     wanted = np.sign(table["mean_effect"].where(table["mean_effect"].abs() > STILL, 0)).astype(int)
     goals = {node: sign for node, sign in zip(table["node"], wanted, strict=True) if sign}
-    keep = network._edges["tier"].map(dict(zip("ABC", resp.settings.keep, strict=True))).to_numpy(float)
+    keep = network.reliability(resp.settings.canonical)["reliability"].to_numpy()
     routes = best_routes(network, starts, goals, network.arrays.weight * np.maximum(keep, 1e-3))
     for column in ("route", "weakest_edge", "weakest_tier", "references"):
         table[column] = table["node"].map(routes[column]).fillna("")
     shortest = shortest_signs(network, starts).loc[table["node"]]
     table["baseline_shortest_path"] = (shortest["sign"] / shortest["length"]).to_numpy()
     table["baseline_degree"] = _in_degree(network, table["node"])
-    return table.drop(columns=["node", "kind"])
+    return table.drop(columns=["node", "kind", "baseline", "perturbed"])
 
 
 def _in_degree(network: Network, nodes: pd.Series) -> NDArray[np.int64]:
@@ -257,15 +277,15 @@ def _net_effect(resp: Response) -> NetEffect:
 
 
 # --- topology null ------------------------------------------------------------------------------
-def _topology(resp: Response, experiment: Experiment, nulls: int, seed: int, progress: bool) -> tuple[Array, dict[str, Any]]:
+def _topology(resp: Response, trial: Trial, nulls: int, seed: int, progress: bool) -> tuple[Array, dict[str, Any]]:
     network = resp.network
     nodes = np.array([network.index[node] for node in network.transcripts.values()], np.int64)
-    report: dict[str, Any] = {"nulls": nulls, "null_members": len(experiment.weights), "smallest_topology_q": None}
+    report: dict[str, Any] = {"nulls": nulls, "null_members": trial.ensemble.members, "smallest_topology_q": None}
     if nulls == 0:
         return np.full(len(nodes), np.nan), report
     targets = rewired_targets(network, nulls, seed, exchangeable=True)
-    moved = np.abs(experiment.null_means(targets, nodes, progress))
-    found = np.abs(experiment.mean_transcripts(nodes))
+    moved = np.abs(trial.null_means(targets, nodes, progress))
+    found = np.abs(trial.mean_transcripts(nodes))
     # Sums of the same terms in another order are a tie, not a smaller effect.
     p_value = empirical_p((moved >= found - STILL).sum(axis=0), nulls)
     tested = (moved > STILL).any(axis=0)

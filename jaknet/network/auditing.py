@@ -16,6 +16,7 @@ from jaknet.errors import few
 from jaknet.genes.orthologs import orthologs
 from jaknet.network.model import Network
 from jaknet.network.routes import distances
+from jaknet.network.schema import PART_OF
 
 __all__ = ["Audit", "audit_network"]
 
@@ -45,7 +46,14 @@ class Audit:
     readouts : pandas.DataFrame
         Osteoanabolic genes: ``gene``, ``in_network``, ``distance`` from JAK1 or JAK2 in edges (-1 where unreachable).
     study, conflicts : pandas.DataFrame
-        Edges that restate the study, and edges with reports for both signs.
+        Edges that restate the source study, and edges with reports for both signs.
+    n_parts : int
+        Edges that join a part to its complex: definitions, which the shares leave out.
+    canonical : float
+        Share of the other edges that are canonical steps, certain in every member.
+    immovable : pandas.DataFrame
+        Nodes other than ligands that nothing in the network acts on: ``node``, ``basal``, ``basal_reason``.
+        They move only when they are perturbed themselves, so that each needs a reason.
     self_loops, feedback : pandas.DataFrame
         Edges from a node to itself; the nodes of each strongly connected part, largest first (``nodes``, ``members``).
     unreached : tuple of str
@@ -63,6 +71,9 @@ class Audit:
     readouts: pd.DataFrame
     study: pd.DataFrame
     conflicts: pd.DataFrame
+    n_parts: int
+    canonical: float
+    immovable: pd.DataFrame
     self_loops: pd.DataFrame
     feedback: pd.DataFrame
     unreached: tuple[str, ...]
@@ -71,6 +82,11 @@ class Audit:
         """Return the share of edges with one of these values of tier, lineage, layer or sign_basis."""
         rows = self.shares[(self.shares["property"] == column) & self.shares["value"].isin(values)]
         return float(rows["share"].sum())
+
+    @property
+    def unexplained(self) -> pd.DataFrame:
+        """The immovable nodes whose resting activity has no reason of its own."""
+        return self.immovable[self.immovable["basal_reason"].isin(["", "of its kind"])]
 
     def to_frame(self) -> pd.DataFrame:
         """Return every finding as a row: ``finding``, ``source``, ``target``, ``detail``."""
@@ -84,6 +100,7 @@ class Audit:
             ("no reference or resource", self.without_evidence, "{layer}"),
             ("reports for both signs", self.conflicts, "{support_positive} for +, {support_negative} for -"),
             ("restates the study", self.study, "{layer}"),
+            ("cannot move, no reason given", self.unexplained.assign(source="", target=self.unexplained["node"]), "rests at {basal:.2f}"),
             ("self-loop", self.self_loops, "{layer}"),
             ("readout not reached", lost, "from JAK1 or JAK2"),
         ]
@@ -106,12 +123,16 @@ class Audit:
             f"edges without reference or resource: {len(self.without_evidence)}{_listed(_arrows(self.without_evidence))}",
             *(f"{column.replace('_', ' ')}: {self._line_of(column)}" for column in _EVIDENCE),
             f"tiers A and B together: {self.share('tier', 'A', 'B'):.1%}",
+            f"edges that join parts to complexes, left out of these shares: {self.n_parts}",
+            f"canonical steps, certain in every member: {self.canonical:.1%}",
             f"textbook edges: {counts.get('present', 0)} of {len(self.textbook)} present, "
             f"{counts.get('wrong', 0)} wrong, {counts.get('absent', 0)} absent",
             *self._textbook_lines(),
             f"signs that differ from the curated core: {len(self.disagreements)}{_listed(_arrows(self.disagreements))}",
             f"osteoanabolic readouts reached from JAK1 or JAK2: {len(reached)} of {len(self.readouts)}{_listed(lost, 'not reached')}",
-            f"edges that restate the study: {len(self.study)}{_listed(_arrows(self.study))}",
+            f"nodes that nothing acts on: {len(self.immovable)}",
+            f"of these without a reason: {len(self.unexplained)}{_listed(self.unexplained['node'])}",
+            f"edges that restate the source study: {len(self.study)}{_listed(_arrows(self.study))}",
             f"edges with reports for both signs: {len(self.conflicts)}{_listed(_arrows(self.conflicts))}",
             f"self-loops: {len(self.self_loops)}{_listed(_arrows(self.self_loops))}",
             f"nodes in feedback loops: {in_loops} (largest part {largest})",
@@ -164,7 +185,10 @@ def audit_network(network: Network) -> Audit:
     [['SOCS3', 'JAK1']]
     """
     edges = network.edges
-    signs = _signs_between_genes(network)
+    signs = _signs_between_genes(network.edges, network.nodes)
+    part = edges["mechanism"] == PART_OF
+    nodes = network.nodes
+    alone = ~nodes["node"].isin(edges["target"]) & (nodes["kind"] != "ligand")
     supported = (edges["references"] != "") | (edges["resources"] != "")
     both = (edges["support_positive"] > 0) & (edges["support_negative"] > 0)
     starts = [start for start in _reference_genes(_FROM, network.species) if start in network]
@@ -175,13 +199,16 @@ def audit_network(network: Network) -> Audit:
         n_nodes=network.n_nodes,
         n_edges=network.n_edges,
         unsigned=_unsigned_rows(network),
-        without_evidence=edges[~supported],
-        shares=_shares(edges),
+        without_evidence=edges[~supported & ~part],
+        shares=_shares(edges[~part]),
         textbook=_textbook(signs, network.species),
         disagreements=_disagreements(network, signs),
         readouts=_readouts(network, far, reached),
         study=edges[edges["study"] != ""],
         conflicts=edges[both],
+        n_parts=int(part.sum()),
+        canonical=float((edges.loc[~part, "canonical"] == 1).mean()) if (~part).any() else 0.0,
+        immovable=nodes.loc[alone, ["node", "basal", "basal_reason"]].reset_index(drop=True),
         self_loops=edges[edges["source"] == edges["target"]],
         feedback=_feedback(network),
         unreached=tuple(name for name, hit in zip(network.names, reached, strict=True) if not hit),
@@ -193,12 +220,21 @@ def _unsigned_rows(network: Network) -> int:
     return sum(int(part.get("unsigned", 0)) for part in parts if isinstance(part, dict))
 
 
-def _signs_between_genes(network: Network) -> pd.DataFrame:
-    """Gene pairs with layer and sign; a node without a gene goes by its own name."""
-    genes = {row.node: row.gene or row.node for row in network.nodes.itertuples()}
-    edges = network.edges
-    ends = {end: edges[end].map(genes) for end in ("source", "target")}
-    return edges[["source", "target", "layer", "sign"]].assign(**ends).drop_duplicates()
+def _signs_between_genes(edges: pd.DataFrame, nodes: pd.DataFrame) -> pd.DataFrame:
+    """Gene pairs with layer and sign; a node without a gene goes by its own name.
+
+    What acts on a complex acts on its parts, and what a complex acts on its parts act on; the parts
+    of a complex act together.
+    """
+    genes = {row.node: row.gene or row.node for row in nodes.itertuples()}
+    steps = edges[["source", "target", "layer", "sign"]]
+    parts = steps[(edges["mechanism"] == PART_OF).to_numpy()][["source", "target"]].set_axis(["part", "complex"], axis=1)
+    outward = steps.merge(parts, left_on="source", right_on="complex").assign(source=lambda table: table["part"])[steps.columns]
+    inward = steps.merge(parts, left_on="target", right_on="complex").assign(target=lambda table: table["part"])[steps.columns]
+    table = pd.concat([steps, outward, inward], ignore_index=True)
+    ends = {end: table[end].map(genes).fillna(table[end]) for end in ("source", "target")}
+    table = table.assign(**ends)
+    return table[(table["source"] != table["target"]) | table.index.isin(range(len(steps)))].drop_duplicates()
 
 
 def _textbook(signs: pd.DataFrame, species: str) -> pd.DataFrame:
@@ -218,12 +254,11 @@ def _textbook(signs: pd.DataFrame, species: str) -> pd.DataFrame:
 
 
 def _disagreements(network: Network, signs: pd.DataFrame) -> pd.DataFrame:
-    core = read_table("networks/osteoblast/edges.tsv").astype({"sign": int})
-    genes = read_table("networks/osteoblast/nodes.tsv").set_index("node")["gene"]
+    edges = read_table("networks/osteoblast/edges.tsv").astype({"sign": int})
+    core = _signs_between_genes(edges, read_table("networks/osteoblast/nodes.tsv"))
     for end in ("source", "target"):
-        named = core[end].map(genes).fillna("")
-        core[end] = _reference_genes(named.where(named != "", core[end]), network.species)
-    core = core[["source", "target", "layer", "sign"]].drop_duplicates()
+        core[end] = _reference_genes(core[end], network.species)
+    core = core.drop_duplicates()
     # Forms of one gene may differ in sign (latent and phosphorylated STAT1): such pairs decide nothing.
     core = core[~core.duplicated(["source", "target", "layer"], keep=False)].rename(columns={"sign": "curated"})
     joined = signs.merge(core, on=["source", "target", "layer"])

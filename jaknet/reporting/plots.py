@@ -137,7 +137,7 @@ def plot_enrichment(table: pd.DataFrame, title: str = "", top: int = 20) -> Figu
     return _bars(best["term"], best["normalized_score"], best["normalized_score"] > 0, "normalised enrichment score", title or "gene sets")
 
 
-def plot_drug_heatmap(table: pd.DataFrame, title: str = "", value: str = "total_effect") -> Figure:
+def plot_drug_heatmap(table: pd.DataFrame, title: str = "", value: str = "effect") -> Figure:
     """Draw genes against arms (drug, dose, context) as a heat map.
 
     Parameters

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -64,10 +64,11 @@ class Wiring:
     node_keys: NDArray[np.uint64]
     basal: NDArray[np.float64]
 
-    def thinned(self, keep: NDArray[np.bool_]) -> dict[str, NDArray[np.generic]]:
-        """Return the edge arrays of the edges kept, by name."""
+    def thinned(self, keep: NDArray[np.bool_]) -> Wiring:
+        """Return the wiring with some of the edges."""
         columns = ("source", "target", "sign", "transcription", "part", "shared", "weight", "reliability", "other_sign", "edge_keys")
-        return {name: getattr(self, name)[keep] for name in columns}
+        left: dict[str, Any] = {name: getattr(self, name)[keep] for name in columns}
+        return replace(self, **left)
 
 
 class Plan(NamedTuple):

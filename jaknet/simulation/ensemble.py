@@ -64,7 +64,7 @@ class Ensemble:
 
     def thinned(self, keep: NDArray[np.bool_]) -> Ensemble:
         """Return the same members on the network without some edges: what a fresh draw there would give, without drawing."""
-        return self._on(replace(self.wiring, **self.wiring.thinned(keep)), self.factor[:, keep])
+        return self._on(self.wiring.thinned(keep), self.factor[:, keep])
 
     def subset(self, rows: NDArray[np.int64] | slice) -> Ensemble:
         """Return some of the members, parameters unchanged."""

@@ -64,6 +64,11 @@ class Response:
         return done.name if isinstance(done, Context) else done.label
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Caveats of the perturbation (covalent binder, missing potency, ...)."""
+        return () if isinstance(self.perturbation, Context) else self.perturbation.notes
+
+    @property
     def context(self) -> Context | None:
         """State before the perturbation."""
         return self.trial.condition.context
@@ -117,6 +122,11 @@ class Response:
     def weights(self) -> Array:
         """Of the members, summing to 1; those that do not come to rest have none."""
         return member_weights(self.converged)
+
+    @cached_property
+    def mean_effects(self) -> Array:
+        """Mean change of activity over the members, shape (n_nodes,): opposing members cancel."""
+        return self.weights @ self.effects.total
 
     @cached_property
     def mean_transcript_effects(self) -> Array:

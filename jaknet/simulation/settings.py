@@ -72,14 +72,14 @@ class EnsembleSettings:
     False
     """
 
-    gain: float = 3.5
+    gain: float = 3.2
     synthesis: float = 0.5
-    other_sign: float = 0.1
+    other_sign: float = 0.12
     crowding: float = 0.5
     strength: Range = (0.6, 1.6)
     basal_spread: float = 0.5
     tau: Range = (0.5, 2.0)
-    fold_change: float = 3.3
+    fold_change: float = 5.8
     canonical: bool = True
 
     def __post_init__(self) -> None:

@@ -1,7 +1,8 @@
-"""`reproduce`: the study's claims against the model, with and without the edges that restate the study."""
+"""`reproduce`: the claims of the source study against the model, given the study's finding and without it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,39 +12,35 @@ from numpy.typing import NDArray
 
 from jaknet.data.load import load_drug, load_network
 from jaknet.data.registry import read_table
-from jaknet.inference.sensitivity import leave_one_out
 from jaknet.network.routes import find_paths, walk_mask
 from jaknet.network.schema import split_list
-from jaknet.simulation.response import summarise
-from jaknet.simulation.simulate import perturb
+from jaknet.simulation.response import perturb, summarise
+from jaknet.simulation.sensitivity import leave_one_out
+from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN
 from jaknet.validation.predicting import readout_effect
 
 if TYPE_CHECKING:
     from jaknet.network.model import Network
-    from jaknet.simulation.effects import Effects
+    from jaknet.simulation.model import Effects
     from jaknet.simulation.perturbations import Perturbation
 
-__all__ = ["CLAIM_COLUMNS", "reproduce"]
+__all__ = ["CLAIM_COLUMNS", "CLAIM_CONTEXTS", "reproduce"]
 
+#: The states in which the study treated mice: healthy, ovariectomised, arthritic.
+CLAIM_CONTEXTS = ("steady_state", "estrogen_deficient", "inflammatory")
+_SUMMARY = ["effect", "effect_low", "effect_high", "p_up", "p_down", "p_none", "direction", "p_direction"]
 CLAIM_COLUMNS = [
     "claim",
     "id",
     "drug",
     "context",
+    "stated",
     "readout",
     "quantity",
     "expected",
-    "prediction",
-    "effect",
-    "low",
-    "high",
-    "p_direction",
-    "without_study",
-    "effect_without",
-    "low_without",
-    "high_without",
-    "p_direction_without",
-    "agreement",
+    *(f"{name}_given" for name in _SUMMARY),
+    *(f"{name}_without" for name in _SUMMARY),
+    "agreement_given",
     "agreement_without",
     "route",
     "resting_on",
@@ -55,52 +52,66 @@ _FEW_MEMBERS, _REACH = 64, 6
 _LISTED = 5
 
 
-def reproduce(net: Network | None = None, members: int = 1000, seed: int = 0, dose: str = "100 nM", progress: bool = False) -> pd.DataFrame:
-    """Compare the claims of the study that raised the question (PMID:32051226) with the model, context by context.
+def reproduce(
+    network: Network | None = None,
+    members: int = 1000,
+    seed: int = 0,
+    dose: str = "300 nM",
+    contexts: Sequence[str] = CLAIM_CONTEXTS,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Compare the claims of the source study (PMID:32051226) with the model, given its finding and without it.
+
+    The study's finding that JAK inhibition stabilises beta-catenin stands in the network as edges of
+    their own. Given the study they act in every member; without it they are absent, and what is
+    left is what other papers say.
 
     Parameters
     ----------
-    net : Network, optional
+    network : Network, optional
         The bundled osteoblast network by default.
     members, seed : int
+        Of the ensemble.
     dose : str
-        Of every drug. 100 nM lies between the mean plasma concentrations of 5 and 10 mg
-        tofacitinib twice daily and takes away nine tenths of JAK1 and JAK2 with either drug.
+        Of every drug.
+    contexts : sequence of str
+        Every claim is asked in each; ``stated`` says whether the study states it there.
     progress : bool
+        Show a bar on a terminal.
 
     Returns
     -------
     pandas.DataFrame
-        One row a claim, drug and context, columns `CLAIM_COLUMNS`: ``prediction`` (up, down, none)
-        with the median ``effect``, its 90 % interval and probability; ``without_study``, the same
-        without the edges that cite the study; whether each agrees with what is ``expected``;
-        ``route``, the shortest path with the predicted sign; ``resting_on``, the single edges
-        (on walks of up to six from a target) without which the prediction without the study
-        changes its call. What a gene network
-        cannot express is ``out of scope``; ``nearest_readout`` is then a hint, and not a test.
+        One row a claim, drug and context, columns `CLAIM_COLUMNS`: median ``effect`` (log2 fold
+        change of a transcript or of a ratio, change of an activity) with its 90 % interval, ``p_up``,
+        ``p_down``, ``p_none``, ``direction`` and its probability, each ``_given`` the study and
+        ``_without`` it; ``agreement``: ``yes``, ``no`` or ``unsure``; ``route``, the shortest path
+        with the sign predicted without the study; ``resting_on``, the single edges without which
+        that prediction changes its call. What a gene network cannot express is ``out of scope``;
+        ``nearest_readout`` is then a hint, and not a test.
 
     Examples
     --------
     >>> table = reproduce(members=20)  # doctest: +SKIP
-    >>> sorted(table["agreement"].unique())  # doctest: +SKIP
-    ['no', 'out of scope', 'yes']
+    >>> sorted(table["agreement_given"].unique())  # doctest: +SKIP
+    ['no', 'out of scope', 'unsure', 'yes']
     """
-    network = net if net is not None else load_network("osteoblast")
-    claims = read_table("networks/osteoblast/claims.tsv").to_dict("records")
+    wired = network if network is not None else load_network("osteoblast")
     rows: list[dict[str, Any]] = []
-    asked: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for claim in claims:
+    asked: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for claim in read_table("networks/osteoblast/claims.tsv").to_dict("records"):
         for drug in split_list(claim["drugs"]):
-            for context in split_list(claim["contexts"]) or ("",):
-                told = {"claim": claim["claim"], "id": claim["id"], "drug": drug, "context": context, "expected": claim["direction"]}
-                rows.append(told | {name: claim[name] for name in ("readout", "quantity", "nearest_readout")})
-                if claim["readout"] and all(part in network for part in _parts(claim["readout"])):
-                    paper = (claim["paper_id"], split_list(claim["paper_aliases"]))
-                    asked.setdefault((drug, context, paper), []).append(rows[-1])
-                else:
-                    rows[-1] |= dict.fromkeys(("prediction", "without_study", "agreement", "agreement_without"), OUT_OF_SCOPE)
-    for (drug, context, paper), group in asked.items():
-        _compare(network, network.without_reference(*paper), load_drug(drug).at(dose), context, group, (members, seed), progress)
+            inside = bool(claim["readout"]) and all(part in wired for part in _parts(claim["readout"]))
+            for context in contexts if inside else split_list(claim["contexts"]) or ("",):
+                stated = context in split_list(claim["contexts"])
+                row = {"claim": claim["claim"], "id": claim["id"], "drug": drug, "context": context, "stated": stated}
+                row |= {"expected": claim["direction"]} | {name: claim[name] for name in ("readout", "quantity", "nearest_readout")}
+                row |= {} if inside else dict.fromkeys(("agreement_given", "agreement_without"), OUT_OF_SCOPE)
+                rows.append(row)
+                if inside:
+                    asked.setdefault((drug, context), []).append(row)
+    for (drug, context), group in asked.items():
+        _compare(wired, load_drug(drug).at(dose), context, group, (members, seed), progress)
     return pd.DataFrame(rows).reindex(columns=CLAIM_COLUMNS)
 
 
@@ -109,25 +120,19 @@ def _parts(readout: str) -> tuple[str, ...]:
 
 
 def _compare(
-    network: Network,
-    independent: Network,
-    given: Perturbation,
-    context: str,
-    rows: list[dict[str, Any]],
-    drawn: tuple[int, int],
-    progress: bool,
+    network: Network, given: Perturbation, context: str, rows: list[dict[str, Any]], drawn: tuple[int, int], progress: bool
 ) -> None:
-    """Fill in what the model says of some claims on one drug in one context, with and without the study's edges."""
+    """Fill in what the model says of some claims on one drug in one context, given the study and without it."""
+    independent = network.without_study()
     reads = {row["id"]: partial(_read, network=network, readout=row["readout"], quantity=row["quantity"]) for row in rows}
-    for wiring, suffix in ((network, ""), (independent, "_without")):
+    for wiring, suffix in ((network, "_given"), (independent, "_without")):
         response = perturb(wiring, given, context or None, members=drawn[0], seed=drawn[1])
         for row in rows:
-            called = summarise(reads[row["id"]](response.effects)[:, None], response.weights, response.settings)
-            direction = str(called["direction"][0])
-            row["without_study" if suffix else "prediction"] = direction
-            row["agreement" + suffix] = "yes" if direction == row["expected"] else "no"
-            names = {"effect": "total_effect", "low": "effect_low", "high": "effect_high", "p_direction": "p_direction"}
-            row |= {name + suffix: float(called[column][0]) for name, column in names.items()}
+            margin = MARGIN if row["quantity"].startswith("activity") else FOLD_CHANGE_MARGIN
+            found = summarise(reads[row["id"]](response.effects)[:, None], response.weights, margin)
+            row |= {name + suffix: found[name][0] for name in _SUMMARY}
+            direction = str(found["direction"][0])
+            row["agreement" + suffix] = "unsure" if direction == "unsure" else "yes" if direction == row["expected"] else "no"
     targets = tuple(name for name in given.nodes if name in independent)
     ends = [part for row in rows for part in _parts(row["readout"])]
     near = walk_mask(independent, targets, ends, _REACH)
@@ -135,7 +140,7 @@ def _compare(
     lost = leave_one_out(independent, given, context or None, reads, members=chosen, seed=drawn[1], among=near, progress=progress)
     turned = lost[lost["direction"] != lost["direction_without"]]
     for row in rows:
-        row["route"] = _route(independent, targets, row["readout"], row["without_study"])
+        row["route"] = _route(independent, targets, row["readout"], row["direction_without"])
         row["resting_on"] = "; ".join(turned.loc[turned["readout"] == row["id"], "removed"].head(_LISTED))
 
 
@@ -147,7 +152,7 @@ def _read(effects: Effects, network: Network, readout: str, quantity: str) -> ND
 def _route(network: Network, targets: tuple[str, ...], readout: str, direction: str) -> str:
     """Return the shortest path from an inhibited target whose sign explains the direction."""
     signs = {"down": 1, "up": -1}
-    found = [find_paths(network, target, _parts(readout)[0], max_length=4) for target in targets]
+    found = [find_paths(network, target, _parts(readout)[0], max_length=5) for target in targets]
     table = pd.concat(found) if found else pd.DataFrame(columns=["sign", "length", "route"])
     fitting = table[table["sign"] == signs.get(direction, 0)].sort_values(
         ["length", "weakest_tier", "weight"], ascending=[True, True, False]

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jaknet.errors import InputError
 from jaknet.files import write_atomically
 from jaknet.network.papers import normalise_reference
 from jaknet.provenance import Manifest, as_generator, as_seed, make_manifest
@@ -280,8 +279,8 @@ def validate(
     frame["dropped_edges"] = effects.dropped
     frame["lacking"] = effects.lacking
     frame = frame.join(baseline_directions(network, listed, leave_out_reference))
-    parameters = {"network": network.label, "given_study": network.given_study, "engine": engine, "members": members, "leave_out_reference": leave_out_reference}
-    parameters |= {"settings": chosen.to_dict()}
+    parameters = {"network": network.label, "given_study": network.given_study, "engine": engine, "members": members}
+    parameters |= {"leave_out_reference": leave_out_reference, "settings": chosen.to_dict()}
     dropped = {"facts without a direction": int((frame["predicted"] == "").sum())}
     return Validation(frame, chosen, engine, number, make_manifest("validate", parameters, {"network": network.digest}, dropped, number))
 
