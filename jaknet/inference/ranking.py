@@ -63,6 +63,7 @@ RANKING_COLUMNS = [
     "in_network",
 ]
 Array = np.ndarray[Any, np.dtype[np.float64]]
+_STEP = 0.9
 
 
 @dataclass(frozen=True)
@@ -259,7 +260,8 @@ def _predicted(resp: Response) -> pd.DataFrame:
     starts = {network.names[node]: float(resp.mean_effects[node]) for node in targets}
     wanted = np.sign(table["mean_effect"].where(table["mean_effect"].abs() > STILL, 0)).astype(int)
     goals = {node: sign for node, sign in zip(table["node"], wanted, strict=True) if sign}
-    keep = network.reliability(resp.settings.canonical)["reliability"].to_numpy()
+    # A step costs something even where it is certain: of two routes that are as reliable, the shorter one is told.
+    keep = _STEP * network.reliability(resp.settings.canonical)["reliability"].to_numpy()
     routes = best_routes(network, starts, goals, network.arrays.weight * np.maximum(keep, 1e-3))
     for column in ("route", "weakest_edge", "weakest_tier", "references"):
         table[column] = table["node"].map(routes[column]).fillna("")

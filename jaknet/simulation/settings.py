@@ -79,7 +79,7 @@ class EnsembleSettings:
     strength: Range = (0.6, 1.6)
     basal_spread: float = 0.5
     tau: Range = (0.5, 2.0)
-    fold_change: float = 5.8
+    fold_change: float = 6.0
     canonical: bool = True
 
     def __post_init__(self) -> None:
