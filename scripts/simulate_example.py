@@ -38,7 +38,7 @@ def simulate() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     network = altered(jn.load_network("osteoblast"), rng)
     response = jn.perturb(network, jn.load_drug(DRUG).at(DOSE), context=jn.load_context(CONTEXT), members=400, seed=SEED)
     human = gene_table("human")
-    effects = response.transcripts().set_index("node")["total_effect"]
+    effects = response.transcripts().set_index("node")["effect"]
     effects = effects[[name in human.symbols for name in effects.index]]
     kinds = network.nodes.set_index("node")["gene"]
     measured = sorted(set(effects.index) | {gene for gene in kinds if gene in human.coding})
