@@ -16,10 +16,11 @@ from jaknet.inference._observation import join_data
 from jaknet.inference.integrating import Prior
 from jaknet.inference.statistics import benjamini_hochberg, empirical_p, smallest_q
 from jaknet.network.rewiring import mixing, rewired_targets
-from jaknet.network.signed_routes import best_routes, shortest_signs
+from jaknet.network.signed_routes import shortest_signs
 from jaknet.provenance import Manifest, as_seed, make_manifest
 from jaknet.simulation.model import STILL, changed_nodes
 from jaknet.simulation.response import weighted_quantiles
+from jaknet.simulation.sensitivity import carrying_routes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,8 +64,6 @@ RANKING_COLUMNS = [
     "in_network",
 ]
 Array = np.ndarray[Any, np.dtype[np.float64]]
-_STEP = 0.9
-
 
 @dataclass(frozen=True)
 class NetEffect:
@@ -256,16 +255,13 @@ def _predicted(resp: Response) -> pd.DataFrame:
     marked = load_osteoanabolic().set_index("gene")
     table["polarity"] = table["gene"].map(marked["polarity"]).fillna(0).astype(int)
     table["process"] = table["gene"].map(marked["process"]).fillna("")
-    targets = np.flatnonzero(changed_nodes(resp.trial.control, resp.trial.treated))
-    starts = {network.names[node]: float(resp.mean_effects[node]) for node in targets}
     wanted = np.sign(table["mean_effect"].where(table["mean_effect"].abs() > STILL, 0)).astype(int)
     goals = {node: sign for node, sign in zip(table["node"], wanted, strict=True) if sign}
-    # A step costs something even where it is certain: of two routes that are as reliable, the shorter one is told.
-    keep = _STEP * network.reliability(resp.settings.canonical)["reliability"].to_numpy()
-    routes = best_routes(network, starts, goals, network.arrays.weight * np.maximum(keep, 1e-3))
+    routes = carrying_routes(resp, goals)
     for column in ("route", "weakest_edge", "weakest_tier", "references"):
         table[column] = table["node"].map(routes[column]).fillna("")
-    shortest = shortest_signs(network, starts).loc[table["node"]]
+    targets = np.flatnonzero(changed_nodes(resp.trial.control, resp.trial.treated))
+    shortest = shortest_signs(network, {network.names[node]: float(resp.mean_effects[node]) for node in targets}).loc[table["node"]]
     table["baseline_shortest_path"] = (shortest["sign"] / shortest["length"]).to_numpy()
     table["baseline_degree"] = _in_degree(network, table["node"])
     return table.drop(columns=["node", "kind", "baseline", "perturbed"])
