@@ -13,8 +13,9 @@ from jaknet.network.model import Network
 @pytest.fixture(scope="module")
 def loop() -> Network:
     """JAK1 -> STAT3 -> SOCS3 with feedback, and STAT3 -| SOST."""
-    edges = pd.DataFrame({"source": ["JAK1", "SOCS3", "STAT3", "STAT3"], "target": ["STAT3", "JAK1", "SOCS3", "SOST"], "sign": [1, -1, 1, -1]})
-    return Network(edges.assign(layer=["signaling", "signaling", "transcription", "transcription"], tier="A"), name="loop")
+    ends = {"source": ["JAK1", "SOCS3", "STAT3", "STAT3"], "target": ["STAT3", "JAK1", "SOCS3", "SOST"]}
+    edges = pd.DataFrame(ends | {"layer": ["signaling", "signaling", "transcription", "transcription"]})
+    return Network(edges.assign(sign=[1, -1, 1, -1], tier="A"), name="loop")
 
 
 def test_stability_of_a_sure_ranking(loop: Network) -> None:

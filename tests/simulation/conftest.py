@@ -23,7 +23,7 @@ class Member:
         edges, chosen, count = network.edges, ensemble.settings, network.n_nodes
         source, target = (edges[end].map(network.index).to_numpy() for end in ("source", "target"))
         part, transcription = (edges["mechanism"] == "part_of").to_numpy(), (edges["layer"] == "transcription").to_numpy()
-        undivided = part | ((edges["canonical"] == 1).to_numpy() & ~transcription & chosen.canonical)
+        undivided = part | ((edges["canonical"] == 1).to_numpy() & ~transcription)
         crowd = np.array([max(1, ((target == node) & ~undivided).sum()) for node in target])
         by = chosen.gain * ensemble.factor[member] * np.where(undivided, 1.0, crowd**-chosen.crowding)
         by = by * np.where(transcription, chosen.synthesis, 1.0)
@@ -121,6 +121,7 @@ def fixed() -> Callable[..., EnsembleSettings]:
     """Settings under which nothing is drawn, so that all members of a certain network are one."""
 
     def _fixed(**other: object) -> EnsembleSettings:
-        return EnsembleSettings(**{"strength": (1.0, 1.0), "basal_spread": 0.0, "tau": (1.0, 1.0), "gain": 3.0} | other)
+        scales = {"gain": 3.0, "synthesis": 0.5, "crowding": 0.5, "fold_change": 6.0}
+        return EnsembleSettings(**{"strength": (1.0, 1.0), "basal_spread": 0.0, "tau": (1.0, 1.0)} | scales | other)
 
     return _fixed

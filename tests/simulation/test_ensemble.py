@@ -68,10 +68,11 @@ def test_canonical_steps_and_parts_are_in_every_member_with_their_sign(seed: int
     assert (own > 0).all()
 
 
-def test_without_the_flag_canonical_steps_are_drawn_and_divided() -> None:
-    plain = Network(EDGES.assign(canonical=0), NET.nodes)
-    assert same_bits(draw_ensemble(NET, EnsembleSettings(canonical=False), 40), draw_ensemble(plain, members=40))
-    assert (draw_ensemble(plain, members=200).factor[:, CANONICAL & ~PART] <= 0).any()
+def test_without_the_flag_canonical_steps_are_drawn_as_any_other_and_stay_undivided() -> None:
+    plain, certain = draw_ensemble(Network(EDGES.assign(canonical=0), NET.nodes), members=40), draw_ensemble(NET, members=40)
+    drawn = draw_ensemble(NET, EnsembleSettings(canonical=False), 40)
+    assert np.array_equal(drawn.factor, plain.factor) and not np.array_equal(drawn.factor, certain.factor)
+    assert np.array_equal(drawn.wiring.shared, certain.wiring.shared)
 
 
 def test_edges_that_restate_one_finding_share_its_draw() -> None:
@@ -140,7 +141,7 @@ def test_sharing_by_hand() -> None:
     table = pd.DataFrame({"source": list("ABCDE"), "target": "T", "sign": [1, -1, 1, -1, 1], "study": ["s", "s", "", "", ""]})
     table = table.assign(canonical=[0, 0, 1, 1, 0], layer=["signaling", "signaling", "transcription", "signaling", "signaling"])
     table["mechanism"] = ["", "", "", "", "part_of"]
-    own = draw_ensemble(Network(table), EnsembleSettings(gain=3.0, strength=(1.0, 1.0)), 1)
+    own = draw_ensemble(Network(table), EnsembleSettings(gain=3.0, synthesis=0.5, crowding=0.5, strength=(1.0, 1.0)), 1)
     strength = np.empty(5)
     strength[own.plan.edge_order] = own.parameters.strength[0]
     assert np.allclose(strength, [np.sqrt(3), -np.sqrt(3), np.sqrt(3) / 2, -3, 1])
@@ -153,7 +154,7 @@ def test_a_thinned_ensemble_is_a_fresh_one_on_what_is_left(step: int) -> None:
 
 
 def test_rewiring_keeps_every_draw_and_shares_by_the_new_crowd() -> None:
-    whole = draw_ensemble(NET, members=30)
+    whole = draw_ensemble(NET, EnsembleSettings(gain=2.0, synthesis=0.4, crowding=0.5), 30)
     assert same_bits(whole.rewired(NET.arrays.target), whole)
     target = np.roll(NET.arrays.target, 1)
     rewired = whole.rewired(target)
@@ -161,8 +162,8 @@ def test_rewiring_keeps_every_draw_and_shares_by_the_new_crowd() -> None:
     assert np.array_equal(rewired.wiring.target[rewired.plan.edge_order], np.sort(target))
     shared = ~PART & ~(CANONICAL & (NET.edges["layer"] == "signaling").to_numpy())
     crowd = np.array([((target == node) & shared).sum() for node in target])
-    share = np.where(shared, 1 / np.sqrt(np.maximum(crowd, 1)), 1.0) * np.where(NET.edges["layer"] == "transcription", 0.5, 1.0)
-    expected = np.where(PART, 1.0, 3.2 * whole.factor * share)
+    share = np.where(shared, 1 / np.sqrt(np.maximum(crowd, 1)), 1.0) * np.where(NET.edges["layer"] == "transcription", 0.4, 1.0)
+    expected = np.where(PART, 1.0, 2.0 * whole.factor * share)
     assert np.allclose(rewired.parameters.strength, expected[:, rewired.plan.edge_order], rtol=1e-13, atol=0)
 
 
