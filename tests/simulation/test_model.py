@@ -202,6 +202,18 @@ def test_a_clock_never_rests_and_stops_when_it_is_cut(certain, fixed) -> None:
     assert cut.converged.all()
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_trouble_in_either_arm_is_trouble(certain, fixed, turned: bool) -> None:
+    """A switch and a clock, free in one arm and held in the other."""
+    clock, switch = ring_of_five(certain), certain(("A", -1, "B"), ("B", -1, "A"), A=0.5, B=0.5)
+    for net, held, gain, converged, multistable in ((clock, "R0", 12.0, False, None), (switch, "A", 8.0, True, True)):
+        arms = [Context("free"), Context("held", clamps={held: 0.8})]
+        control, treated = arms[::-1] if turned else arms
+        found = both(net, fixed(gain=gain), treated, control, members=2)
+        assert (found.converged == converged).all() and (multistable is None or (found.multistable == multistable).all())
+        assert both(net, fixed(gain=gain), arms[1], arms[1], members=2).converged.all()
+
+
 def test_only_members_at_rest_carry_weight(certain) -> None:
     """Strengths around the threshold of 4.94: some members oscillate, and they are those beyond it."""
     net = ring_of_five(certain)

@@ -14,6 +14,8 @@ from jaknet.simulation.model import Effects
 from jaknet.simulation.response import EFFECT_COLUMNS
 from jaknet.simulation.sensitivity import LEAVE_OUT_COLUMNS, leave_one_out, sensitivity
 
+LAYERS = ("signaling", "transcription")
+
 
 @pytest.fixture(scope="module")
 def loop() -> Network:
@@ -95,6 +97,37 @@ def test_workers_change_nothing(loop: Network) -> None:
         with parallel_config(n_jobs=count):
             frames.append(leave_one_out(loop, jn.inhibit("JAK1"), readouts=["SOST"], members=20))
     pd.testing.assert_frame_equal(*frames, check_exact=True)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_complexes_and_feedback_are_left_out_as_well(random_network, seed: int) -> None:
+    net = random_network(seed, edges=25)
+    gene = next(iter(net.transcripts))
+    given = {"context": jn.Context("c", {"N05": 0.8}), "members": 8, "seed": seed}
+    table = leave_one_out(net, jn.inhibit("N04"), readouts=[gene], **given)
+    edges = net.edges.reset_index(names="row")
+    for removed in table.itertuples():
+        source, arrow, target, *layer = removed.removed.split(" ")
+        layers = [part.strip("()") for part in layer] or LAYERS
+        same = edges[(edges["source"] == source) & (edges["target"] == target) & edges["layer"].isin(layers)]
+        assert len(same) == 1 and same["sign"].iloc[0] == {"→": 1, "⊣": -1}[arrow]
+        fresh = jn.perturb(net.with_edges((edges["row"] != same["row"].iloc[0]).to_numpy()), jn.inhibit("N04"), **given)
+        expected = fresh.transcript_effects[:, net.index[gene]].mean()
+        assert fresh.multistable.any() or removed.effect_without == pytest.approx(expected, abs=1e-6)
+
+
+def test_only_what_is_asked_for_is_removed(loop: Network) -> None:
+    among = (loop.edges["target"] == "SOST").to_numpy()
+    table = leave_one_out(loop, jn.inhibit("JAK1"), readouts=["SOST"], members=10, among=among)
+    assert set(table["removed"]) == {"STAT3 ⊣ SOST", "RUNX2 → SOST"}
+    papers = leave_one_out(loop, jn.inhibit("JAK1"), readouts=["SOST"], by="paper", members=10, among=among)
+    assert papers["removed"].tolist() == ["PMID:4"]
+
+
+def test_the_leading_transcripts_are_those_with_the_largest_mean_effect(loop: Network) -> None:
+    resp = jn.perturb(loop, jn.inhibit("JAK1"), members=20)
+    genes = sensitivity(resp)["readout"].unique()
+    assert set(genes) == {gene for gene, node in loop.transcripts.items() if resp.mean_transcript_effects[loop.index[node]]}
 
 
 def test_contexts_are_compared() -> None:
