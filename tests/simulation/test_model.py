@@ -141,7 +141,7 @@ LAYERS = ("signaling", "transcription")
     st.floats(0.5, 6),
     SEEDS,
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_negative_feedback_damps_and_never_turns_an_effect(certain, chain: list, left: float, gain: float, seed: int) -> None:
     """Around a negative loop, a target left with the share s of its capacity comes to rest between s a and a."""
     names = [f"R{place}" for place in range(len(chain))]

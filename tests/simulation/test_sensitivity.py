@@ -72,6 +72,15 @@ def test_a_paper_takes_all_its_edges_and_only_them(loop: Network) -> None:
     assert table.loc["PMID:1", "direction_without"] == "none"
 
 
+def test_both_routes_of_one_paper_go_together() -> None:
+    edges = pd.DataFrame({"source": ["JAK1", "JAK2", "JAK1"], "target": ["SOCS3", "SOCS3", "STAT3"], "layer": "transcription", "sign": 1})
+    net = Network(edges.assign(canonical=1, references=["PMID:7", "PMID:8;PMID:7", "PMID:8"]))
+    done = jn.inhibit("JAK1") + jn.inhibit("JAK2")
+    table = leave_one_out(net, done, readouts=["SOCS3"], by="paper", members=5).set_index("removed")
+    assert table["n_edges"].to_dict() == {"PMID:7": 2, "PMID:8": 2}
+    assert table.loc["PMID:7", "effect_without"] == 0 > table.loc["PMID:8", "effect_without"]
+
+
 def test_any_function_of_the_effects_can_be_read_out(loop: Network) -> None:
     def ratio(effects: Effects) -> np.ndarray:
         return effects.transcript_total[:, loop.index["SOST"]] - effects.transcript_total[:, loop.index["SOCS3"]]
@@ -99,9 +108,9 @@ def test_workers_change_nothing(loop: Network) -> None:
     pd.testing.assert_frame_equal(*frames, check_exact=True)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_complexes_and_feedback_are_left_out_as_well(random_network, seed: int) -> None:
-    net = random_network(seed, edges=25)
+    net = random_network(seed, edges=20)
     gene = next(iter(net.transcripts))
     given = {"context": jn.Context("c", {"N05": 0.8}), "members": 8, "seed": seed}
     table = leave_one_out(net, jn.inhibit("N04"), readouts=[gene], **given)

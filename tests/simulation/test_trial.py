@@ -165,9 +165,9 @@ def test_workers_of_any_backend_give_the_same_bits(random_network, backend: str)
         return effects.total
 
     net = random_network(4)
-    plain = list(simulate_effects(net, CONDITIONS[:2], members=5000, reduce=total))
+    plain = list(simulate_effects(net, CONDITIONS[:2], members=2000, reduce=total))
     with parallel_config(backend=backend, n_jobs=2):
-        spread = list(simulate_effects(net, CONDITIONS[:2], members=5000, reduce=total))
+        spread = list(simulate_effects(net, CONDITIONS[:2], members=2000, reduce=total))
     assert all(np.array_equal(one, other) for one, other in zip(plain, spread, strict=True))
 
 
