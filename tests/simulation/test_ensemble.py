@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 
 import numpy as np
 import pandas as pd
@@ -84,7 +85,7 @@ def test_edges_that_restate_one_finding_share_its_draw() -> None:
 
 @given(st.randoms(use_true_random=False), st.integers(0, 1000))
 @settings(max_examples=15, deadline=None)
-def test_order_and_labels_of_rows_change_no_draw(random, seed: int) -> None:
+def test_order_and_labels_of_rows_change_no_draw(random: Random, seed: int) -> None:
     rows = list(range(COUNT))
     random.shuffle(rows)
     shuffled = EDGES.iloc[rows].set_axis([f"row {row}" for row in random.sample(range(1000), COUNT)])

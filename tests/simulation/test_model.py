@@ -35,7 +35,7 @@ def at(net: Network, states: np.ndarray, *names: str) -> list[float]:
 # --- what is done to a node --------------------------------------------------------------------
 @given(SEEDS)
 @settings(max_examples=15, deadline=None)
-def test_without_inputs_the_cell_is_in_its_reference_state(random_network, seed: int) -> None:
+def test_without_inputs_the_cell_is_in_its_reference_state(random_network: Callable, seed: int) -> None:
     net = random_network(seed)
     ensemble = draw_ensemble(net, members=5, seed=seed)
     base = solve_baseline(ensemble, make_arm(net, None)[0])
@@ -45,13 +45,13 @@ def test_without_inputs_the_cell_is_in_its_reference_state(random_network, seed:
 
 @given(st.floats(0.001, 0.999), st.floats(0.01, 0.99), SEEDS)
 @settings(max_examples=30, deadline=None)
-def test_an_input_alone_brings_a_node_to_its_level_whatever_its_reference(certain, level: float, basal: float, seed: int) -> None:
+def test_an_input_alone_brings_a_node_to_its_level_whatever_its_reference(certain: Callable, level: float, basal: float, seed: int) -> None:
     net = certain(("A", 1, "B"), A=basal)
     base = solve_baseline(draw_ensemble(net, members=6, seed=seed), make_arm(net, Context("c", {"A": level}))[0])
     assert np.allclose(base.states[:, 0], level, rtol=1e-12, atol=0)
 
 
-def test_a_regulated_node_by_hand(certain, fixed) -> None:
+def test_a_regulated_node_by_hand(certain: Callable, fixed: Callable) -> None:
     """Weight 1, gain 3: logit .2 + 3 (.05 - .5) - 3 (.9 - .4), and with an input logit .7 in place of logit .2."""
     net = certain(("A", 1, "X"), ("B", -1, "X"), A=0.5, B=0.4, X=0.2)
     before = expit(logit(0.2) - 3 * (0.9 - 0.4))
@@ -62,7 +62,7 @@ def test_a_regulated_node_by_hand(certain, fixed) -> None:
     assert at(net, driven.perturbed, "X") == pytest.approx([expit(logit(0.7) - 3 * 0.45)], abs=1e-12)
 
 
-def test_transcription_moves_the_activity_by_its_share(certain, fixed) -> None:
+def test_transcription_moves_the_activity_by_its_share(certain: Callable, fixed: Callable) -> None:
     net = certain(("A", 1, "X", "transcription"), A=0.5, X=0.2)
     found = both(net, fixed(synthesis=0.4, fold_change=2.0), knockout("A"))
     assert at(net, found.perturbed, "X") == pytest.approx([expit(logit(0.2) - 3 * 0.4 * 0.5)], abs=1e-12)
@@ -70,7 +70,7 @@ def test_transcription_moves_the_activity_by_its_share(certain, fixed) -> None:
 
 
 @pytest.mark.parametrize("engine", ["logic", "linear"])
-def test_held_nodes_ignore_their_regulators_and_lose_with_their_capacity(certain, fixed, engine: str) -> None:
+def test_held_nodes_ignore_their_regulators_and_lose_with_their_capacity(certain: Callable, fixed: Callable, engine: str) -> None:
     net = certain(("A", 1, "B"), ("B", 1, "A"), A=0.3, B=0.3)
     held = both(net, fixed(), activate("B", 0.8), engine=engine)
     assert at(net, held.perturbed, "B") == pytest.approx([0.8], abs=1e-15)
@@ -83,7 +83,7 @@ def test_held_nodes_ignore_their_regulators_and_lose_with_their_capacity(certain
 
 @given(st.floats(0, 1), SEEDS)
 @settings(max_examples=20, deadline=None)
-def test_inhibition_scales_capacity(certain, fraction: float, seed: int) -> None:
+def test_inhibition_scales_capacity(certain: Callable, fraction: float, seed: int) -> None:
     net = certain(("A", 1, "B"), ("B", 1, "C"), A=0.6)
     for engine in ("logic", "linear"):
         found = both(net, None, inhibit("B", fraction), Context("c", {"A": 0.9}), engine, members=4, seed=seed)
@@ -101,7 +101,9 @@ def complex_of_four(certain: Callable[..., Network], **basal: float) -> Network:
 
 @given(st.tuples(LEVEL, LEVEL, LEVEL, LEVEL), LEVEL, st.lists(st.floats(0.05, 0.95), min_size=5, max_size=5))
 @settings(max_examples=40, deadline=None)
-def test_a_complex_multiplies_the_odds_of_its_parts(certain, fixed, levels: tuple[float, ...], regulator: float, rest: list[float]) -> None:
+def test_a_complex_multiplies_the_odds_of_its_parts(
+    certain: Callable, fixed: Callable, levels: tuple[float, ...], regulator: float, rest: list[float]
+) -> None:
     net = complex_of_four(certain, **dict(zip((*PARTS, "R"), rest, strict=True)))
     pins = dict(zip((*PARTS, "R"), (*levels, regulator), strict=True))
     found = both(net, fixed(), Perturbation("all", pin=pins))
@@ -111,7 +113,7 @@ def test_a_complex_multiplies_the_odds_of_its_parts(certain, fixed, levels: tupl
     assert at(net, found.baseline, "WHOLE") == pytest.approx([0.75], abs=1e-14)
 
 
-def test_a_part_at_a_tenth_takes_a_complex_to_a_quarter(certain, fixed) -> None:
+def test_a_part_at_a_tenth_takes_a_complex_to_a_quarter(certain: Callable, fixed: Callable) -> None:
     net = complex_of_four(certain, P1=0.75, P2=0.75, P3=0.05, P4=0.3)
     found = both(net, fixed(), inhibit("P1", 0.9))
     assert at(net, found.perturbed, "WHOLE") == pytest.approx([0.25], abs=0.01)
@@ -119,13 +121,13 @@ def test_a_part_at_a_tenth_takes_a_complex_to_a_quarter(certain, fixed) -> None:
 
 @given(st.tuples(LEVEL, LEVEL, LEVEL))
 @settings(max_examples=30, deadline=None)
-def test_other_parts_do_not_make_good_a_missing_one(certain, fixed, others: tuple[float, float, float]) -> None:
+def test_other_parts_do_not_make_good_a_missing_one(certain: Callable, fixed: Callable, others: tuple[float, float, float]) -> None:
     net = complex_of_four(certain, **dict.fromkeys(PARTS, 0.75))
     pins = dict(zip(PARTS, (0.0, *others), strict=True))
     assert at(net, both(net, fixed(), Perturbation("one lost", pin=pins)).perturbed, "WHOLE")[0] < 0.1
 
 
-def test_the_capacity_of_a_complex_is_capped_once(certain, fixed) -> None:
+def test_the_capacity_of_a_complex_is_capped_once(certain: Callable, fixed: Callable) -> None:
     net = complex_of_four(certain)
     found = both(net, fixed(), inhibit("WHOLE", 0.6))
     assert at(net, found.perturbed, "WHOLE") == pytest.approx([0.3], abs=1e-12)
@@ -142,7 +144,7 @@ LAYERS = ("signaling", "transcription")
     SEEDS,
 )
 @settings(max_examples=30, deadline=None)
-def test_negative_feedback_damps_and_never_turns_an_effect(certain, chain: list, left: float, gain: float, seed: int) -> None:
+def test_negative_feedback_damps_and_never_turns_an_effect(certain: Callable, chain: list, left: float, gain: float, seed: int) -> None:
     """Around a negative loop, a target left with the share s of its capacity comes to rest between s a and a."""
     names = [f"R{place}" for place in range(len(chain))]
     closing = -1 if np.prod([sign for sign, _, _ in chain[:-1]]) > 0 else 1
@@ -159,7 +161,7 @@ def test_negative_feedback_damps_and_never_turns_an_effect(certain, chain: list,
         assert (with_feedback >= without - 1e-7).all()
 
 
-def test_a_damped_loop_meets_its_fixed_point(certain, fixed) -> None:
+def test_a_damped_loop_meets_its_fixed_point(certain: Callable, fixed: Callable) -> None:
     net = certain(("JAK", 1, "SOCS"), ("SOCS", -1, "JAK"), JAK=0.5, SOCS=0.2)
 
     def socs(jak: float) -> float:
@@ -174,7 +176,7 @@ def test_a_damped_loop_meets_its_fixed_point(certain, fixed) -> None:
     assert at(net, linear.total, "JAK", "SOCS") == pytest.approx([change, change * 0.48], abs=1e-9)
 
 
-def test_another_start_that_leads_elsewhere_is_flagged(certain, fixed) -> None:
+def test_another_start_that_leads_elsewhere_is_flagged(certain: Callable, fixed: Callable) -> None:
     """A toggle switch: the first start, the reference state, is kept for the arm, and the second leaves it."""
     net = certain(("A", -1, "B"), ("B", -1, "A"), A=0.5, B=0.5)
     switch = draw_ensemble(net, fixed(gain=8.0), 3)
@@ -194,7 +196,7 @@ def ring_of_five(certain: Callable[..., Network]) -> Network:
     return certain(*((a, -1, b) for a, b in zip(names, names[1:] + names[:1], strict=True)), **dict.fromkeys(names, 0.5))
 
 
-def test_a_clock_never_rests_and_stops_when_it_is_cut(certain, fixed) -> None:
+def test_a_clock_never_rests_and_stops_when_it_is_cut(certain: Callable, fixed: Callable) -> None:
     net = ring_of_five(certain)
     for done in (inhibit("R1", 0.05), knockout("R1")):
         assert not both(net, fixed(gain=12.0), done, members=3).converged.any()
@@ -203,7 +205,7 @@ def test_a_clock_never_rests_and_stops_when_it_is_cut(certain, fixed) -> None:
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_trouble_in_either_arm_is_trouble(certain, fixed, turned: bool) -> None:
+def test_trouble_in_either_arm_is_trouble(certain: Callable, fixed: Callable, turned: bool) -> None:
     """A switch and a clock, free in one arm and held in the other."""
     clock, switch = ring_of_five(certain), certain(("A", -1, "B"), ("B", -1, "A"), A=0.5, B=0.5)
     for net, held, gain, converged, multistable in ((clock, "R0", 12.0, False, None), (switch, "A", 8.0, True, True)):
@@ -214,7 +216,7 @@ def test_trouble_in_either_arm_is_trouble(certain, fixed, turned: bool) -> None:
         assert both(net, fixed(gain=gain), arms[1], arms[1], members=2).converged.all()
 
 
-def test_only_members_at_rest_carry_weight(certain) -> None:
+def test_only_members_at_rest_carry_weight(certain: Callable) -> None:
     """Strengths around the threshold of 4.94: some members oscillate, and they are those beyond it."""
     net = ring_of_five(certain)
     ensemble = draw_ensemble(net, EnsembleSettings(gain=5.0, strength=(0.5, 2.0), basal_spread=0.0), 60)
@@ -230,7 +232,7 @@ def test_only_members_at_rest_carry_weight(certain) -> None:
 # --- both arms ---------------------------------------------------------------------------------
 @given(SEEDS)
 @settings(max_examples=20, deadline=None)
-def test_the_linear_engine_follows_the_dense_tangent_of_the_baseline(random_network, definition, seed: int) -> None:
+def test_the_linear_engine_follows_the_dense_tangent_of_the_baseline(random_network: Callable, definition: Callable, seed: int) -> None:
     net = random_network(seed)
     context, done = Context("c", {"N03": 0.7, "N05": 0.2}, {"N07": 0.4}), inhibit("N04", 0.9) + activate("N06", 0.8) + inhibit("N00", 0.5)
     ensemble = draw_ensemble(net, members=3, seed=seed)
@@ -246,7 +248,7 @@ def test_the_linear_engine_follows_the_dense_tangent_of_the_baseline(random_netw
 
 @given(SEEDS, st.sampled_from(["N00", "N03", "N08"]))
 @settings(max_examples=20, deadline=None)
-def test_the_engines_agree_as_an_inhibition_vanishes(random_network, seed: int, node: str) -> None:
+def test_the_engines_agree_as_an_inhibition_vanishes(random_network: Callable, seed: int, node: str) -> None:
     """Their difference falls with the square of the inhibited fraction."""
     net, context = random_network(seed), Context("c", {"N03": 0.7})
     apart = []
@@ -261,7 +263,7 @@ def test_the_engines_agree_as_an_inhibition_vanishes(random_network, seed: int, 
 @pytest.mark.parametrize("engine", ["logic", "linear"])
 @given(seed=SEEDS)
 @settings(max_examples=15, deadline=None)
-def test_a_change_never_leaves_its_reach_and_a_null_change_does_nothing(random_network, engine: str, seed: int) -> None:
+def test_a_change_never_leaves_its_reach_and_a_null_change_does_nothing(random_network: Callable, engine: str, seed: int) -> None:
     net = random_network(seed, edges=14)
     start = net.names[seed % net.n_nodes]
     found, same = (both(net, None, done, engine=engine, members=3, seed=seed) for done in (knockout(start), inhibit(start, 0.0)))
@@ -273,7 +275,7 @@ def test_a_change_never_leaves_its_reach_and_a_null_change_does_nothing(random_n
     assert (same.total == 0).all() and (same.transcript_total == 0).all()
 
 
-def test_states_stay_within_the_unit_interval_and_the_capacity(random_network) -> None:
+def test_states_stay_within_the_unit_interval_and_the_capacity(random_network: Callable) -> None:
     found = both(random_network(4), None, inhibit("N03", 0.7), Context("c", {"N02": 0.99}), members=60)
     for states in (found.baseline, found.perturbed):
         assert (states > 0).all() and (states < 1).all()
@@ -282,7 +284,7 @@ def test_states_stay_within_the_unit_interval_and_the_capacity(random_network) -
     assert np.array_equal(found.transcript_total, found.transcript_perturbed - found.transcript_baseline)
 
 
-def test_every_kind_of_change_is_seen_and_equal_ones_are_none(certain) -> None:
+def test_every_kind_of_change_is_seen_and_equal_ones_are_none(certain: Callable) -> None:
     net = certain(("A", 1, "B"), ("B", 1, "C"), ("C", 1, "D"))
     context = Context("c", {"D": 0.5}, {"C": 0.5})
     plain, _ = make_arm(net, context)
@@ -300,7 +302,7 @@ def test_every_kind_of_change_is_seen_and_equal_ones_are_none(certain) -> None:
 
 
 @pytest.mark.parametrize("engine", ["logic", "linear"])
-def test_blocks_and_threads_change_no_bit(random_network, engine: str) -> None:
+def test_blocks_and_threads_change_no_bit(random_network: Callable, engine: str) -> None:
     net = random_network(8, nodes=20, edges=50)
     ensemble, condition = draw_ensemble(net, members=350), Condition(knockout("N05"), Context("c", {"N04": 0.8}))
     found = []
@@ -315,7 +317,7 @@ def test_blocks_and_threads_change_no_bit(random_network, engine: str) -> None:
         assert np.array_equal(getattr(few, name), getattr(found[0], name)[rows])
 
 
-def test_one_start_gives_the_same_states_as_two(random_network) -> None:
+def test_one_start_gives_the_same_states_as_two(random_network: Callable) -> None:
     net = random_network(2)
     ensemble = draw_ensemble(net, members=20)
     control, treated = (make_arm(net, None, perturbation=done)[0] for done in (None, knockout("N04")))

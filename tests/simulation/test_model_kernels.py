@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,19 +14,19 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from jaknet.simulation._model import RESTLESS, SETTLED, Arm, courses, downstream, steady_states, tangents, transcripts
-from jaknet.simulation.ensemble import draw_ensemble
+from jaknet.simulation.ensemble import Ensemble, draw_ensemble
 from jaknet.simulation.model import solve_baseline
 
 SEEDS = st.integers(0, 10**6)
 
 
-def settle(ensemble, arm: Arm, states: np.ndarray) -> np.ndarray:
+def settle(ensemble: Ensemble, arm: Arm, states: np.ndarray) -> np.ndarray:
     return steady_states(ensemble.plan, ensemble.parameters, arm, np.ones(states.shape[1], bool), states)
 
 
 @given(SEEDS)
 @settings(max_examples=30, deadline=None)
-def test_the_reference_state_rests_without_inputs(random_network, definition, arms, seed: int) -> None:
+def test_the_reference_state_rests_without_inputs(random_network: Callable, definition: Callable, arms: SimpleNamespace, seed: int) -> None:
     net = random_network(seed)
     ensemble, free = draw_ensemble(net, members=3, seed=seed), arms.free(net.n_nodes)
     states = ensemble.resting
@@ -36,7 +39,9 @@ def test_the_reference_state_rests_without_inputs(random_network, definition, ar
 
 @given(SEEDS)
 @settings(max_examples=30, deadline=None)
-def test_steady_states_answer_themselves_and_pins_hold(random_network, definition, arms, seed: int) -> None:
+def test_steady_states_answer_themselves_and_pins_hold(
+    random_network: Callable, definition: Callable, arms: SimpleNamespace, seed: int
+) -> None:
     net = random_network(seed)
     ensemble, arm = draw_ensemble(net, members=4, seed=seed), arms.random(net.n_nodes, seed)
     states = np.random.default_rng(seed).random((4, net.n_nodes))
@@ -48,7 +53,9 @@ def test_steady_states_answer_themselves_and_pins_hold(random_network, definitio
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_steady_states_and_courses_agree_with_lsoda(random_network, definition, arms, seed: int) -> None:
+def test_steady_states_and_courses_agree_with_lsoda(
+    random_network: Callable, definition: Callable, arms: SimpleNamespace, seed: int
+) -> None:
     net = random_network(seed)
     ensemble, arm = draw_ensemble(net, members=1, seed=seed), arms.random(net.n_nodes, seed)
     model, rate, start = definition(net, ensemble), ensemble.parameters.rate[0], ensemble.resting
@@ -64,7 +71,9 @@ def test_steady_states_and_courses_agree_with_lsoda(random_network, definition, 
     assert np.allclose(found.states[0], run.y[:, 2], rtol=0, atol=1e-6)
 
 
-def test_a_switch_keeps_both_its_states_where_the_diagonal_meets_its_curve(certain, fixed, arms) -> None:
+def test_a_switch_keeps_both_its_states_where_the_diagonal_meets_its_curve(
+    certain: Callable, fixed: Callable, arms: SimpleNamespace
+) -> None:
     net = certain(("A", -1, "B"), ("B", -1, "A"), A=0.5, B=0.5)
     ensemble = draw_ensemble(net, fixed(gain=8.0), 1)
     low = brentq(lambda y: expit(-8 * (expit(-8 * (y - 0.5)) - 0.5)) - y, 1e-6, 0.4)
@@ -75,7 +84,9 @@ def test_a_switch_keeps_both_its_states_where_the_diagonal_meets_its_curve(certa
 
 
 @pytest.mark.parametrize(("gain", "status"), [(4.3, SETTLED), (5.6, RESTLESS), (20.0, RESTLESS)])
-def test_a_ring_of_five_inhibitors_is_a_clock_beyond_the_secant_condition(certain, fixed, arms, gain: float, status: int) -> None:
+def test_a_ring_of_five_inhibitors_is_a_clock_beyond_the_secant_condition(
+    certain: Callable, fixed: Callable, arms: SimpleNamespace, gain: float, status: int
+) -> None:
     """Its reference state is unstable where gain / 4 > 1 / cos(pi / 5), that is beyond 4.94."""
     names = [f"R{place}" for place in range(5)]
     net = certain(*((a, -1, b) for a, b in zip(names, names[1:] + names[:1], strict=True)), **dict.fromkeys(names, 0.5))
@@ -83,7 +94,7 @@ def test_a_ring_of_five_inhibitors_is_a_clock_beyond_the_secant_condition(certai
     assert settle(draw_ensemble(net, fixed(gain=gain), 1), arms.free(5), states)[0] == status
 
 
-def test_a_loop_whose_sweeps_overshoot_comes_to_rest_as_its_ode_does(certain, fixed, arms) -> None:
+def test_a_loop_whose_sweeps_overshoot_comes_to_rest_as_its_ode_does(certain: Callable, fixed: Callable, arms: SimpleNamespace) -> None:
     """Loop gain (20 / 4)^2: undamped sweeps diverge, while the ODE of two variables with negative feedback always rests."""
     net = certain(("A", 1, "B"), ("B", -1, "A"), A=0.5, B=0.5)
     ensemble, states = draw_ensemble(net, fixed(gain=20.0), 1), np.array([[0.9, 0.1]])
@@ -96,7 +107,7 @@ def test_a_loop_whose_sweeps_overshoot_comes_to_rest_as_its_ode_does(certain, fi
 
 @given(SEEDS)
 @settings(max_examples=30, deadline=None)
-def test_tangents_solve_the_dense_linear_system(random_network, definition, arms, seed: int) -> None:
+def test_tangents_solve_the_dense_linear_system(random_network: Callable, definition: Callable, arms: SimpleNamespace, seed: int) -> None:
     net = random_network(seed)
     ensemble, (control, treated) = draw_ensemble(net, members=4, seed=seed), (arms.random(net.n_nodes, seed + more) for more in (0, 1))
     base = solve_baseline(ensemble, control)
@@ -110,7 +121,7 @@ def test_tangents_solve_the_dense_linear_system(random_network, definition, arms
 
 @given(SEEDS, st.integers(0, 11))
 @settings(max_examples=30, deadline=None)
-def test_tangents_are_the_derivative_of_the_steady_state(random_network, arms, seed: int, node: int) -> None:
+def test_tangents_are_the_derivative_of_the_steady_state(random_network: Callable, arms: SimpleNamespace, seed: int, node: int) -> None:
     net, step = random_network(seed), 1e-4
     ensemble, control = draw_ensemble(net, members=4, seed=seed), arms.random(net.n_nodes, seed)
     base, everything = solve_baseline(ensemble, control), np.ones(net.n_nodes, bool)
@@ -125,7 +136,9 @@ def test_tangents_are_the_derivative_of_the_steady_state(random_network, arms, s
 
 
 @pytest.mark.parametrize("gain", [3.0, 20.0])
-def test_tangents_of_a_loop_are_solved_directly_where_sweeps_diverge(certain, fixed, arms, gain: float) -> None:
+def test_tangents_of_a_loop_are_solved_directly_where_sweeps_diverge(
+    certain: Callable, fixed: Callable, arms: SimpleNamespace, gain: float
+) -> None:
     """x_A = (s - 1) a / (1 + s (gain / 4)^2) for a loop of gain (gain / 4)^2 around one half."""
     net = certain(("A", 1, "B"), ("B", -1, "A"), A=0.5, B=0.5)
     ensemble, control = draw_ensemble(net, fixed(gain=gain), 1), arms.free(2)
@@ -138,7 +151,7 @@ def test_tangents_of_a_loop_are_solved_directly_where_sweeps_diverge(certain, fi
 
 @given(SEEDS)
 @settings(max_examples=30, deadline=None)
-def test_transcripts_are_log_odds_of_transcription_edges_alone(random_network, definition, seed: int) -> None:
+def test_transcripts_are_log_odds_of_transcription_edges_alone(random_network: Callable, definition: Callable, seed: int) -> None:
     net = random_network(seed)
     ensemble, states = draw_ensemble(net, members=3, seed=seed), np.random.default_rng(seed).random((3, net.n_nodes))
     levels = transcripts(ensemble.plan, ensemble.parameters, states, ensemble.settings.fold_change / np.log(2))
@@ -149,7 +162,7 @@ def test_transcripts_are_log_odds_of_transcription_edges_alone(random_network, d
 
 @given(SEEDS)
 @settings(max_examples=30, deadline=None)
-def test_downstream_is_what_walks_reach(random_network, seed: int) -> None:
+def test_downstream_is_what_walks_reach(random_network: Callable, seed: int) -> None:
     net = random_network(seed, edges=14)
     start = np.zeros(net.n_nodes, bool)
     start[seed % net.n_nodes] = True
@@ -159,7 +172,7 @@ def test_downstream_is_what_walks_reach(random_network, seed: int) -> None:
     assert np.array_equal(downstream(draw_ensemble(net, members=1).plan, start), reached)
 
 
-def test_only_active_nodes_move(random_network, arms) -> None:
+def test_only_active_nodes_move(random_network: Callable, arms: SimpleNamespace) -> None:
     net = random_network(3, edges=14)
     ensemble, start = draw_ensemble(net, members=2), np.arange(net.n_nodes) == 5
     active, states = downstream(ensemble.plan, start), np.full((2, net.n_nodes), 0.123)
@@ -169,7 +182,7 @@ def test_only_active_nodes_move(random_network, arms) -> None:
 
 
 @pytest.mark.parametrize("tau", [0.5, 3.0])
-def test_held_nodes_decay_with_their_time_constant(certain, fixed, arms, tau: float) -> None:
+def test_held_nodes_decay_with_their_time_constant(certain: Callable, fixed: Callable, arms: SimpleNamespace, tau: float) -> None:
     ensemble = draw_ensemble(certain(("A", 1, "B"), A=0.8), fixed(tau=(tau, tau)), 1)
     arm, times = arms.free(2), np.array([0.3, 1.0, 4.0])
     arm.pin[0], arm.scale[0] = 0.5, 0.4

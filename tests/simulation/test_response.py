@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 
 import numpy as np
 import pandas as pd
@@ -226,7 +227,7 @@ def test_the_first_members_repeat_the_response(resp: Response) -> None:
 
 
 # --- transcripts -------------------------------------------------------------------------------
-def test_fold_changes_leave_out_protein_edges_capacity_and_pins(certain, fixed) -> None:
+def test_fold_changes_leave_out_protein_edges_capacity_and_pins(certain: Callable, fixed: Callable) -> None:
     """X: 3 / 2^.5 from each of two transcription regulators, halved, times their change; 6 / ln 2 a unit."""
     net = certain(("A", 1, "X", "transcription"), ("B", -1, "X", "transcription"), ("C", 1, "X"), A=0.6, B=0.3, C=0.5, X=0.2)
     done = knockout("A") + activate("B", 0.7)
@@ -239,7 +240,9 @@ def test_fold_changes_leave_out_protein_edges_capacity_and_pins(certain, fixed) 
 
 
 @pytest.mark.parametrize(("size", "direction"), [(0.0099, "none"), (0.0101, "up")])
-def test_activities_count_beyond_a_hundredth_and_transcripts_beyond_a_tenth(certain, fixed, size: float, direction: str) -> None:
+def test_activities_count_beyond_a_hundredth_and_transcripts_beyond_a_tenth(
+    certain: Callable, fixed: Callable, size: float, direction: str
+) -> None:
     net = certain(("A", 1, "X", "transcription"), A=0.5, X=0.2)
     found = perturb(net, activate("A", 0.5 + size), members=1, settings=fixed())
     assert found["A"]["direction"] == direction
@@ -295,7 +298,7 @@ def test_unfit_arguments_are_refused_by_name(wrong: dict[str, object], words: st
         perturb(NET, **{"perturbations": knockout("JAK1"), "members": 5} | wrong)  # type: ignore[arg-type]
 
 
-def test_an_ensemble_that_never_rests_gives_no_answer(certain, fixed) -> None:
+def test_an_ensemble_that_never_rests_gives_no_answer(certain: Callable, fixed: Callable) -> None:
     names = [f"R{place}" for place in range(5)]
     net = certain(*((a, -1, b) for a, b in zip(names, names[1:] + names[:1], strict=True)), **dict.fromkeys(names, 0.5))
     found = perturb(net, inhibit("R0", 0.05), members=3, settings=fixed(gain=12.0))
@@ -304,7 +307,7 @@ def test_an_ensemble_that_never_rests_gives_no_answer(certain, fixed) -> None:
         found.to_frame()
 
 
-def test_restless_members_do_not_enter_the_table(certain) -> None:
+def test_restless_members_do_not_enter_the_table(certain: Callable) -> None:
     names = [f"R{place}" for place in range(5)]
     net = certain(*((a, -1, b) for a, b in zip(names, names[1:] + names[:1], strict=True)), **dict.fromkeys(names, 0.5))
     found = perturb(net, inhibit("R0", 0.3), members=60, settings=EnsembleSettings(gain=5.0, strength=(0.5, 2.0)))
@@ -321,19 +324,12 @@ def reference() -> np.ndarray:
 
 @given(st.randoms(use_true_random=False), st.integers(1, 3))
 @settings(max_examples=12, deadline=None)
-def test_same_bits_in_any_row_order_and_for_any_number_of_workers(reference: np.ndarray, random, jobs: int) -> None:
+def test_same_bits_in_any_row_order_and_for_any_number_of_workers(reference: np.ndarray, random: Random, jobs: int) -> None:
     rows = list(range(len(CHAIN)))
     random.shuffle(rows)
     with parallel_config(n_jobs=jobs):
         shuffled = perturb(Network(CHAIN.iloc[rows], name="toy"), inhibit("JAK1"), background=activate("OSM"), members=230, seed=5)
     assert np.array_equal(shuffled.effects.perturbed, reference)
-
-
-def test_members_keep_their_draws_when_an_edge_is_left_out() -> None:
-    whole = perturb(NET, inhibit("JAK1"), background=activate("OSM"), members=60)
-    less = perturb(Network(CHAIN.iloc[:-1], NET.nodes), inhibit("JAK1"), background=activate("OSM"), members=60)
-    untouched = [NET.index[name] for name in ("OSM", "JAK1", "STAT3", "SOCS3", "SOST")]
-    assert np.array_equal(whole.effects.perturbed[:, untouched], less.effects.perturbed[:, untouched])
 
 
 @pytest.mark.parametrize("engine", ["logic", "linear"])

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -126,14 +128,14 @@ def test_empty_and_unknown_arguments_are_refused() -> None:
 
 
 @pytest.mark.parametrize("tau", [0.5, 1.0, 3.0])
-def test_a_knocked_out_node_decays_with_its_time_constant(fixed, tau: float) -> None:
+def test_a_knocked_out_node_decays_with_its_time_constant(fixed: Callable, tau: float) -> None:
     given = {"nodes": ["OSM"], "members": 2, "settings": fixed(tau=(tau, tau)), "progress": False}
     course = time_course(NET, knockout("OSM"), [0.0, 0.5, 2.0, 7.0], INFLAMED, **given)
     assert np.allclose(course["level"], 0.6 * np.exp(-course["time"] / tau), rtol=0, atol=1e-5)
     assert np.allclose(course["effect"], course["level"] - 0.6, rtol=0, atol=1e-9)
 
 
-def test_a_cascade_follows_its_ode(fixed, definition, arms) -> None:
+def test_a_cascade_follows_its_ode(fixed: Callable, definition: Callable, arms: SimpleNamespace) -> None:
     """STAT3 behind a decaying JAK1, against LSODA on the definition."""
     chosen = fixed()
     course = time_course(NET, inhibit("JAK1", 0.8), [0.5, 2.0, 6.0], INFLAMED, nodes=["STAT3"], members=1, settings=chosen, progress=False)
@@ -219,7 +221,7 @@ def test_background_and_engine_reach_every_condition() -> None:
     assert (linear[["not_at_rest", "multistable"]] == 0).all(axis=None)
 
 
-def test_members_that_never_rest_are_counted_and_give_no_answer(certain, fixed) -> None:
+def test_members_that_never_rest_are_counted_and_give_no_answer(certain: Callable, fixed: Callable) -> None:
     names = [f"R{place}" for place in range(5)]
     net = certain(*((a, -1, b) for a, b in zip(names, names[1:] + names[:1], strict=True)), **dict.fromkeys(names, 0.5))
     drug, spread = Drug("d", (Target("R1", 10.0),)), EnsembleSettings(gain=5.0, strength=(0.5, 2.0))

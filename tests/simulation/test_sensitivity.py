@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.model import Network
 from jaknet.simulation.model import Effects
 from jaknet.simulation.response import EFFECT_COLUMNS
-from jaknet.simulation.sensitivity import LEAVE_OUT_COLUMNS, leave_one_out, sensitivity
+from jaknet.simulation.sensitivity import LEAVE_OUT_COLUMNS, carrying_routes, leave_one_out, sensitivity
 
 LAYERS = ("signaling", "transcription")
 
@@ -109,7 +111,7 @@ def test_workers_change_nothing(loop: Network) -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_complexes_and_feedback_are_left_out_as_well(random_network, seed: int) -> None:
+def test_complexes_and_feedback_are_left_out_as_well(random_network: Callable, seed: int) -> None:
     net = random_network(seed, edges=20)
     gene = next(iter(net.transcripts))
     given = {"context": jn.Context("c", {"N05": 0.8}), "members": 8, "seed": seed}
@@ -137,6 +139,24 @@ def test_the_leading_transcripts_are_those_with_the_largest_mean_effect(loop: Ne
     resp = jn.perturb(loop, jn.inhibit("JAK1"), members=20)
     genes = sensitivity(resp)["readout"].unique()
     assert set(genes) == {gene for gene, node in loop.transcripts.items() if resp.mean_transcript_effects[loop.index[node]]}
+
+
+@pytest.mark.parametrize(("strong", "weak"), [("A", "B"), ("B", "A")])
+def test_the_change_travels_along_the_route_that_carries_more_of_it(strong: str, weak: str) -> None:
+    edges = pd.DataFrame({"source": ["U", "U", "A", "B"], "target": ["A", "B", "X", "X"], "sign": [1, 1, 1, 1], "canonical": 1})
+    edges = edges.assign(layer=["signaling", "signaling", "transcription", "transcription"])
+    edges["weight"] = np.where((edges["source"] == weak) | (edges["target"] == weak), 0.2, 1.0)
+    resp = jn.perturb(Network(edges), jn.inhibit("U"), members=20)
+    assert carrying_routes(resp, {"X": -1})["route"].tolist() == [f"U → {strong} → X"]
+
+
+def test_a_route_has_the_sign_that_is_asked_for_and_may_pass_a_complex(certain: Callable, fixed: Callable) -> None:
+    net = certain(("U", 1, "WHOLE", "part_of"), ("WHOLE", 1, "X", "transcription"), ("U", -1, "B"), ("B", 1, "X", "transcription"), U=0.5)
+    resp = jn.perturb(net, jn.inhibit("U"), members=1, settings=fixed())
+    found = {sign: carrying_routes(resp, {"X": sign}).loc["X", "route"] for sign in (1, -1)}
+    assert found == {-1: "U → WHOLE → X", 1: "U ⊣ B → X"}
+    direct = carrying_routes(resp, {"WHOLE": -1, "B": -1}, transcript=False)
+    assert direct["route"].to_dict() == {"WHOLE": "U → WHOLE"}
 
 
 def test_contexts_are_compared() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -145,7 +147,7 @@ CONDITIONS = [
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_conditions_come_in_order_and_do_not_depend_on_company(random_network, engine: str) -> None:
+def test_conditions_come_in_order_and_do_not_depend_on_company(random_network: Callable, engine: str) -> None:
     net = random_network(4)
     together = list(simulate_effects(net, CONDITIONS, members=120, engine=engine))
     backwards = list(simulate_effects(net, CONDITIONS[::-1], members=120, engine=engine))[::-1]
@@ -158,7 +160,7 @@ def test_conditions_come_in_order_and_do_not_depend_on_company(random_network, e
 
 
 @pytest.mark.parametrize("backend", ["loky", "threading"])
-def test_workers_of_any_backend_give_the_same_bits(random_network, backend: str) -> None:
+def test_workers_of_any_backend_give_the_same_bits(random_network: Callable, backend: str) -> None:
     """Members enough that joblib hands arrays to other processes as read-only memory maps."""
 
     def total(effects: Effects) -> np.ndarray:
@@ -171,14 +173,14 @@ def test_workers_of_any_backend_give_the_same_bits(random_network, backend: str)
     assert all(np.array_equal(one, other) for one, other in zip(plain, spread, strict=True))
 
 
-def test_reduction_happens_to_each_condition_in_order(random_network) -> None:
+def test_reduction_happens_to_each_condition_in_order(random_network: Callable) -> None:
     net = random_network(4)
     found = list(simulate_effects(net, CONDITIONS, members=5, reduce=lambda effects: effects.total.sum()))
     assert found == [effects.total.sum() for effects in simulate_effects(net, CONDITIONS, members=5)]
     assert len(set(found)) == len(CONDITIONS)
 
 
-def test_a_drawn_ensemble_is_used_as_it_is_and_its_settings_count(random_network) -> None:
+def test_a_drawn_ensemble_is_used_as_it_is_and_its_settings_count(random_network: Callable) -> None:
     net, chosen = random_network(4), EnsembleSettings(gain=2.0)
     ensemble = draw_ensemble(net, chosen, 30, seed=9)
     given = list(simulate_effects(net, CONDITIONS, members=7, seed=1, ensemble=ensemble))
@@ -203,7 +205,7 @@ def test_the_unknown_engine_is_named_with_those_there_are() -> None:
 
 # --- one trial, repeated -----------------------------------------------------------------------
 @pytest.mark.parametrize("engine", ENGINES)
-def test_two_contexts_as_arms_are_their_own_baselines_and_turn_with_their_order(random_network, engine: str) -> None:
+def test_two_contexts_as_arms_are_their_own_baselines_and_turn_with_their_order(random_network: Callable, engine: str) -> None:
     net = random_network(1)
     ensemble, calm = draw_ensemble(net, members=20), Context("calm", {"N02": 0.2})
     inflamed = Context("inflamed", {"N05": 0.9}, {"N03": 0.6})
@@ -219,7 +221,7 @@ def test_two_contexts_as_arms_are_their_own_baselines_and_turn_with_their_order(
 
 @given(st.integers(0, 10**6))
 @settings(max_examples=15, deadline=None)
-def test_starting_near_and_computing_only_what_changed_gives_the_same(random_network, seed: int) -> None:
+def test_starting_near_and_computing_only_what_changed_gives_the_same(random_network: Callable, seed: int) -> None:
     net, rng = random_network(seed), np.random.default_rng(seed)
     keep = rng.random(net.n_edges) < 0.9
     trial = Trial.of(net, draw_ensemble(net, members=5, seed=seed), Condition(knockout("N04"), Context("c", {"N05": 0.8})))
@@ -235,7 +237,7 @@ def test_starting_near_and_computing_only_what_changed_gives_the_same(random_net
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_effects_on_the_same_ensemble_are_those_of_the_solution(random_network, engine: str) -> None:
+def test_effects_on_the_same_ensemble_are_those_of_the_solution(random_network: Callable, engine: str) -> None:
     net = random_network(7)
     trial = Trial.of(net, draw_ensemble(net, members=10), CONDITIONS[0], engine)
     whole = trial.solve()
@@ -245,7 +247,7 @@ def test_effects_on_the_same_ensemble_are_those_of_the_solution(random_network, 
     assert np.allclose(near.perturbed, whole.perturbed, rtol=0, atol=1e-8) and np.array_equal(near.baseline, whole.baseline)
 
 
-def test_rewired_networks_are_simulated_one_by_one(random_network) -> None:
+def test_rewired_networks_are_simulated_one_by_one(random_network: Callable) -> None:
     net, rng = random_network(3), np.random.default_rng(0)
     trial = Trial.of(net, draw_ensemble(net, members=8), CONDITIONS[1])
     nodes = np.flatnonzero(trial.ensemble.transcribed)
@@ -258,7 +260,7 @@ def test_rewired_networks_are_simulated_one_by_one(random_network) -> None:
     assert not np.allclose(means[0], means[1])
 
 
-def test_the_first_members_are_those_that_carry_weight(random_network) -> None:
+def test_the_first_members_are_those_that_carry_weight(random_network: Callable) -> None:
     net = random_network(3)
     trial = Trial.of(net, draw_ensemble(net, members=6), CONDITIONS[1])
     weights = np.array([0.0, 0.2, 0.0, 0.2, 0.4, 0.2])

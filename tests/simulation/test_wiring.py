@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from random import Random
+
 import numpy as np
 import pandas as pd
 from hypothesis import given, settings
@@ -54,7 +57,7 @@ def test_edges_of_a_node_are_transcription_then_regulators_then_parts(ends: list
 
 @given(ENDS, st.randoms(use_true_random=False))
 @settings(max_examples=20, deadline=None)
-def test_keys_belong_to_edges_not_to_rows(ends: list[tuple[int, int]], random) -> None:
+def test_keys_belong_to_edges_not_to_rows(ends: list[tuple[int, int]], random: Random) -> None:
     net = network_of(ends)
     rows = [row for row in range(net.n_edges) if random.random() < 0.7]
     whole = dict(zip(map(tuple, net.edges[KEY].to_numpy()), wiring_of(net).edge_keys, strict=True))
@@ -98,7 +101,7 @@ def test_what_is_certain_is_so_only_as_far_as_asked() -> None:
     assert wiring_of(Network(KINDS), canonical=False).reliability.tolist() == [0.5, 0.5, 1, 1, 1, 0.5]
 
 
-def test_reliability_is_that_of_the_evidence_in_the_order_of_the_edges(random_network) -> None:
+def test_reliability_is_that_of_the_evidence_in_the_order_of_the_edges(random_network: Callable) -> None:
     net = random_network(5)
     wiring, expected = wiring_of(net), reliability(net.edges)
     assert np.array_equal(wiring.reliability, expected["reliability"])
@@ -108,7 +111,7 @@ def test_reliability_is_that_of_the_evidence_in_the_order_of_the_edges(random_ne
         assert np.array_equal(getattr(wiring, name), getattr(net.arrays, name))
 
 
-def test_thinning_keeps_nodes_and_the_columns_of_what_is_left(random_network) -> None:
+def test_thinning_keeps_nodes_and_the_columns_of_what_is_left(random_network: Callable) -> None:
     net = random_network(6)
     keep = np.arange(net.n_edges) % 3 != 1
     thinned, fresh = wiring_of(net).thinned(keep), wiring_of(net.with_edges(keep))
