@@ -239,7 +239,7 @@ def perturb(
     >>> from jaknet.network.model import Network
     >>> from jaknet.simulation.perturbations import activate, inhibit
     >>> edges = pd.DataFrame({"source": ["OSM", "JAK1", "STAT3"], "target": ["JAK1", "STAT3", "SOCS3"], "sign": 1,
-    ...                       "tier": "A", "layer": ["signaling", "signaling", "transcription"]})
+    ...                       "canonical": 1, "layer": ["signaling", "signaling", "transcription"]})
     >>> resp = perturb(Network(edges), inhibit("JAK1", 0.9), background=activate("OSM"), members=100)
     >>> resp.transcripts()[["node", "direction"]].values.tolist()
     [['SOCS3', 'down']]

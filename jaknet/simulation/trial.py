@@ -208,7 +208,7 @@ def simulate_effects(
     >>> import pandas as pd
     >>> from jaknet.network.model import Network
     >>> from jaknet.simulation.perturbations import knockout
-    >>> net = Network(pd.DataFrame({"source": ["A"], "target": ["B"], "sign": [1]}))
+    >>> net = Network(pd.DataFrame({"source": ["A"], "target": ["B"], "sign": [1], "canonical": 1}))
     >>> effects, = simulate_effects(net, [Condition(knockout("A"))], members=20)
     >>> bool((effects.total[:, net.index["B"]] <= 0).all())
     True
