@@ -83,6 +83,25 @@ def test_the_net_effect_is_the_sum_of_polarity_times_effect(response: object) ->
     assert net.p_anabolic == pytest.approx((by_hand > STILL).mean())
 
 
+def test_net_effects_by_process_add_up_member_by_member(bundled: object) -> None:
+    ranking = rank(bundled, nulls=0)
+    table = ranking.net_effects.set_index("process")
+    assert list(table.index)[0] == "all" and len(table) >= 4
+    marked = jn.load_osteoanabolic().set_index("gene")
+    named = {gene: node for gene, node in bundled.network.transcripts.items() if gene in marked.index}
+    assert table["n_genes"].iloc[1:].sum() == table.loc["all", "n_genes"] == len(named)
+    places = [bundled.network.index[node] for node in named.values()]
+    signed = bundled.transcript_effects[:, places] * marked.loc[list(named), "polarity"].to_numpy()
+    for process in table.index[1:]:
+        own = signed[:, (marked.loc[list(named), "process"] == process).to_numpy()].sum(axis=1)
+        assert table.loc[process, "median"] == np.sort(own)[29]
+        assert table.loc[process, "p_anabolic"] == pytest.approx((own > STILL).mean())
+    assert vars(ranking.net_effect) == ranking.net_effects.drop(columns="process").iloc[0].to_dict()
+    # Every marked gene carries its process, and no other does.
+    shown = ranking.to_frame().set_index("gene")
+    assert ((shown["process"] != "") == (shown["polarity"] != 0)).all()
+
+
 def test_with_data_score_lies_between_data_and_prediction(response: object) -> None:
     genes = ["AXIN2", "BGLAP", "LEF1", "SOCS3", "SOST", *(f"G{i}" for i in range(95))]
     z = np.random.default_rng(0).standard_normal(100)
