@@ -86,7 +86,7 @@ def test_the_net_effect_is_the_sum_of_polarity_times_effect(response: object) ->
 def test_net_effects_by_process_add_up_member_by_member(bundled: object) -> None:
     ranking = rank(bundled, nulls=0)
     table = ranking.net_effects.set_index("process")
-    assert list(table.index)[0] == "all" and len(table) >= 4
+    assert next(iter(table.index)) == "all" and len(table) >= 4
     marked = jn.load_osteoanabolic().set_index("gene")
     named = {gene: node for gene, node in bundled.network.transcripts.items() if gene in marked.index}
     assert table["n_genes"].iloc[1:].sum() == table.loc["all", "n_genes"] == len(named)
