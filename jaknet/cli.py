@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     --------
     >>> main(["network", "list"])
     osteoblast
+    source_study
     0
     """
     options = build_parser().parse_args(arguments)

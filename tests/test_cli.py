@@ -34,7 +34,7 @@ def workplace(tmp_path_factory):
 def test_every_example_of_the_help_runs(workplace, monkeypatch, capsys):
     monkeypatch.chdir(workplace)
     examples = _examples()
-    assert len(examples) == 10
+    assert len(examples) == 11
     assert examples[0].startswith("jaknet run --example")
     main(["network", "export", "osteoblast", "--format", "netflux", "--out", "model.xlsx"])
     for line in examples:
@@ -60,6 +60,8 @@ def test_every_example_of_the_help_runs(workplace, monkeypatch, capsys):
         ("network export osteoblast", "--out"),
         ("regulators absent.csv", "absent.csv"),
         ("validate absent.tsv", "absent.tsv"),
+        ("controls --controls absent.tsv", "absent.tsv"),
+        ("controls --network absent.tsv", "absent.tsv"),
         ("netflux absent.xlsx", "absent.xlsx"),
     ],
 )
@@ -101,15 +103,15 @@ def test_init_writes_a_template_once(tmp_path, monkeypatch, capsys):
 def test_perturb_writes_the_promised_columns(tmp_path):
     out = tmp_path / "response.tsv"
     assert main(["perturb", "--drug", "tofacitinib", "--dose", "300 nM", "--members", "30", "--out", str(out)]) == 0
-    columns = "node kind baseline perturbed direct_effect total_effect effect_low effect_high p_up p_down p_none direction p_direction"
-    assert set(columns.split()) <= set(pd.read_csv(out, sep="\t").columns)
+    columns = "node gene kind baseline perturbed effect effect_low effect_high p_up p_down p_none direction p_direction"
+    assert list(pd.read_csv(out, sep="\t").columns) == columns.split()
 
 
 def test_without_leaves_out_the_edges_of_a_paper(tmp_path):
     def effect(*more: str) -> float:
         out = tmp_path / "r.tsv"
         main(["perturb", "--inhibit", "JAK1", "--members", "60", "--out", str(out), *more])
-        return float(pd.read_csv(out, sep="\t").set_index("node").loc["CTNNB1", "total_effect"])
+        return float(pd.read_csv(out, sep="\t").set_index("node").loc["CTNNB1", "effect"])
 
     assert effect() > effect("--without", "PMID:32051226")
 
@@ -137,13 +139,13 @@ def _shown(line: str, capsys) -> pd.DataFrame:
     [
         ("perturb --inhibit JAK1", Perturbation("inhibit JAK1 90%", scale={"JAK1": 0.1})),
         ("perturb --inhibit JAK1=0.25", Perturbation("inhibit JAK1 25%", scale={"JAK1": 0.75})),
-        ("perturb --activate OSM", Perturbation("activate OSM", drive={"OSM": 1.0})),
-        ("perturb --activate OSM=0.3 --knockout SOST", Perturbation("knockout SOST + activate OSM", pin={"SOST": 0.0}, drive={"OSM": 0.3})),
+        ("perturb --activate OSM", Perturbation("activate OSM", pin={"OSM": 1.0})),
+        ("perturb --activate OSM=0.3 --knockout SOST", Perturbation("knockout SOST + activate OSM", pin={"SOST": 0.0, "OSM": 0.3})),
     ],
 )
 def test_words_become_perturbations(line, expected):
     found = cli._perturbation(_parsed(line))
-    assert (found.label, found.pin, found.drive) == (expected.label, expected.pin, expected.drive)
+    assert (found.label, found.pin) == (expected.label, expected.pin)
     assert found.scale == pytest.approx(expected.scale)
 
 
@@ -155,9 +157,9 @@ def test_two_drugs_on_one_site_compete():
     assert both.label == "tofacitinib 100 nM + baricitinib 100 nM"
 
 
-def test_background_levels_drive_and_negative_ones_knock_out():
+def test_background_levels_hold_and_negative_ones_knock_out():
     made = cli._background(_parsed("perturb --background OSM=0.4 --background SOST=-1 --background IL6"))
-    assert (made.drive, made.pin) == ({"OSM": 0.4, "IL6": 1.0}, {"SOST": 0.0})
+    assert made.pin == {"OSM": 0.4, "IL6": 1.0, "SOST": 0.0} and not made.scale
     assert cli._background(_parsed("perturb")) is None
 
 
@@ -172,16 +174,16 @@ def test_terminal_and_file_hold_the_same_table(toy, capsys):
 def test_arguments_reach_the_model(toy, capsys):
     from jaknet.network.reading import read_network
     from jaknet.simulation.perturbations import activate, inhibit
-    from jaknet.simulation.simulate import perturb
+    from jaknet.simulation.response import perturb
 
     line = "perturb --network toy.tsv --inhibit JAK1=0.5 --background OSM=0.4 --members 17 --seed 5"
     for engine in ("logic", "linear"):
         response = perturb(read_network("toy.tsv"), inhibit("JAK1", 0.5), None, activate("OSM", 0.4), engine, 17, 5)
         shown = _shown(f"{line} --engine {engine}", capsys)
-        assert shown["total_effect"].tolist() == pytest.approx(response.to_frame()["total_effect"].tolist(), rel=1e-6)
+        assert shown["effect"].tolist() == pytest.approx(response.to_frame()["effect"].tolist(), rel=1e-6)
         genes = _shown(f"{line} --engine {engine} --transcripts", capsys)
         assert genes["node"].tolist() == ["SOCS3"]
-        assert genes["mean_effect"].tolist() == pytest.approx(response.transcripts()["mean_effect"].tolist(), rel=1e-6)
+        assert genes["effect"].tolist() == pytest.approx(response.transcripts()["effect"].tolist(), rel=1e-6)
 
 
 def test_caveats_of_a_drug_go_to_the_error_stream(capsys):
@@ -201,6 +203,39 @@ def test_networks_are_listed_shown_and_written(toy, capsys):
     assert (toy / "toy.sif").read_text().count("SOCS3") == 1
     assert main(shlex.split("network audit toy.tsv --out audit.tsv")) == 0
     assert (toy / "audit.tsv").exists()
+
+
+CONTROLS = """id\tnodes\tsign\treadout\tmeasure\tdirection
+C1\tOSM\t1\tSTAT3\tactivity\tup
+C2\tOSM\t1\tSTAT3\tactivity\tdown
+"""
+
+
+def test_controls_of_ones_own_on_a_network_of_ones_own(toy, capsys):
+    (toy / "mine.tsv").write_text(CONTROLS)
+    pd.read_csv("toy.tsv", sep="\t").assign(canonical=1).to_csv("sure.tsv", sep="\t", index=False)
+    line = "controls --network sure.tsv --controls mine.tsv --members 20"
+    assert main(shlex.split(f"{line} --out told.tsv")) == 0
+    shown = capsys.readouterr().out
+    assert "sure passes 1 of 2 textbook controls" in shown and "wrong way: C2" in shown
+    assert pd.read_csv("told.tsv", sep="\t")["verdict"].tolist() == ["pass", "wrong way"]
+    # Without canonical steps no edge is certain, and fewer than nineteen in twenty members agree.
+    assert main(shlex.split(f"{line} --without-canonical --out unsure.tsv")) == 0
+    unsure = pd.read_csv("unsure.tsv", sep="\t")
+    assert unsure["verdict"].tolist()[0] == "fail" and unsure["share"].tolist()[0] < 0.95
+    assert main(shlex.split(f"{line} --engine linear --seed 4")) == 0
+
+
+def test_reproduce_shows_both_halves_and_writes_them(toy, capsys):
+    rows = [("JAK1", "CTNNB1", -1, "signaling", "study"), ("JAK1", "STAT3", 1, "signaling", ""), ("STAT3", "BGLAP", 1, "transcription", "")]
+    edges = pd.DataFrame(rows, columns=["source", "target", "sign", "layer", "study"])
+    edges.assign(canonical=1).to_csv("bone.tsv", sep="\t", index=False)
+    assert main(shlex.split("reproduce --network bone.tsv --members 12 --out claims")) == 0
+    shown = capsys.readouterr().out
+    assert "given the study" in shown and "without it" in shown and "outside a gene network: " in shown
+    assert "up 1.00" in shown and "none 1.00 (+0.00)" in shown
+    table = pd.read_csv(toy / "claims" / "claims.tsv", sep="\t").set_index("id")
+    assert set(table.loc["S002", "agreement_given"]) == {"yes"} and set(table.loc["S002", "agreement_without"]) == {"no"}
 
 
 def test_netflux_levels_by_number_and_by_name(toy, capsys):

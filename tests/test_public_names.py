@@ -30,6 +30,11 @@ PROMISED = {
     "compare": ["sig", "resp"],
     "enrich": ["gene_sets", "method", "universe"],
     "validate": ["net", "facts", "engine", "leave_out_reference"],
+    "check_controls": ["controls", "members", "seed", "settings", "engine"],
+    "reproduce": ["members", "seed", "dose", "contexts"],
+    "sensitivity": [],
+    "leave_one_out": [],
+    "load_controls": [],
     "report": ["results", "path"],
     "run": ["study", "out"],
     "list_networks": [],
@@ -54,8 +59,13 @@ def test_every_listed_name_exists():
 
 
 def test_network_has_its_methods():
-    for method in ("audit", "without_reference", "subnetwork", "paths", "rewire", "to_networkx", "write"):
+    for method in ("audit", "without_reference", "without_study", "reliability", "subnetwork", "paths", "rewire", "to_networkx", "write"):
         assert callable(getattr(jn.Network, method))
+
+
+def test_what_is_gone_is_not_promised():
+    for name in ("LinearSystem", "fact_weights", "cross_validate"):
+        assert name not in jn.__all__ and not hasattr(jn, name)
 
 
 def test_no_module_shadows_a_function():

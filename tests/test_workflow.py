@@ -18,7 +18,7 @@ SMALL = {
     "contexts": ["inflammatory"],
     "settings": {"members": 60, "nulls": 9},
 }
-FILES = {"response.tsv", "ranking.tsv", "enrichment.tsv", "report.html", "manifest.json", "study.yaml"}
+FILES = {"controls.tsv", "response.tsv", "ranking.tsv", "net_effects.tsv", "enrichment.tsv", "report.html", "manifest.json", "study.yaml"}
 WITH_DATA = FILES | {"signature.tsv", "quality.tsv", "regulators.tsv", "comparison.tsv"}
 
 
@@ -172,8 +172,21 @@ def test_tables_are_what_the_functions_say(prediction):
     for quantity, frame in (("activity", response.to_frame()), ("transcript", response.transcripts())):
         rows = table[table["quantity"] == quantity].reset_index(drop=True)
         assert rows["node"].tolist() == frame["node"].tolist()
-        assert rows["total_effect"].tolist() == pytest.approx(frame["total_effect"].tolist(), rel=1e-6, abs=1e-12)
+        assert rows["effect"].tolist() == pytest.approx(frame["effect"].tolist(), rel=1e-6, abs=1e-12)
     assert set(table["drug"]) == {"tofacitinib"} and set(table["dose"]) == {"300 nM"} and set(table["context"]) == {"inflammatory"}
+
+
+def test_controls_and_net_effects_are_what_the_functions_say(prediction):
+    network = jn.load_network("osteoblast")
+    check = jn.check_controls(network, members=60)
+    assert prediction.tables["controls"]["verdict"].tolist() == check.to_frame()["verdict"].tolist()
+    assert prediction.manifest["controls"] == check.summary()
+    assert check.summary().split(";")[0] in (prediction.out / "report.html").read_text(encoding="utf-8")
+    response = jn.perturb(network, jn.load_drug("tofacitinib").at("300 nM"), context="inflammatory", members=60)
+    net = jn.rank(response, nulls=0).net_effects
+    found = prediction.tables["net_effects"]
+    assert found["process"].tolist() == net["process"].tolist() and found["process"].iloc[0] == "all"
+    assert found["median"].tolist() == pytest.approx(net["median"].tolist(), rel=1e-6, abs=1e-9)
 
 
 def test_files_hold_what_the_results_hold(prediction):
@@ -203,14 +216,15 @@ def test_study_as_run_spells_out_every_default_and_runs_again(prediction, tmp_pa
 
 
 def test_summary_names_study_arms_genes_and_files(prediction):
-    first, about, arm, files = prediction.summary(top=2).splitlines()
+    first, controls, about, arm, files = prediction.summary(top=2).splitlines()
     assert first.startswith("small: osteoblast ") and "jaknet " in first
+    assert controls.strip() == prediction.manifest["controls"]
     assert "first osteoanabolic genes" in about
     ranking = prediction.tables["ranking"]
     best = ranking[ranking["polarity"] != 0].nsmallest(2, "rank")["gene"].tolist()
     assert arm.startswith("  tofacitinib 300 nM inflammatory: ")
     assert [part.split()[0] for part in arm.split(": ")[1].split(", ")] == best
-    assert files.endswith("enrichment.tsv, ranking.tsv, response.tsv")
+    assert files.endswith("controls.tsv, enrichment.tsv, net_effects.tsv, ranking.tsv, response.tsv")
     assert repr(prediction) == prediction.summary()
 
 
@@ -240,9 +254,12 @@ def test_example_ranks_carry_the_measured_changes(example):
     assert example.manifest["dropped"]["signature"]["method"] == "PyDESeq2, Wald"
 
 
+OF_AN_ARM = {"response", "ranking", "net_effects", "enrichment", "comparison"}
+
+
 def _keys(study: dict, out) -> dict[str, str]:
     made = workflow._Run(workflow.read_study(study), out, False)
-    names = ("response", "ranking", "enrichment", "regulators", "comparison", "signature")
+    names = ("controls", "response", "ranking", "net_effects", "enrichment", "regulators", "comparison", "signature")
     return {name: made._key(name) for name in names}
 
 
@@ -250,10 +267,10 @@ def _keys(study: dict, out) -> dict[str, str]:
     ("change", "remade"),
     [
         ({"name": "other"}, set()),
-        ({"settings": {"members": 61, "nulls": 9}}, {"response", "ranking", "enrichment", "comparison"}),
-        ({"settings": {"members": 60, "nulls": 9, "seed": 1}}, {"response", "ranking", "enrichment", "comparison"}),
-        ({"contexts": ["steady_state"]}, {"response", "ranking", "enrichment", "comparison"}),
-        ({"drugs": [{"name": "tofacitinib", "dose": "301 nM"}]}, {"response", "ranking", "enrichment", "comparison"}),
+        ({"settings": {"members": 61, "nulls": 9}}, {"controls", *OF_AN_ARM}),
+        ({"settings": {"members": 60, "nulls": 9, "seed": 1}}, {"controls", *OF_AN_ARM}),
+        ({"contexts": ["steady_state"]}, OF_AN_ARM),
+        ({"drugs": [{"name": "tofacitinib", "dose": "301 nM"}]}, OF_AN_ARM),
         ({"enrichment": {"method": "ora"}}, {"enrichment"}),
         ({"regulators": {"depth": 2}}, {"regulators", "comparison"}),
     ],

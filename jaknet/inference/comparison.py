@@ -231,7 +231,7 @@ def compare_responses(
     ...     for drug in ("tofacitinib", "baricitinib")
     ... }
     >>> table = arms["tofacitinib"].transcripts().rename(columns={"effect": "log2_fold_change"})
-    >>> table["statistic"] = 20 * table["log2_fold_change"]
+    >>> table["statistic"] = 20 * arms["tofacitinib"].mean_transcript_effects[arms["tofacitinib"].transcribed]
     >>> signature = jn.Signature(table.assign(p_value=0.5, q_value=0.5))
     >>> compare_responses(signature, arms, draws=100)["agreement"].round(2).tolist()[0]
     1.0

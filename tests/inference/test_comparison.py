@@ -25,10 +25,16 @@ def response() -> Response:
 
 
 def dataset(response: Response, strength: float, footprint: float = 0.0, seed: int = 0, extra: dict[str, float] | None = None) -> Signature:
-    """Noise over the network's and PROGENy's genes, plus a multiple of the prediction and of JAK-STAT's footprint."""
+    """Noise over the network's and PROGENy's genes, plus the prediction and JAK-STAT's footprint.
+
+    `strength` is the deviate of the gene that is predicted to change most.
+    """
     edges = footprint_network().edges
     genes = sorted({*response.network.genes, *edges["target"]})
-    predicted = response.transcripts().set_index("node")["mean_effect"].reindex(genes).fillna(0.0)
+    named = response.network.transcripts
+    places = [response.network.index[node] for node in named.values()]
+    changes = response.mean_transcript_effects[places]
+    predicted = pd.Series(changes / np.abs(changes).max(), list(named)).reindex(genes).fillna(0.0)
     pathway = edges[edges["source"] == "JAK-STAT"]
     weights = (pathway["sign"] * pathway["weight"]).set_axis(pathway["target"]).reindex(genes).fillna(0.0)
     values = np.random.default_rng(seed).standard_normal(len(genes)) + strength * predicted + footprint * weights
@@ -38,7 +44,7 @@ def dataset(response: Response, strength: float, footprint: float = 0.0, seed: i
 
 
 def test_what_was_put_in_is_what_is_seen(response: Response) -> None:
-    like, opposite, neither = (compare(dataset(response, strength, -strength / 10), response) for strength in (60, -60, 0))
+    like, opposite, neither = (compare(dataset(response, strength, -strength), response) for strength in (6, -6, 0))
     assert [found.call for found in (like, opposite, neither)] == ["like", "opposite", "neither"]
     assert like.statistic > 0 > opposite.statistic
     assert "looks like tofacitinib 1 uM" in like.verdict
@@ -47,7 +53,7 @@ def test_what_was_put_in_is_what_is_seen(response: Response) -> None:
 
 
 def test_measures_are_what_they_say(response: Response) -> None:
-    signature = dataset(response, 40)
+    signature = dataset(response, 4)
     found = compare(signature, response)
     table = found.to_frame().set_index("measure")
     assert list(found.to_frame().columns) == MEASURE_COLUMNS
@@ -71,7 +77,7 @@ def test_null_data_are_seldom_called(response: Response) -> None:
 
 def test_a_better_explanation_is_named(response: Response) -> None:
     steroid = {"FKBP5": 25.0, "TSC22D3": 22.0, "DUSP1": 18.0, "CEBPD": 12.0, "TNFRSF11B": -9.0}
-    found = compare(dataset(response, 25, -3, extra=steroid), response)
+    found = compare(dataset(response, 2.5, -3, extra=steroid), response)
     assert found.rival == "NR3C1"
     assert "NR3C1 up explains it better" in found.verdict
     row = found.rivals.iloc[0]
@@ -83,7 +89,7 @@ def test_joint_statistics_are_those_of_the_regression(response: Response) -> Non
     from jaknet.inference.regulons import network_regulons
     from jaknet.inference.upstream import gene_statistics
 
-    signature = dataset(response, 20)
+    signature = dataset(response, 2)
     row = compare(signature, response).rivals.iloc[-1]
     table = gene_statistics(signature)[0]
     question = pose(response, table)
@@ -108,7 +114,7 @@ def test_bad_input_is_refused(response: Response) -> None:
 
 
 def test_a_small_panel_does_without_footprints(response: Response) -> None:
-    own = dataset(response, 60).table
+    own = dataset(response, 6).table
     panel = own[own["gene"].isin(response.network.genes)].reset_index(drop=True)
     found = compare(Signature(panel), response)
     assert found.to_frame()["measure"].tolist() == ["effect", "concordance", "rank_correlation"]
@@ -118,7 +124,7 @@ def test_a_small_panel_does_without_footprints(response: Response) -> None:
 def test_drugs_are_contrasted_not_tested_one_by_one(response: Response) -> None:
     network = response.network
     other = jn.perturb(network, jn.inhibit("IKBKB"), context="inflammatory", members=60)
-    signature = dataset(response, 60)
+    signature = dataset(response, 6)
     table = compare_responses(signature, {"tofacitinib": response, "again": response, "IKKb": other}, draws=400).set_index("response")
     assert table.loc["tofacitinib", "difference"] == 0
     assert table.loc["again", ["difference_low", "difference_high"]].tolist() == [0, 0]

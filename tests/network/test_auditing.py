@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from jaknet.data.load import load_network
 from jaknet.data.registry import read_table
 from jaknet.network.auditing import audit_network
 from jaknet.network.model import Network
@@ -89,6 +90,69 @@ def test_forms_count_as_their_gene():
     nodes = pd.DataFrame({"node": ["STAT3_P"], "kind": ["tf"], "gene": ["STAT3"], "name": [""]})
     textbook = audit_network(_net(("JAK1", "STAT3_P", 1), nodes=nodes)).textbook
     assert textbook.set_index(["source", "target"]).loc[("JAK1", "STAT3"), "verdict"] == "present"
+
+
+def test_what_a_complex_does_its_parts_do():
+    edges = [("JAK1", "gp130_JAK1", 1), ("gp130_JAK1", "STAT3", 1), ("SOCS3", "gp130_JAK1", -1), ("IL6ST", "gp130_JAK1", 1)]
+    nodes = pd.DataFrame({"node": ["gp130_JAK1"], "kind": ["complex"], "gene": [""]})
+    marked = _net(*edges, nodes=nodes, mechanism=["part_of", "", "", "part_of"])
+    verdicts = audit_network(marked).textbook.set_index(["source", "target"])["verdict"]
+    assert verdicts[("JAK1", "STAT3")] == "present"
+    assert verdicts[("SOCS3", "JAK1")] == "present"
+    # Without the mark the steps stay what they are.
+    unmarked = audit_network(_net(*edges, nodes=nodes)).textbook.set_index(["source", "target"])["verdict"]
+    assert unmarked[("JAK1", "STAT3")] == "absent"
+
+
+def test_shares_leave_the_parts_of_complexes_out():
+    audit = audit_network(
+        _net(
+            ("A", "AB", 1),
+            ("B", "AB", 1),
+            ("AB", "C", 1),
+            ("L", "AB", 1),
+            mechanism=["part_of", "part_of", "", ""],
+            tier=["C", "C", "A", "B"],
+            canonical=[0, 0, 1, 0],
+            references=["", "", "PMID:1", "PMID:2"],
+        )
+    )
+    assert audit.n_parts == 2
+    assert audit.share("tier", "C") == 0
+    assert audit.share("tier", "A", "B") == 1
+    assert audit.canonical == 0.5
+    assert len(audit.without_evidence) == 0
+    text = audit.summary()
+    assert "left out of these shares: 2" in text
+    assert "certain in every member: 50.0%" in text
+    assert audit_network(_net(("A", "AB", 1), mechanism="part_of")).canonical == 0
+
+
+def test_nodes_that_nothing_acts_on_need_a_reason():
+    nodes = pd.DataFrame(
+        {
+            "node": ["OSM", "JAK1", "DKK9", "TCF"],
+            "kind": ["ligand", "kinase", "kinase", "tf"],
+            "basal": [None, 0.4, None, None],
+            "basal_reason": ["", "always made", "", "constitutive"],
+        }
+    )
+    audit = audit_network(_net(("OSM", "X", 1), ("JAK1", "X", 1), ("DKK9", "X", -1), ("TCF", "X", 1), nodes=nodes))
+    assert audit.immovable.values.tolist() == [["DKK9", 0.25, "of its kind"], ["JAK1", 0.4, "always made"], ["TCF", 0.25, "constitutive"]]
+    assert audit.unexplained["node"].tolist() == ["DKK9"]
+    frame = audit.to_frame()
+    told = frame[frame["finding"] == "cannot move, no reason given"]
+    assert told[["target", "detail"]].values.tolist() == [["DKK9", "rests at 0.25"]]
+    assert "nodes that nothing acts on: 3" in audit.summary() and "of these without a reason: 1 (DKK9)" in audit.summary()
+
+
+def test_the_bundled_network_is_explained_and_agrees_with_textbooks():
+    audit = audit_network(load_network())
+    assert "wrong" not in set(audit.textbook["verdict"])
+    assert (audit.textbook["verdict"] == "present").sum() >= 39
+    assert len(audit.unexplained) == 0 and len(audit.disagreements) == 0 and len(audit.without_evidence) == 0
+    assert audit.unsigned == 0
+    assert set(audit.study["target"]) == {"CTNNB1"}
 
 
 def test_a_mouse_network_is_held_against_orthologs():

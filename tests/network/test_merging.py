@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from jaknet.errors import InputError
 from jaknet.network._merging import RULES, merge_edges
+from jaknet.network.evidence import reliability
 from jaknet.network.schema import EDGE_COLUMNS, check_edges
 
 
@@ -36,6 +37,21 @@ def test_papers_are_counted_once_and_resources_where_there_are_none():
 def test_a_single_row_is_left_as_it_is():
     table = check_edges(_table(("A", "B", -1, "", "", "C")))
     pd.testing.assert_frame_equal(check_edges(merge_edges(table).edges), table)
+
+
+@pytest.mark.xfail(strict=True, reason="joining rows forgets canonical and canonical_basis")
+def test_a_canonical_step_stays_canonical_beside_another_report():
+    table = _table(("A", "B", 1, "PMID:1", "X", "A"), ("A", "B", 1, "PMID:2", "Y", "B"))
+    marked = table.assign(canonical=[1, 0], canonical_basis=["R-HSA-1059683", ""])
+    edge = check_edges(merge_edges(marked).edges).iloc[0]
+    assert (edge["canonical"], edge["canonical_basis"]) == (1, "R-HSA-1059683")
+
+
+@pytest.mark.xfail(strict=True, reason="joined mechanisms read 'binding;part_of', which no longer marks a part")
+def test_a_part_of_a_complex_stays_a_part_beside_another_report():
+    table = _table(("A", "AB", 1, "PMID:1", "X", "A"), ("A", "AB", 1, "PMID:2", "Y", "B"))
+    edge = check_edges(merge_edges(table.assign(mechanism=["part_of", "binding"])).edges)
+    assert reliability(edge)["reliability"].tolist() == [1.0]
 
 
 def test_a_tie_in_support_goes_to_the_better_tier_then_to_nobody():

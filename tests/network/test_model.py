@@ -57,7 +57,7 @@ def test_identity_is_free_of_row_order(edge_order, node_order):
     assert one.names == two.names
 
 
-@pytest.mark.parametrize(("column", "value"), [("sign", -1), ("references", "PMID:7"), ("weight", 0.5), ("note", "x")])
+@pytest.mark.parametrize(("column", "value"), [("sign", -1), ("references", "PMID:7"), ("weight", 0.5), ("note", "x"), ("canonical", 1)])
 def test_identity_sees_every_column(net, column, value):
     edges = net.edges
     edges.loc[0, column] = value if edges.loc[0, column] != value else 1
@@ -76,13 +76,38 @@ def test_forms_of_a_gene(net):
 
 def test_without_reference(net):
     left = net.without_reference("pubmed:2")
-    assert set(zip(left.edges["source"], left.edges["target"], strict=True)) == {
-        ("JAK1", "STAT3"),
-        ("STAT1_latent", "RUNX2"),
-        ("RUNX2", "BGLAP"),
+    # SOCS3 -| JAK1 rests on another paper too.
+    assert left.edges.set_index("source")["references"].to_dict() == {
+        "JAK1": "PMID:1",
+        "SOCS3": "PMID:1",
+        "STAT1_latent": "PMID:12923053",
+        "RUNX2": "",
     }
     assert left.names == net.names
     assert net.n_edges == 5
+    assert net.without_reference("a title", ["PMID:2"]) == left
+    assert net.without_reference("PMID:99") == net
+
+
+def test_without_study(net):
+    edges = net.edges.assign(study=["study", "", "", "", ""])
+    given = Network(edges, NODES, "toy", "1.0")
+    assert given.given_study and not net.given_study
+    left = given.without_study()
+    assert not left.given_study
+    assert left.n_edges == 4 and left.names == given.names
+    assert net.without_study() == net
+
+
+def test_reliability_names_the_edges(net):
+    table = net.reliability()
+    assert list(table.columns) == ["source", "target", "layer", "reliability", "p_other_sign"]
+    # tier A in osteoblasts with one paper, (4 + 1) / (5 + 1); tier C without any, 1 / 2
+    by_source = table.set_index("source")["reliability"]
+    assert by_source[["JAK1", "RUNX2"]].tolist() == pytest.approx([5 / 6, 1 / 2])
+    certain = Network(net.edges.assign(canonical=1))
+    assert (certain.reliability()["reliability"] == 1).all()
+    assert certain.reliability(canonical=False).equals(table)
 
 
 def test_subnetworks(net):
@@ -101,6 +126,12 @@ def test_name_version_species_and_report_travel(net):
     mouse = Network(EDGES, NODES, "toy", "1.0", {"rows": 5}, "mouse")
     for smaller in (mouse.with_edges(mouse.edges["sign"] > 0), mouse.subnetwork(tiers=["A"]), mouse.without_reference("PMID:1")):
         assert (smaller.label, smaller.species, smaller.report["rows"]) == ("toy 1.0", "mouse", 5)
+
+
+def test_identity_sees_the_resting_activity(net):
+    nodes = net.nodes
+    nodes.loc[nodes["node"] == "JAK1", "basal"] = 0.4
+    assert Network(EDGES, nodes) != net
 
 
 def test_shown_as_text_and_html(net):

@@ -78,6 +78,40 @@ def test_nodes_are_completed_from_the_edges():
         check_nodes(pd.DataFrame({"name": ["A"]}), check_edges(_edges()))
 
 
+def test_nodes_rest_where_their_kind_or_their_own_number_says():
+    kinds = {"A": "ligand", "B": "receptor", "C": "kinase", "D": "complex", "E": "ligand"}
+    given_nodes = pd.DataFrame({"node": list(kinds), "kind": list(kinds.values()), "basal": ["", None, "", 0.6, "0.1"]})
+    given_nodes["basal_reason"] = ["", None, "measured low in culture", "", "PMID:1"]
+    edges = check_edges(pd.DataFrame({"source": ["F"], "target": ["A"], "sign": [1]}))
+    nodes = check_nodes(given_nodes, edges).set_index("node")
+    assert nodes["basal"].to_dict() == {"A": 0.05, "B": 0.3, "C": 0.25, "D": 0.6, "E": 0.1, "F": 0.25}
+    assert nodes["basal"].dtype == "float64"
+    # A default says so; a reason that was given stays.
+    reasons = {"A": "of its kind", "B": "of its kind", "C": "measured low in culture", "D": "", "E": "PMID:1", "F": "of its kind"}
+    assert nodes["basal_reason"].to_dict() == reasons
+    pd.testing.assert_frame_equal(check_nodes(nodes.reset_index(), edges), nodes.reset_index())
+
+
+@pytest.mark.xfail(strict=True, raises=FutureWarning, reason="check_nodes: replace() of a column of empty cells and numbers warns")
+def test_a_number_beside_an_empty_cell_is_no_cause_for_a_warning():
+    given_nodes = pd.DataFrame({"node": ["A", "B"], "basal": ["", 0.4]})
+    assert check_nodes(given_nodes, check_edges(_edges()))["basal"].tolist() == [0.25, 0.4, 0.25]
+
+
+@pytest.mark.parametrize("basal", [0, 1, -0.1, 1.5, "0", "much", "1.0"])
+def test_activities_that_no_cell_rests_at_are_refused(basal):
+    given_nodes = pd.DataFrame({"node": ["A", "B"], "basal": [0.5, basal]}, dtype=object)
+    with pytest.raises(InputError, match=r"basal outside \(0, 1\) for B"):
+        check_nodes(given_nodes, check_edges(_edges()))
+
+
+def test_canonical_marks_are_numbers():
+    table = check_edges(_edges(canonical=["1", None], canonical_basis=["R-HSA-1059683; hsa04630", None]))
+    assert table["canonical"].dtype == "int64"
+    assert table[["source", "canonical", "canonical_basis"]].values.tolist() == [["A", 0, ""], ["B", 1, "R-HSA-1059683; hsa04630"]]
+    assert check_edges(_edges())["canonical"].tolist() == [0, 0]
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.text(st.characters(exclude_characters=";"), min_size=1).map(str.strip).filter(bool)))
 def test_lists_survive_joining_and_splitting(parts):

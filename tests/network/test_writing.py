@@ -30,6 +30,8 @@ def network() -> Network:
             "references_against": ["PMID:9", "", "", "", "", ""],
             "support_positive": [2, 0, 0, 1, 0, 1],
             "support_negative": [1, 1, 0, 2, 1, 0],
+            "canonical": [1, 0, 0, 0, 0, 0],
+            "canonical_basis": ["R-HSA-1059683; hsa04630", "", "", "", "", ""],
             "resources": ["SIGNOR", "", "CollecTRI", "", "", "X;Y"],
             "note": ['says "so", and more', "", "", "α → β; < & >", "=1+1", ""],
         }
@@ -37,6 +39,27 @@ def network() -> Network:
     rows = [("STAT1_latent", "tf", "STAT1", "unphosphorylated STAT1"), ("ALONE", "phenotype", "", "")]
     nodes = pd.DataFrame(rows, columns=["node", "kind", "gene", "name"])
     return Network(edges, nodes, "mine", "2.0")
+
+
+LOSES_BASAL = pytest.mark.xfail(strict=True, reason="to_networkx leaves basal and basal_reason out, and GraphML with it")
+WHOLE = [pytest.param(format, marks=[LOSES_BASAL] if format == "graphml" else []) for format in WRITE_FORMATS]
+
+
+@pytest.mark.parametrize("format", WHOLE)
+def test_what_a_network_simulates_with_survives_every_format(tmp_path, network, format):
+    nodes = network.nodes.assign(basal=network.nodes["node"].map({"JAK1": 0.4}), basal_reason="PMID:5")
+    rested = Network(network.edges, nodes, "mine", "2.0")
+    assert rested != network
+    back = read_network(rested.write(tmp_path / f"net.{SUFFIX[format]}", format))
+    pd.testing.assert_frame_equal(back.nodes, rested.nodes)
+    assert back == rested
+
+
+@LOSES_BASAL
+def test_networkx_and_back_keeps_where_nodes_rest(network):
+    nodes = network.nodes.assign(basal=0.4)
+    rested = Network(network.edges, nodes)
+    assert from_networkx(to_networkx(rested)) == rested
 
 
 @pytest.mark.parametrize("format", WRITE_FORMATS)
@@ -55,8 +78,7 @@ def test_the_bundled_network_survives_every_format(tmp_path, format):
         *(pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, quoting=3) for path in _bundled("edges.tsv", "nodes.tsv"))
     )
     back = read_network(bundled.write(tmp_path / f"net.{SUFFIX[format]}", format))
-    columns = ["source", "target", "sign", "layer", "references", "references_against", "tier"]
-    pd.testing.assert_frame_equal(back.edges[columns], bundled.edges[columns])
+    pd.testing.assert_frame_equal(back.edges, bundled.edges)
 
 
 def _bundled(*names):

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jaknet.errors import InputError
+import jaknet as jn
+from jaknet.errors import InputError, UnknownNameError
 from jaknet.reporting.html import report
 
 
@@ -166,3 +167,19 @@ def test_an_old_report_is_replaced_and_folders_are_made(tmp_path):
         assert report({"t": pd.DataFrame({"x": [number]})}, path) == path
     assert "<td>2</td>" in path.read_text(encoding="utf-8")
     assert [item.name for item in path.parent.iterdir()] == ["größe.html"]
+
+
+def _response_of(*edges):
+    net = jn.Network(pd.DataFrame(edges, columns=["source", "target", "sign"]).assign(canonical=1), name="small")
+    return jn.perturb(net, jn.activate(edges[0][0]), members=20)
+
+
+def test_a_response_is_reported_with_its_networks_controls(tmp_path):
+    page = report({"one": _response_of(("WNT3A", "CTNNB1", 1)), "two": pd.DataFrame({"a": [1]})}, tmp_path / "r.html").read_text()
+    assert "small passes 1 of 68 textbook controls" in page and "100 members" in page
+    assert "textbook controls" not in report(pd.DataFrame({"a": [1]}), tmp_path / "r.html").read_text()
+
+
+@pytest.mark.xfail(strict=True, raises=UnknownNameError, reason="a control with a drug ends a report without its targets")
+def test_a_network_without_kinases_is_reported(tmp_path):
+    assert report(_response_of(("IL6", "STAT3", 1)), tmp_path / "r.html").exists()

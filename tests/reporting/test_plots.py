@@ -134,14 +134,14 @@ def test_enrichment_shows_the_smallest_p_and_skips_what_has_no_score():
 
 def test_heatmap_is_symmetric_about_zero_sorted_by_mean_and_labelled():
     table = pd.DataFrame(
-        {"node": list("ABAB"), "drug": list("ddee"), "dose": "1 nM", "context": list("xxyy"), "total_effect": [-3.0, 1.0, 1.0, np.nan]}
+        {"node": list("ABAB"), "drug": list("ddee"), "dose": "1 nM", "context": list("xxyy"), "effect": [-3.0, 1.0, 1.0, np.nan]}
     )
     axes, bar = plots.plot_drug_heatmap(table, "title").axes
     (image,) = axes.images
     assert [label.get_text() for label in axes.get_xticklabels()] == ["d 1 nM x", "e 1 nM y"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["B", "A"]
     assert image.get_clim() == (-3.0, 3.0)
-    assert bar.get_ylabel() == "total effect" and axes.get_title() == "title"
+    assert bar.get_ylabel() == "effect" and axes.get_title() == "title"
 
 
 def test_heatmap_of_nothing_but_zeros_has_a_scale():
@@ -154,7 +154,7 @@ def test_lacking_columns_and_rows_are_named(ranking):
         plots.plot_effects(ranking.drop(columns=["rank", "effect_low"]))
     with pytest.raises(InputError, match="the table lacks rows"):
         plots.plot_effects(ranking.iloc[:0])
-    with pytest.raises(InputError, match="the table lacks total_effect"):
+    with pytest.raises(InputError, match="the table lacks effect"):
         plots.plot_drug_heatmap(pd.DataFrame({"gene": ["A"], "drug": ["d"]}))
 
 

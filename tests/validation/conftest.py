@@ -22,6 +22,8 @@ FACT = {
     "paper_aliases": "",
 }
 
+MANY = 10**7
+
 
 def _facts_table(*changes: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame([FACT | {"id": f"F{number}"} | change for number, change in enumerate(changes)])
@@ -35,7 +37,10 @@ def facts_table() -> Callable[..., pd.DataFrame]:
 
 @pytest.fixture(scope="session")
 def cell() -> Network:
-    """OSM → JAK1 → STAT3, which induces SOCS3 and represses SOST; every edge its own paper."""
+    """OSM → JAK1 → STAT3, which induces SOCS3 and represses SOST; every edge its own paper, one of them two.
+
+    The reports are so many that, with `other_sign` 0, an edge is there with its sign in every member.
+    """
     rows = [
         ("OSM", "JAK1", 1, "signaling", "PMID:1"),
         ("JAK1", "STAT3", 1, "signaling", "PMID:2"),
@@ -44,7 +49,8 @@ def cell() -> Network:
         ("SOST", "CTNNB1", -1, "signaling", "PMID:5"),
         ("PTH", "SOST", -1, "transcription", "PMID:6"),
     ]
-    edges = pd.DataFrame(rows, columns=["source", "target", "sign", "layer", "references"]).assign(tier="A")
+    edges = pd.DataFrame(rows, columns=["source", "target", "sign", "layer", "references"]).assign(tier="A", lineage="osteoblast")
+    edges["support_positive"], edges["support_negative"] = (MANY * (edges["sign"] == sign) for sign in (1, -1))
     return Network(edges, name="cell")
 
 

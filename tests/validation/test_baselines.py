@@ -46,10 +46,30 @@ def test_a_loop_back_to_the_start_is_a_path(facts_table: Callable[..., pd.DataFr
     assert told.iloc[0].tolist() == ["down", "down", "up"]
 
 
-def test_the_papers_own_edges_are_left_out(facts_table: Callable[..., pd.DataFrame], cell: Network) -> None:
-    facts = read_facts(facts_table({"paper_id": "PMID:3"}))
-    assert baseline_directions(cell, facts).iloc[0].tolist() == ["", "", "up"]
-    assert baseline_directions(cell, facts, leave_out_reference=False).iloc[0].tolist() == ["up", "up", "up"]
+def test_the_papers_own_evidence_is_left_out(facts_table: Callable[..., pd.DataFrame], cell: Network) -> None:
+    both = {"paper_id": "PMID:3", "paper_aliases": "DOI:10.1/x"}
+    facts = read_facts(facts_table(both, {"paper_id": "PMID:3"}, {"paper_id": "PMID:2", "readout": "SOST"}))
+    left = baseline_directions(cell, facts)
+    # The edge goes only where no paper is left for it.
+    assert left["baseline_shortest_path"].tolist() == ["", "up", ""]
+    assert left["baseline_all_paths"].tolist() == ["", "up", ""]
+    whole = baseline_directions(cell, facts, leave_out_reference=False)
+    assert whole["baseline_shortest_path"].tolist() == ["up", "up", "down"]
+
+
+def test_the_sign_is_that_of_the_other_papers(facts_table: Callable[..., pd.DataFrame]) -> None:
+    edges = pd.DataFrame({"source": ["A"], "target": ["Z"], "sign": [1], "references": ["PMID:900;PMID:1"]})
+    net = Network(edges.assign(references_against="PMID:7;PMID:8", support_positive=2, support_negative=2))
+    facts = read_facts(facts_table({"nodes": "A", "readout": "Z"}))
+    assert baseline_directions(net, facts).iloc[0].tolist() == ["down", "down", "up"]
+    assert baseline_directions(net, facts, leave_out_reference=False).iloc[0].tolist() == ["up", "up", "up"]
+
+
+def test_canonical_steps_stay_on_the_path(facts_table: Callable[..., pd.DataFrame]) -> None:
+    edges = pd.DataFrame({"source": ["A"], "target": ["Z"], "sign": [-1], "references": ["PMID:900"]})
+    facts = read_facts(facts_table({"nodes": "A", "readout": "Z"}))
+    told = [baseline_directions(Network(edges.assign(canonical=mark)), facts).iloc[0].tolist() for mark in (0, 1)]
+    assert told == [["", "", "up"], ["down", "down", "up"]]
 
 
 def test_path_counts_agree_with_enumeration(facts_table: Callable[..., pd.DataFrame]) -> None:

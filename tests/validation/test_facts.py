@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from jaknet.data.load import load_facts
+from jaknet.data.load import load_drug, load_facts
 from jaknet.errors import InputError
 from jaknet.network.model import Network
-from jaknet.validation.facts import Experiment, cited_edges, read_facts, same_paper
+from jaknet.validation.facts import Experiment, read_facts, same_paper
 
 
 def test_a_table_becomes_facts(table: pd.DataFrame, cell: Network) -> None:
@@ -17,8 +17,16 @@ def test_a_table_becomes_facts(table: pd.DataFrame, cell: Network) -> None:
     assert facts[4].parts == ("SOCS3", "SOST")
     changed, shared = facts[1].experiment.perturbation(cell), facts[1].experiment.shared(cell)
     assert changed is not None and shared is not None
-    assert 0 < changed.scale["JAK1"] < 0.5 and shared.drive == {"OSM": 1.0}
+    assert 0 < changed.scale["JAK1"] < 0.5 and shared.pin == {"OSM": 1.0}
     assert facts[6].experiment.perturbation(cell) is None
+
+
+def test_a_drug_at_a_dose_does_what_its_potencies_say(facts_table: Callable[..., pd.DataFrame], cell: Network) -> None:
+    told = {"nodes": "tofacitinib 300 nM", "sign": "-1"}
+    changed = read_facts(facts_table(told))[0].experiment.perturbation(cell)
+    assert changed == load_drug("tofacitinib").at("300 nM")
+    both = read_facts(facts_table(told | {"nodes": "tofacitinib 300 nM;STAT3"}))[0].experiment.perturbation(cell)
+    assert both is not None and both.scale == {**changed.scale, "STAT3": pytest.approx(0.1)}
 
 
 @pytest.mark.parametrize(
@@ -68,16 +76,6 @@ def test_what_is_no_table_of_facts_is_refused(table: pd.DataFrame, tmp_path) -> 
 def test_columns_that_may_be_absent(table: pd.DataFrame) -> None:
     fact = read_facts(table.drop(columns=["background", "context", "paper_aliases"]))[1]
     assert fact.experiment.background == () and fact.experiment.context == "" and fact.aliases == ()
-
-
-def test_edges_are_found_under_any_identifier_of_the_paper(facts_table: Callable[..., pd.DataFrame], cell: Network) -> None:
-    by_number, by_alias, none = read_facts(
-        facts_table({"paper_id": "3"}, {"paper_id": "a title", "paper_aliases": "PMID:77;https://doi.org/10.1/X"}, {})
-    )
-    third = cell.edges["target"] == "SOCS3"
-    assert (cited_edges(cell, by_number) == third).all()
-    assert (cited_edges(cell, by_alias) == third).all()
-    assert not cited_edges(cell, none).any()
 
 
 def test_facts_share_a_paper_through_aliases(facts_table: Callable[..., pd.DataFrame]) -> None:
