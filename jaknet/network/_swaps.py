@@ -60,9 +60,9 @@ def swap_targets(
     Parameters
     ----------
     source, target, layer : ndarray of int64, shape (n_edges,)
-        Edges sorted by stratum.
+        Edges sorted by stratum; edges after the last stratum stay, and no other edge may repeat them.
     first : ndarray of int64, shape (n_strata + 1,)
-        Where each stratum begins.
+        Where each stratum begins, and where the last one ends.
     n_nodes : int
     proposals : int
         Per edge; a rejected proposal is a step of the chain that stays where it is, without which
