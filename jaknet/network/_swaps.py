@@ -123,5 +123,8 @@ def swap_many(
     """Run one chain for each seed; shape (n_seeds, n_edges). Each chain depends on its seed alone."""
     out = np.empty((seeds.size, target.size), np.int64)
     for chain in prange(seeds.size):
-        out[chain] = swap_targets(source, target, layer, first, n_nodes, proposals, seeds[chain])
+        targets = swap_targets(source, target, layer, first, n_nodes, proposals, seeds[chain])
+        # An element at a time: assigning a slice takes seconds to compile.
+        for edge in range(target.size):
+            out[chain, edge] = targets[edge]
     return out
