@@ -255,7 +255,12 @@ def _claims_told(table: pd.DataFrame) -> str:
     shown = ["id", "readout", "expected", "drug", "context", "given the study", "without it"]
     outside = table.loc[table["agreement_given"] == "out of scope", "claim"].drop_duplicates()
     lines = ["direction, its probability and (median effect); what disagrees without the study's own finding comes first", ""]
-    lines += [asked[shown].to_string(index=False), "", "outside a gene network: " + "; ".join(outside)]
+    lines += [asked[shown].to_string(index=False), ""]
+    told = asked[asked["route"].fillna("") != ""].drop_duplicates(["readout", "route", "resting_on"])
+    for row in told.itertuples():
+        alone = f" (turns without {row.resting_on})" if row.resting_on else ""
+        lines.append(f"{row.readout} {row.direction_without} without the study by {row.route}{alone}")
+    lines += ["", "outside a gene network: " + "; ".join(outside)]
     return "\n".join(lines)
 
 

@@ -38,6 +38,8 @@ EXAMPLE: dict[str, Any] = {
     "contexts": ["steady_state", "inflammatory"],
 }
 _ARMS = ["drug", "dose", "context"]
+#: Members that answer the controls: shares to a hundredth are enough for a verdict.
+_CONTROL_MEMBERS = 100
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ class Results:
     ----------
     out : pathlib.Path
     tables : dict of str to pandas.DataFrame
-        ``ranking``, ``response``, ``regulators``, ``enrichment`` and, with a dataset,
-        ``signature``, ``comparison`` and ``quality``.
+        ``controls``, ``ranking``, ``net_effects``, ``response``, ``regulators``, ``enrichment`` and, with a
+        dataset, ``signature``, ``comparison`` and ``quality``.
     manifest : dict
     """
 
@@ -60,6 +62,7 @@ class Results:
     def summary(self, top: int = 5) -> str:
         """Return the few lines that a terminal shows."""
         lines = [f"{self.manifest['study']}: {self.manifest['network']}, {self.manifest['jaknet']}"]
+        lines.append(f"  {self.manifest['controls']}")
         ranking = self.tables["ranking"]
         lines.append("  first osteoanabolic genes of each arm: predicted direction (its probability), observed log2 fold change")
         for arm, rows in ranking.groupby(_ARMS, sort=False):
@@ -88,7 +91,7 @@ def run(study: str | Path | Mapping[str, Any] | Study, out: str | Path = "result
     study : path, mapping or Study
         A study file (``jaknet run --init study.yaml`` writes a commented one), or the same read.
     out : path
-        Folder for ``ranking.tsv``, ``response.tsv``, ``signature.tsv``, ``regulators.tsv``,
+        Folder for ``ranking.tsv``, ``net_effects.tsv``, ``response.tsv``, ``controls.tsv``, ``signature.tsv``, ``regulators.tsv``,
         ``enrichment.tsv``, ``comparison.tsv``, ``quality.tsv``, ``report.html``, ``manifest.json``
         and ``study.yaml``.
     progress : bool, optional
@@ -235,6 +238,17 @@ class _Run:
             frames[arm] = comparison.to_frame().assign(verdict=comparison.verdict)
         return self._stack(frames)
 
+    def make_controls(self) -> pd.DataFrame:
+        """What the network answers to the textbook controls."""
+        from jaknet.validation.controls import check_controls
+
+        members = min(_CONTROL_MEMBERS, self.settings["members"])
+        return check_controls(self.network, members=members, seed=self.settings["seed"], engine=self.settings["engine"]).to_frame()
+
+    def make_net_effects(self) -> pd.DataFrame:
+        """The net osteoanabolic effect of every arm, by process."""
+        return self._stack({arm: ranking.net_effects for arm, ranking in self.rankings.items()})
+
     def make_ranking(self) -> pd.DataFrame:
         """The ranking of every arm."""
         return self._stack({arm: ranking.to_frame() for arm, ranking in self.rankings.items()})
@@ -271,7 +285,7 @@ class _Run:
     def _execute(self) -> Results:
         from jaknet.reporting.html import report
 
-        names = ["response", "ranking", "enrichment"]
+        names = ["controls", "response", "ranking", "net_effects", "enrichment"]
         if self.study.dataset is not None:
             checked = ["quality"] if self.study.dataset.expression is not None else []
             names = ["signature", *checked, "regulators", *names, "comparison"]
@@ -280,12 +294,17 @@ class _Run:
         steps: dict[str, dict[str, str]] = {}
         done = before.get("steps", {})
         tables = {name: self._table(name, maker, done, steps) for name, maker in makers.items()}
-        manifest = self._manifest(steps, before)
+        manifest = self._manifest(steps, before) | {"controls": self._controls(tables["controls"])}
         results = Results(self.out, tables, manifest)
         self._write("study.yaml", yaml.safe_dump(self._as_run(), sort_keys=False, allow_unicode=True))
         report(results, self.out / "report.html")
         self._write("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n")
         return results
+
+    def _controls(self, frame: pd.DataFrame) -> str:
+        from jaknet.validation.controls import ControlCheck
+
+        return ControlCheck(frame, self.network.label, min(_CONTROL_MEMBERS, self.settings["members"])).summary()
 
     def _table(self, name: str, maker: Callable[[], pd.DataFrame], before: Mapping[str, Any], steps: dict[str, Any]) -> pd.DataFrame:
         file = f"{name}.tsv"
@@ -323,8 +342,10 @@ class _Run:
             "quality": [data],
             "regulators": [data, self.study.regulators],
             "comparison": [data, model, self.study.regulators],
+            "controls": [self.settings],
             "response": model,
             "ranking": [data, model],
+            "net_effects": [data, model],
             "enrichment": [data, model, self.study.enrichment],
         }
         content = json.dumps([__version__, registry_digest(), self.inputs, name, sections[name]], default=str, sort_keys=True)

@@ -17,13 +17,13 @@ SMALLEST = 4
 
 #: Set -> regulators whose transcription targets it holds; activated and repressed targets apart.
 REGULATORS = {
-    "JAK_STAT": ("STAT1", "STAT2", "STAT3", "STAT4", "STAT5A", "STAT5B", "STAT6", "IRF9"),
+    "JAK_STAT": ("STAT1", "STAT2", "STAT3", "STAT4", "STAT5A", "STAT5B", "STAT6", "IRF9", "ISGF3"),
     "STAT1": ("STAT1",),
     "STAT3": ("STAT3",),
     "STAT5": ("STAT5A", "STAT5B"),
-    "WNT": ("CTNNB1", "LEF1", "TCF7", "TCF7L1", "TCF7L2"),
-    "BMP": ("SMAD1", "SMAD5", "SMAD9", "SMAD4"),
-    "TGFB": ("SMAD2", "SMAD3"),
+    "WNT": ("BCAT_TCF", "CTNNB1", "LEF1", "TCF7", "TCF7L1", "TCF7L2"),
+    "BMP": ("SMAD1_SMAD4", "SMAD1", "SMAD5", "SMAD9"),
+    "TGFB": ("SMAD3_SMAD4", "SMAD2", "SMAD3"),
     "NFKB": ("NFKB1", "NFKB2", "REL", "RELA", "RELB"),
     "RUNX2": ("RUNX2",),
     "SP7": ("SP7",),
@@ -40,13 +40,13 @@ REGULATORS = {
 }
 #: Set -> nodes of this kind that act on one of these, in the signaling layer.
 ACTING_ON = {
-    "GP130_CYTOKINES": ("ligand", 1, ("IL6R", "IL6ST", "LIFR", "OSMR", "IL11RA", "CNTFR", "IL27RA")),
+    "GP130_CYTOKINES": ("ligand", 1, ("IL6R", "gp130_JAK1", "LIFR", "OSMR", "IL11RA", "CNTFR", "IL27RA")),
     "WNT_LIGANDS": ("ligand", 1, ("FZD1", "FZD2", "FZD4", "FZD5", "FZD7", "FZD8", "FZD9", "LRP5", "LRP6", "ROR2", "RYK")),
-    "WNT_ANTAGONISTS": ("inhibitor", -1, ("LRP5", "LRP6", "WNT1", "WNT3A", "WNT5A", "WNT10B", "WNT7B", "WNT16", "WNT4")),
+    "WNT_ANTAGONISTS": ("inhibitor", -1, ("LRP5", "LRP6", "WNT_RECEPTOR", "WNT1", "WNT3A", "WNT5A", "WNT10B", "WNT7B", "WNT16", "WNT4")),
     "BMP_LIGANDS": ("ligand", 1, ("ACVR1", "ACVR2A", "ACVR2B", "BMPR1A", "BMPR1B", "BMPR2")),
     "BMP_ANTAGONISTS": ("inhibitor", -1, ("BMP2", "BMP4", "BMP6", "BMP7", "BMPR1A", "BMPR2", "SMAD1", "SMAD5")),
 }
-JAK_STAT_NODES = ("JAK1", "JAK2", "JAK3", "TYK2", *REGULATORS["JAK_STAT"])
+JAKS = ("JAK1", "JAK2", "JAK3", "TYK2")
 
 
 def make_lines() -> list[str]:
@@ -91,12 +91,14 @@ def _sets(edges: pd.DataFrame, kind: pd.Series, marked: pd.DataFrame) -> Iterabl
         described = f"nodes of kind {wanted} with an edge that {verb} one of {', '.join(targets)} (edges.tsv, nodes.tsv)"
         yield name, (described, acting["source"])
     inhibits, activates = signaling[signaling["sign"] < 0], signaling[signaling["sign"] > 0]
-    braking = inhibits.loc[inhibits["target"].isin(JAK_STAT_NODES), "source"]
-    yield "JAK_STAT_INHIBITORS", ("nodes that inhibit a JAK or STAT in the signaling layer (edges.tsv)", braking)
-    pathway = {*JAK_STAT_NODES, *activates.loc[activates["target"].isin(JAK_STAT_NODES), "source"]}
+    with_jak = signaling[(signaling["mechanism"] == "part_of") & signaling["source"].isin(JAKS)]
+    nodes = (*JAKS, *sorted(set(with_jak["target"])), *REGULATORS["JAK_STAT"])
+    braking = inhibits.loc[inhibits["target"].isin(nodes), "source"]
+    yield "JAK_STAT_INHIBITORS", ("nodes that inhibit a JAK, its receptor complex or a STAT in the signaling layer (edges.tsv)", braking)
+    pathway = {*nodes, *activates.loc[activates["target"].isin(nodes), "source"]}
     induced = transcription.loc[(transcription["sign"] > 0) & transcription["source"].isin(REGULATORS["JAK_STAT"]), "target"]
     returning = induced[induced.isin(inhibits.loc[inhibits["target"].isin(pathway), "source"]) & (induced.map(kind) == "inhibitor")]
-    described = "inhibitors that a STAT or IRF9 induces and that act on a JAK, a STAT or what activates them (edges.tsv, nodes.tsv)"
+    described = "inhibitors that a STAT or IRF9 induces and that act on a JAK complex, a STAT or what activates them (edges.tsv, nodes.tsv)"
     yield "JAK_STAT_FEEDBACK", (described, returning)
     yield "BONE_MATRIX", ("nodes of kind matrix (nodes.tsv)", kind.index[kind == "matrix"])
 

@@ -191,7 +191,8 @@ def weigh_rivals(
     values = table["statistic"].to_numpy(float)
     found = regulators(signature, network, "ulm", rotations=0)
     moved = response.to_frame().set_index("node")
-    symbols = response.network.nodes.set_index("node")["gene"]
+    nodes = response.network.nodes.set_index("node")["gene"]
+    symbols = nodes.where(nodes != "", nodes.index)  # a complex stands for itself
     acts = pd.Series(np.where(moved["direction"] == "none", 0.0, np.sign(response.mean_effects)), symbols.reindex(moved.index).to_numpy())
     acts = acts[acts != 0].groupby(level=0).first()
     mediated = found["regulator"].map(acts) == np.sign(found["statistic"]) * np.sign(statistic)

@@ -24,7 +24,8 @@ _SMALLEST_OVERLAP = 0.1
 _SMALLEST_STRATUM = 10
 _PERMUTATIONS = 1999
 _UNDERFLOW = 37.4
-_TEXT = {"direction": "", "route": "", "weakest_edge": "", "weakest_tier": "", "references": "", "polarity": 0, "baseline_degree": 0}
+_TEXT: dict[str, Any] = dict.fromkeys(["process", "direction", "route", "weakest_edge", "weakest_tier", "references"], "")
+_TEXT |= {"polarity": 0, "baseline_degree": 0}
 _DATA = ["log2_fold_change", "statistic", "data_q_value", "data_null_p_value", "data_null_q_value", "concordance"]
 Joined = tuple[pd.DataFrame, pd.Series, Prior | None, dict[str, Any]]
 

@@ -16,10 +16,11 @@ from jaknet.inference._observation import join_data
 from jaknet.inference.integrating import Prior
 from jaknet.inference.statistics import benjamini_hochberg, empirical_p, smallest_q
 from jaknet.network.rewiring import mixing, rewired_targets
-from jaknet.network.signed_routes import best_routes, shortest_signs
+from jaknet.network.signed_routes import shortest_signs
 from jaknet.provenance import Manifest, as_seed, make_manifest
 from jaknet.simulation.model import STILL, changed_nodes
 from jaknet.simulation.response import weighted_quantiles
+from jaknet.simulation.sensitivity import carrying_routes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,6 +35,7 @@ __all__ = ["RANKING_COLUMNS", "NetEffect", "Ranking", "rank"]
 RANKING_COLUMNS = [
     "gene",
     "polarity",
+    "process",
     "predicted_effect",
     "effect_low",
     "effect_high",
@@ -62,7 +64,6 @@ RANKING_COLUMNS = [
     "in_network",
 ]
 Array = np.ndarray[Any, np.dtype[np.float64]]
-
 
 @dataclass(frozen=True)
 class NetEffect:
@@ -94,7 +95,10 @@ class Ranking:
     ----------
     table : pandas.DataFrame
         `RANKING_COLUMNS`, best first; docs/ranking.md says what each is.
-    net_effect : NetEffect
+    net_effects : pandas.DataFrame
+        The net osteoanabolic effect by process: ``process`` (all, formation, resorption, mineral
+        homeostasis, Wnt), ``median``, ``low``, ``high`` (90 % interval), ``p_anabolic``,
+        ``p_catabolic``, ``n_genes``.
     report : dict
         Overlap, floors of p and q, mixing of the topology null, what the prediction is worth in
         the data, and what could not be computed.
@@ -107,12 +111,17 @@ class Ranking:
     """
 
     table: pd.DataFrame
-    net_effect: NetEffect
+    net_effects: pd.DataFrame = field(repr=False)
     report: Mapping[str, Any] = field(repr=False)
     response: Response = field(repr=False)
     observed: pd.Series = field(repr=False)
     prior: Prior | None = field(repr=False)
     provenance: Manifest = field(repr=False)
+
+    @property
+    def net_effect(self) -> NetEffect:
+        """The net effect over all processes."""
+        return NetEffect(**self.net_effects.drop(columns="process").iloc[0].to_dict())
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of the table."""
@@ -228,7 +237,7 @@ def rank(
     parameters = {"nulls": nulls, "null_members": trial.ensemble.members, "response": dict(resp.provenance.parameters)}
     inputs = dict(resp.provenance.inputs) | ({} if signature is None else {"signature": _digest(signature.table)})
     manifest = make_manifest("rank", parameters, inputs, seed=number)
-    return Ranking(table[RANKING_COLUMNS], _net_effect(resp), {**report, **told}, resp, observed, prior, manifest)
+    return Ranking(table[RANKING_COLUMNS], _net_effects(resp), {**report, **told}, resp, observed, prior, manifest)
 
 
 def _digest(table: pd.DataFrame) -> str:
@@ -243,16 +252,16 @@ def _predicted(resp: Response) -> pd.DataFrame:
     effects = resp.transcripts().set_index("node").loc[list(named.values())].reset_index()
     table = effects.rename(columns={"effect": "predicted_effect"}).assign(gene=list(named))
     table["mean_effect"] = resp.mean_transcript_effects[[network.index[node] for node in named.values()]]
-    table["polarity"] = table["gene"].map(load_osteoanabolic().set_index("gene")["polarity"]).fillna(0).astype(int)
-    targets = np.flatnonzero(changed_nodes(resp.trial.control, resp.trial.treated))
-    starts = {network.names[node]: float(resp.mean_effects[node]) for node in targets}
+    marked = load_osteoanabolic().set_index("gene")
+    table["polarity"] = table["gene"].map(marked["polarity"]).fillna(0).astype(int)
+    table["process"] = table["gene"].map(marked["process"]).fillna("")
     wanted = np.sign(table["mean_effect"].where(table["mean_effect"].abs() > STILL, 0)).astype(int)
     goals = {node: sign for node, sign in zip(table["node"], wanted, strict=True) if sign}
-    keep = network.reliability(resp.settings.canonical)["reliability"].to_numpy()
-    routes = best_routes(network, starts, goals, network.arrays.weight * np.maximum(keep, 1e-3))
+    routes = carrying_routes(resp, goals)
     for column in ("route", "weakest_edge", "weakest_tier", "references"):
         table[column] = table["node"].map(routes[column]).fillna("")
-    shortest = shortest_signs(network, starts).loc[table["node"]]
+    targets = np.flatnonzero(changed_nodes(resp.trial.control, resp.trial.treated))
+    shortest = shortest_signs(network, {network.names[node]: float(resp.mean_effects[node]) for node in targets}).loc[table["node"]]
     table["baseline_shortest_path"] = (shortest["sign"] / shortest["length"]).to_numpy()
     table["baseline_degree"] = _in_degree(network, table["node"])
     return table.drop(columns=["node", "kind", "baseline", "perturbed"])
@@ -264,16 +273,23 @@ def _in_degree(network: Network, nodes: pd.Series) -> NDArray[np.int64]:
     return nodes.map(counts).to_numpy(np.int64)
 
 
-def _net_effect(resp: Response) -> NetEffect:
+def _net_effects(resp: Response) -> pd.DataFrame:
+    """Sum polarity times log2 fold change over the osteoanabolic genes, all of them and by process."""
     from jaknet.data.load import load_osteoanabolic
 
-    polarity = load_osteoanabolic().set_index("gene")["polarity"]
-    named = {gene: node for gene, node in resp.network.transcripts.items() if gene in polarity.index}
-    nodes = [resp.network.index[node] for node in named.values()]
-    net = resp.transcript_effects[:, nodes] @ polarity.loc[list(named)].to_numpy(float)
-    low, middle, high = weighted_quantiles(net[:, None], resp.weights, (0.05, 0.5, 0.95))[:, 0]
-    above, below = float(resp.weights @ (net > STILL)), float(resp.weights @ (net < -STILL))
-    return NetEffect(float(middle), float(low), float(high), above, below, len(named))
+    marked = load_osteoanabolic().set_index("gene")
+    named = {gene: node for gene, node in resp.network.transcripts.items() if gene in marked.index}
+    places = np.array([resp.network.index[node] for node in named.values()], np.int64)
+    marked = marked.loc[list(named)]
+    signed = resp.transcript_effects[:, places] * marked["polarity"].to_numpy(float)
+    rows = []
+    for process in ("all", *dict.fromkeys(sorted(marked["process"]))):
+        inside = np.ones(len(marked), bool) if process == "all" else (marked["process"] == process).to_numpy()
+        net = signed[:, inside].sum(axis=1)
+        low, middle, high = weighted_quantiles(net[:, None], resp.weights, (0.05, 0.5, 0.95))[:, 0]
+        above, below = float(resp.weights @ (net > STILL)), float(resp.weights @ (net < -STILL))
+        rows.append((process, float(middle), float(low), float(high), above, below, int(inside.sum())))
+    return pd.DataFrame(rows, columns=["process", "median", "low", "high", "p_anabolic", "p_catabolic", "n_genes"])
 
 
 # --- topology null ------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from jaknet.network._formats import FORMATS, MISSING, Format, references_of
 from jaknet.network._merging import merge_edges
 from jaknet.network._text import read_cells, read_text
 from jaknet.network.model import Network
-from jaknet.network.schema import NODE_COLUMNS, split_list
+from jaknet.network.schema import split_list
 
 __all__ = ["NETWORK_FORMATS", "read_network"]
 
@@ -227,7 +227,7 @@ def _typed_nodes(edges: pd.DataFrame, used: set[str]) -> pd.DataFrame:
     types = dict(sorted(_described(edges, "type"), key=lambda pair: (pair[0], pair[1] == "protein", pair[1])))
     kinds = {name: kind for name, kind in types.items() if name in used}
     rows = [(name, "gene" if kind == "protein" else kind, name if kind in _OF_A_GENE else "", "") for name, kind in kinds.items()]
-    return pd.DataFrame(rows, columns=NODE_COLUMNS)
+    return pd.DataFrame(rows, columns=["node", "kind", "gene", "name"])
 
 
 def _described(edges: pd.DataFrame, what: str) -> set[tuple[str, str]]:

@@ -15,7 +15,9 @@ import pandas as pd
 from jaknet._version import __version__
 from jaknet.errors import InputError
 from jaknet.files import write_atomically
+from jaknet.network.model import Network
 from jaknet.reporting import plots
+from jaknet.validation.controls import check_controls
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,6 +34,9 @@ th{position:sticky;top:0;background:#fff}.scroll{max-height:32em;overflow:auto}i
 _ABOUT = {
     "ranking": "Genes downstream of the perturbation. The predicted effect is the median over the ensemble; p_direction is the "
     "probability of its direction. Baselines stand beside each gene: a claim holds only where the result beats them.",
+    "controls": "What every textbook knows of ligands, inhibitors and contexts, asked of this network. A network that fails them does not "
+    "answer like the cell it stands for, and nothing below is better than that.",
+    "net_effects": "Polarity times predicted log2 fold change, summed over the osteoanabolic genes of each process; positive builds bone.",
     "response": "Baseline and perturbed state of every node; activity integrates all edges, the transcript only those of transcription.",
     "signature": "The contrast of the dataset, every measured gene.",
     "quality": "Checks of the samples.",
@@ -40,6 +45,7 @@ _ABOUT = {
     "enrichment": "Gene sets; p-values permute genes and so ignore their correlation: an ordering, not error rates.",
 }
 _ROWS = 200
+_CONTROL_MEMBERS = 100
 
 
 def report(results: Any, path: str | Path = "report.html", title: str | None = None) -> Path:
@@ -85,7 +91,7 @@ def report(results: Any, path: str | Path = "report.html", title: str | None = N
 
 def _tables_of(results: Any) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     if hasattr(results, "tables") and hasattr(results, "manifest"):
-        order = ["ranking", "comparison", "regulators", "enrichment", "signature", "quality", "response"]
+        order = ["net_effects", "ranking", "comparison", "regulators", "enrichment", "signature", "quality", "response", "controls"]
         found = {name: results.tables[name] for name in order if name in results.tables}
         return found, dict(results.manifest)
     named = results if isinstance(results, Mapping) else {type(results).__name__: results}
@@ -93,7 +99,16 @@ def _tables_of(results: Any) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     if not tables:
         raise InputError("nothing to report: the mapping is empty. Give results of jaknet.run, or a mapping of title to result.")
     provenance = getattr(results, "provenance", None)
-    return tables, provenance.to_dict() if provenance is not None else {}
+    about = provenance.to_dict() if provenance is not None else {}
+    networks = {network.digest: network for network in map(_network_of, named.values()) if network is not None}
+    checks = [check_controls(network, members=_CONTROL_MEMBERS).summary() for network in networks.values()]
+    return tables, about | ({"controls": " ".join(checks)} if checks else {})
+
+
+def _network_of(item: Any) -> Network | None:
+    """The network that a response or ranking was made with."""
+    found = getattr(getattr(item, "response", item), "network", None)
+    return found if isinstance(found, Network) else None
 
 
 def _frame(item: Any) -> pd.DataFrame:
@@ -106,6 +121,8 @@ def _frame(item: Any) -> pd.DataFrame:
 
 def _preface(manifest: Mapping[str, Any]) -> Iterable[str]:
     yield f"<p>jaknet {escape(__version__)}; network {escape(str(manifest.get('network', '-')))}; seed {manifest.get('seed', '-')}</p>"
+    if "controls" in manifest:
+        yield f"<p>{escape(str(manifest['controls']))}</p>"
     if "SIMULATED" in json.dumps(manifest):
         yield "<p class=warn>The expression data here are SIMULATED from the library's own model: an example, not evidence.</p>"
 

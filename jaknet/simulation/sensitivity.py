@@ -13,9 +13,11 @@ from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.papers import identifiers_of
 from jaknet.network.routes import walk_mask
 from jaknet.network.schema import split_list
+from jaknet.network.signed_routes import best_routes
 from jaknet.parallel import run_tasks
+from jaknet.simulation._model import PART_FLOOR
 from jaknet.simulation.ensemble import draw_ensemble
-from jaknet.simulation.model import member_weights
+from jaknet.simulation.model import changed_nodes, member_weights
 from jaknet.simulation.response import summarise
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN
 from jaknet.simulation.trial import Condition, Trial, as_context, as_perturbation
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from jaknet.simulation.response import Response
     from jaknet.simulation.settings import EnsembleSettings
 
-__all__ = ["LEAVE_OUT_COLUMNS", "leave_one_out", "sensitivity"]
+__all__ = ["LEAVE_OUT_COLUMNS", "carrying_routes", "leave_one_out", "sensitivity"]
 
 LEAVE_OUT_COLUMNS = [
     "removed",
@@ -144,6 +146,40 @@ def sensitivity(
     if by == "context":
         return _contexts(resp, chosen)
     return _leave_out(resp.first(members), resp.network, chosen, by, progress)
+
+
+def carrying_routes(resp: Response, goals: Mapping[str, int], transcript: bool = True) -> pd.DataFrame:
+    """Find for each goal the route along which the change travels, from a perturbed node.
+
+    Every edge counts by what it carries: the mean over the members of the change of log odds that its
+    source brings to its target, relative to the largest. The best route has the largest product
+    among those whose signs give the wanted direction.
+
+    Parameters
+    ----------
+    resp : Response
+        Whose changes are followed.
+    goals : mapping of str to int
+        Node -> wanted direction, 1 or -1.
+    transcript : bool
+        The last edge must be of layer transcription.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `jaknet.network.signed_routes.best_routes`, indexed by goal.
+    """
+    network, ensemble, effects = resp.network, resp.trial.ensemble, resp.effects
+    plan, wiring = ensemble.plan, ensemble.wiring
+    carried = np.empty(network.n_edges)
+    change = effects.total
+    logs = np.log(effects.perturbed + PART_FLOOR) - np.log(effects.baseline + PART_FLOOR)
+    moved = np.where(wiring.part[plan.edge_order], logs[:, plan.source], ensemble.parameters.strength * change[:, plan.source])
+    carried[plan.edge_order] = resp.weights @ np.abs(moved)
+    targets = np.flatnonzero(changed_nodes(resp.trial.control, resp.trial.treated))
+    starts = {network.names[node]: float(resp.mean_effects[node]) for node in targets}
+    share = np.maximum(carried / max(float(carried.max(initial=0.0)), 1e-12), 1e-9)
+    return best_routes(network, starts, goals, share, transcript)
 
 
 def _leading(resp: Response, count: int = 10) -> list[str]:

@@ -44,8 +44,8 @@ class EnsembleSettings:
         transcripts, which is slow in a cell, from oscillating.
     other_sign : float
         Share of its appearances in which an edge that is not certain acts with the other sign,
-        beyond the reports against it: what one paper reports in its cells another contradicts in
-        others (two papers on the same perturbation and readout agree in .73 of cases).
+        beyond the reports against it. Two papers on the same perturbation and readout agree in .73 of
+        cases, as they do where each is right of its cells with a probability of about .85.
     crowding : float
         Regulators of a node that are not canonical are divided by (their number)^crowding.
     strength : tuple of float
@@ -59,7 +59,7 @@ class EnsembleSettings:
         log2 fold change of a transcript for a change of one unit (times ln 2) in the log odds of its
         transcription: one number for all genes, fitted to two published stimulations.
     canonical : bool
-        Take canonical steps as certain and undivided; if False they count as any other edge.
+        Take canonical steps as certain; if False they are drawn as their own reports say.
 
     Raises
     ------
@@ -74,12 +74,12 @@ class EnsembleSettings:
 
     gain: float = 3.2
     synthesis: float = 0.5
-    other_sign: float = 0.12
+    other_sign: float = 0.15
     crowding: float = 0.5
     strength: Range = (0.6, 1.6)
     basal_spread: float = 0.5
     tau: Range = (0.5, 2.0)
-    fold_change: float = 5.8
+    fold_change: float = 6.0
     canonical: bool = True
 
     def __post_init__(self) -> None:

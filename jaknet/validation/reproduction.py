@@ -12,17 +12,18 @@ from numpy.typing import NDArray
 
 from jaknet.data.load import load_drug, load_network
 from jaknet.data.registry import read_table
-from jaknet.network.routes import find_paths, walk_mask
+from jaknet.network.routes import walk_mask
 from jaknet.network.schema import split_list
 from jaknet.simulation.response import perturb, summarise
-from jaknet.simulation.sensitivity import leave_one_out
+from jaknet.simulation.sensitivity import carrying_routes, leave_one_out
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN
-from jaknet.validation.predicting import readout_effect
+from jaknet.validation.predicting import readout_effect, readout_node
 
 if TYPE_CHECKING:
     from jaknet.network.model import Network
     from jaknet.simulation.model import Effects
     from jaknet.simulation.perturbations import Perturbation
+    from jaknet.simulation.response import Response
 
 __all__ = ["CLAIM_COLUMNS", "CLAIM_CONTEXTS", "reproduce"]
 
@@ -85,8 +86,8 @@ def reproduce(
         One row a claim, drug and context, columns `CLAIM_COLUMNS`: median ``effect`` (log2 fold
         change of a transcript or of a ratio, change of an activity) with its 90 % interval, ``p_up``,
         ``p_down``, ``p_none``, ``direction`` and its probability, each ``_given`` the study and
-        ``_without`` it; ``agreement``: ``yes``, ``no`` or ``unsure``; ``route``, the shortest path
-        with the sign predicted without the study; ``resting_on``, the single edges without which
+        ``_without`` it; ``agreement``: ``yes``, ``no`` or ``unsure``; ``route``, the one that
+        carries the change without the study; ``resting_on``, the single edges without which
         that prediction changes its call. What a gene network cannot express is ``out of scope``;
         ``nearest_readout`` is then a hint, and not a test.
 
@@ -126,6 +127,7 @@ def _compare(
     independent = network.without_study()
     reads = {row["id"]: partial(_read, network=network, readout=row["readout"], quantity=row["quantity"]) for row in rows}
     for wiring, suffix in ((network, "_given"), (independent, "_without")):
+        # What is left after the loop is the response without the study, whose routes are told.
         response = perturb(wiring, given, context or None, members=drawn[0], seed=drawn[1])
         for row in rows:
             margin = MARGIN if row["quantity"].startswith("activity") else FOLD_CHANGE_MARGIN
@@ -140,7 +142,7 @@ def _compare(
     lost = leave_one_out(independent, given, context or None, reads, members=chosen, seed=drawn[1], among=near, progress=progress)
     turned = lost[lost["direction"] != lost["direction_without"]]
     for row in rows:
-        row["route"] = _route(independent, targets, row["readout"], row["direction_without"])
+        row["route"] = _route(response, row)
         row["resting_on"] = "; ".join(turned.loc[turned["readout"] == row["id"], "removed"].head(_LISTED))
 
 
@@ -149,12 +151,12 @@ def _read(effects: Effects, network: Network, readout: str, quantity: str) -> ND
     return np.nan_to_num(readout_effect(network, effects, _parts(readout), what))
 
 
-def _route(network: Network, targets: tuple[str, ...], readout: str, direction: str) -> str:
-    """Return the shortest path from an inhibited target whose sign explains the direction."""
-    signs = {"down": 1, "up": -1}
-    found = [find_paths(network, target, _parts(readout)[0], max_length=5) for target in targets]
-    table = pd.concat(found) if found else pd.DataFrame(columns=["sign", "length", "route"])
-    fitting = table[table["sign"] == signs.get(direction, 0)].sort_values(
-        ["length", "weakest_tier", "weight"], ascending=[True, True, False]
-    )
-    return str(fitting["route"].iloc[0]) if len(fitting) else ""
+def _route(response: Response, row: dict[str, Any]) -> str:
+    """Return the route that carries the change to the readout, or to the numerator of a ratio."""
+    sign = {"up": 1, "down": -1}.get(row["direction_without"])
+    if sign is None:
+        return ""
+    quantity = "activity" if row["quantity"].startswith("activity") else "transcript"
+    node = response.network.names[readout_node(response.network, _parts(row["readout"])[0], quantity)]
+    found = carrying_routes(response, {node: sign}, transcript=quantity == "transcript")
+    return str(found.loc[node, "route"]) if node in found.index else ""
