@@ -143,8 +143,8 @@ def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.
     """Move every member from its start to its steady state, in place.
 
     Components are solved in topological order by Gauss-Seidel sweeps to 1e-9, undamped first and
-    then with smaller and smaller steps. The smallest follow the ODE ``dy/dt = f(y) - y``, so what is
-    called a steady state attracts, and a member that oscillates is seen.
+    then with smaller and smaller steps. The smallest follow the ODE ``dy/dt = f(y) - y``, so that a
+    member that oscillates is seen.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.
                                                         part_begin[node], part_end[node], plan_source, state)
                         # fmt: on
                     largest = max(largest, abs(new - state[node]))
-                    state[node] += _DAMPING[phase] * (new - state[node])
+                    state[node] = new if phase == 0 else state[node] + _DAMPING[phase] * (new - state[node])
                 if largest < _TOLERANCE or not cyclic[component]:
                     break
                 sweep += 1
@@ -334,7 +334,10 @@ def _solve_tangent(
                 matrix[row, place[origin]] -= reach
             else:
                 given[row] += reach * change[origin]
-    found = np.linalg.solve(matrix, given)
+    try:
+        found = np.linalg.solve(matrix, given)
+    except Exception:  # numba knows no narrower one: the matrix is singular, the tangent has no answer
+        return False
     for row in range(size):
         change[nodes[row]] = found[row]
     return bool(np.all(np.isfinite(found)))

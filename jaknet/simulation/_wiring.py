@@ -103,9 +103,9 @@ class Plan(NamedTuple):
 def wiring_of(network: Network, canonical: bool = True) -> Wiring:
     """Return the arrays of a network; `canonical` says whether canonical steps are certain."""
     edges, table = network.arrays, network._edges
-    named = table["source"] + "\t" + table["target"] + "\t" + table["layer"]
+    named = table["source"].astype(str) + "\t" + table["target"].astype(str) + "\t" + table["layer"].astype(str)
     # Edges that restate one finding share its draws: splitting a paper over five edges makes it no surer.
-    keys = named.where(table["study"] == "", table["study"])
+    keys = named.where(table["study"] == "", table["study"]).astype(str)
     drawn, part = reliability(table, canonical), (table["mechanism"] == PART_OF).to_numpy()
     # A canonical signal is undivided. Transcription is shared by all regulators of a gene, however certain each is.
     undivided = part | ((table["canonical"] == 1) & (table["layer"] != "transcription")).to_numpy()

@@ -107,8 +107,8 @@ def draw_ensemble(network: Network, settings: EnsembleSettings | None = None, me
     >>> import pandas as pd
     >>> from jaknet.network.model import Network
     >>> net = Network(pd.DataFrame({"source": ["A"], "target": ["B"], "sign": [-1], "tier": ["A"]}))
-    >>> float(np.mean(draw_ensemble(net, members=100).factor < 0))
-    0.08
+    >>> float(np.mean(draw_ensemble(net, members=100).factor == 0))        # tier A without a counted report: r = .8
+    0.2
     """
     if members < 1:
         raise InputError(f"members = {members}; give at least 1.")

@@ -72,19 +72,19 @@ class Perturbation:
         ------
         UnknownNameError
             For a name the network does not have.
+        InputError
+            If a gene and one of its forms are held at different levels.
         """
-
-        def _spread(values: Mapping[str, float], all_forms: bool) -> dict[str, float]:
-            placed: dict[str, float] = {}
-            for name, value in values.items():
-                forms = network.resolve(name)
-                placed.update(dict.fromkeys(forms if all_forms or name not in network.index else (name,), value))
-            return placed
-
-        lowered = {name: value for name, value in self.pin.items() if value == 0}
-        raised = {name: value for name, value in self.pin.items() if value > 0}
-        pin = _spread(lowered, True) | _spread(raised, False)
-        return Perturbation(self.label, _spread(self.scale, True), pin, self.notes)
+        scale: dict[str, float] = {}
+        pin: dict[str, float] = {}
+        for name, value in self.scale.items():
+            for form in network.resolve(name):
+                scale[form] = scale.get(form, 1.0) * value
+        for name, value in self.pin.items():
+            for form in network.resolve(name) if value == 0 or name not in network.index else (name,):
+                if pin.setdefault(form, value) != value:
+                    raise InputError(f"{self.label} holds {form} at both {pin[form]:g} and {value:g}. Keep one of them.")
+        return Perturbation(self.label, scale, pin, self.notes)
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ class Response:
 
     def __getitem__(self, gene: str) -> pd.Series:
         """Return the row of one transcript, or of one activity where the network does not explain the transcript."""
-        node = gene if gene in self.network.index else self.network.resolve(gene)[0]
+        node = gene if gene in self.network.index else self.network.transcripts.get(gene) or self.network.resolve(gene)[0]
         place = self.network.index[node]
         return (self.transcripts() if self.transcribed[place] else self.to_frame()).set_index("node").loc[node]
 

@@ -54,7 +54,7 @@ def leave_one_out(
     context: Context | str | None = None,
     readouts: Iterable[str] | Mapping[str, Quantity] = (),
     by: str = "edge",
-    background: Perturbation | None = None,
+    background: Perturbation | Sequence[Perturbation] | None = None,
     members: int = 64,
     seed: int = 0,
     settings: EnsembleSettings | None = None,
@@ -105,7 +105,8 @@ def leave_one_out(
     >>> leave_one_out(Network(edges), inhibit("JAK1"), readouts=["SOCS3"])[["removed", "direction", "direction_without"]].values.tolist()
     [['JAK1 → SOCS3', 'down', 'none']]
     """
-    condition = Condition(as_perturbation(perturbation), as_context(context), background)
+    shared = None if background is None else as_perturbation(background)
+    condition = Condition(as_perturbation(perturbation), as_context(context), shared)
     trial = Trial.of(network, draw_ensemble(network, settings, members, seed), condition)
     return _leave_out(trial, network, readouts, by, progress, among)
 
@@ -173,7 +174,8 @@ def carrying_routes(resp: Response, goals: Mapping[str, int], transcript: bool =
     plan, wiring = ensemble.plan, ensemble.wiring
     carried = np.empty(network.n_edges)
     change = effects.total
-    logs = np.log(effects.perturbed + PART_FLOOR) - np.log(effects.baseline + PART_FLOOR)
+    # The tangent is not bounded: an activity below 0 counts as none.
+    logs = np.log(np.maximum(effects.perturbed, 0.0) + PART_FLOOR) - np.log(effects.baseline + PART_FLOOR)
     moved = np.where(wiring.part[plan.edge_order], logs[:, plan.source], ensemble.parameters.strength * change[:, plan.source])
     carried[plan.edge_order] = resp.weights @ np.abs(moved)
     targets = np.flatnonzero(changed_nodes(resp.trial.control, resp.trial.treated))
@@ -183,6 +185,8 @@ def carrying_routes(resp: Response, goals: Mapping[str, int], transcript: bool =
 
 
 def _leading(resp: Response, count: int = 10) -> list[str]:
+    if not resp.network.transcripts:
+        raise InputError(f"{resp.network.label} explains no transcript: it has no edge of layer transcription. Name activities in leave_one_out.")
     genes, nodes = zip(*resp.network.transcripts.items(), strict=True)
     size = np.abs(resp.mean_transcript_effects[[resp.network.index[node] for node in nodes]])
     return [genes[place] for place in np.argsort(-size, kind="stable")[:count]]
@@ -219,10 +223,11 @@ def _leave_out(
         relevant = relevant & walk_mask(network, None, [network.names[node] for node in nodes.values()], None)
     groups = _groups(network, relevant, by)
     whole = trial.effects()
-    targets, weights = network.arrays.target, trial.shares
+    targets = network.arrays.target
 
     def _read(effects: Effects) -> dict[str, NDArray[np.generic]]:
         values = np.column_stack([quantity(effects) for quantity in asked.values()])
+        weights = trial.resting(effects)
         return summarise(values, weights, FOLD_CHANGE_MARGIN) | {"mean": weights @ values}
 
     def _solve(rows: NDArray[np.int64]) -> dict[str, NDArray[np.generic]]:

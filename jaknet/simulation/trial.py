@@ -15,7 +15,7 @@ from jaknet.parallel import run_tasks
 from jaknet.simulation import _model
 from jaknet.simulation._model import Arm
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
-from jaknet.simulation.model import Baseline, Effects, changed_nodes, perturbed_effects, solve_baseline
+from jaknet.simulation.model import Baseline, Effects, changed_nodes, member_weights, perturbed_effects, solve_baseline
 from jaknet.simulation.perturbations import Context, Perturbation, combine
 from jaknet.simulation.settings import ENGINES, EnsembleSettings
 
@@ -134,9 +134,21 @@ class Trial:
         rests = status == _model.SETTLED
         return Effects(before, after, levels, reached, rests, np.zeros_like(rests))
 
+    def resting(self, effects: Effects) -> NDArray[np.float64]:
+        """Return the weights of the members with none on those that do not come to rest.
+
+        Raises
+        ------
+        InputError
+            If no member comes to rest.
+        """
+        left = self.shares * member_weights(effects.converged)
+        return left / left.sum()
+
     def mean_transcripts(self, nodes: NDArray[np.int64], ensemble: Ensemble | None = None) -> NDArray[np.float64]:
         """Return the weighted mean log2 fold change of some transcripts, shape (len(nodes),)."""
-        return self.shares @ self.effects(ensemble).transcript_total[:, nodes]
+        effects = self.effects(ensemble)
+        return self.resting(effects) @ effects.transcript_total[:, nodes]
 
     def null_means(self, targets: NDArray[np.int64], nodes: NDArray[np.int64], progress: bool = False) -> NDArray[np.float64]:
         """Return `mean_transcripts` on many rewired networks, shape (len(targets), len(nodes))."""

@@ -6,23 +6,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jaknet.data.load import list_contexts, load_context, load_network
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.model import Network
-from jaknet.simulation.perturbations import Perturbation, activate, combine, inhibit, knockout
+from jaknet.simulation.perturbations import Context, Perturbation, activate, combine, inhibit, knockout
+from jaknet.simulation.response import perturb
 
 FRACTION = st.floats(0, 1)
 NODES = pd.DataFrame({"node": ["STAT1", "STAT1_latent", "JAK1"], "kind": "x", "gene": ["STAT1", "STAT1", "JAK1"], "name": ""})
 NET = Network(pd.DataFrame({"source": ["JAK1"], "target": ["STAT1"], "sign": [1]}), NODES)
 
 
-@pytest.mark.parametrize("field", ["scale", "pin", "drive"])
+@pytest.mark.parametrize("field", ["scale", "pin"])
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
 def test_values_outside_the_unit_interval_are_refused(field: str, value: float) -> None:
     with pytest.raises(InputError, match=f"{field} outside"):
         Perturbation("x", **{field: {"JAK1": value}})
 
 
-@pytest.mark.parametrize("fraction", [-0.1, 1.5])
+@pytest.mark.parametrize("fraction", [-0.1, 1.5, float("nan")])
 def test_impossible_fractions_are_refused(fraction: float) -> None:
     with pytest.raises(InputError, match="fraction"):
         inhibit("JAK1", fraction)
@@ -30,18 +32,18 @@ def test_impossible_fractions_are_refused(fraction: float) -> None:
 
 @given(st.lists(FRACTION, min_size=1, max_size=5))
 @settings(max_examples=50, deadline=None)
-def test_inhibitions_multiply_and_activations_keep_the_larger(fractions: list[float]) -> None:
-    product = 1.0
-    for fraction in fractions:
-        product *= 1 - fraction
-    assert combine([inhibit("JAK1", fraction) for fraction in fractions]).scale["JAK1"] == pytest.approx(product)
-    assert combine([activate("OSM", fraction) for fraction in fractions]).drive["OSM"] == max(fractions)
+def test_inhibitions_multiply(fractions: list[float]) -> None:
+    joint = combine([inhibit("JAK1", fraction) for fraction in fractions])
+    assert joint.scale["JAK1"] == pytest.approx(np.prod([1 - fraction for fraction in fractions]))
+    assert not joint.pin
 
 
 def test_pins_may_repeat_but_not_contradict() -> None:
     assert (knockout("JAK1") + knockout("JAK1")).pin == {"JAK1": 0.0}
-    with pytest.raises(InputError, match="pinned at both"):
-        combine([knockout("JAK1"), Perturbation("on", pin={"JAK1": 1.0})])
+    assert (activate("OSM", 0.4) + activate("OSM", 0.4)).pin == {"OSM": 0.4}
+    for one, two in ((knockout("JAK1"), activate("JAK1")), (activate("JAK1", 0.2), activate("JAK1", 0.3))):
+        with pytest.raises(InputError, match=rf"JAK1 is held at both {one.pin['JAK1']} and {two.pin['JAK1']}\. Keep one"):
+            combine([one, two])
 
 
 def test_notes_are_kept_once_and_nodes_are_sorted() -> None:
@@ -53,10 +55,17 @@ def test_notes_are_kept_once_and_nodes_are_sorted() -> None:
 
 def test_losses_reach_every_form_of_a_gene_and_gains_the_named_one() -> None:
     assert set(inhibit("STAT1").on(NET).scale) == {"STAT1", "STAT1_latent"}
-    assert set(knockout("STAT1").on(NET).pin) == {"STAT1", "STAT1_latent"}
-    assert set(activate("STAT1").on(NET).drive) == {"STAT1"}
-    assert set(Perturbation("on", pin={"STAT1": 1.0}).on(NET).pin) == {"STAT1"}
-    assert set(activate("STAT1_latent").on(NET).drive) == {"STAT1_latent"}
+    assert knockout("STAT1").on(NET).pin == {"STAT1": 0.0, "STAT1_latent": 0.0}
+    assert activate("STAT1").on(NET).pin == {"STAT1": 1.0}
+    assert activate("STAT1", 0.3).on(NET).pin == {"STAT1": 0.3}
+    assert activate("STAT1", 0.0).on(NET).pin == knockout("STAT1").on(NET).pin
+    assert activate("STAT1_latent").on(NET).pin == {"STAT1_latent": 1.0}
+    assert set(inhibit("STAT1_latent").on(NET).scale) == {"STAT1_latent"}
+
+
+def test_a_gene_without_a_node_of_its_name_is_held_in_all_its_forms() -> None:
+    net = Network(NET.edges, NODES.assign(gene=["STAT", "STAT", "JAK1"]))
+    assert activate("STAT", 0.8).on(net).pin == {"STAT1": 0.8, "STAT1_latent": 0.8}
 
 
 def test_names_the_network_lacks_are_refused() -> None:
@@ -65,7 +74,7 @@ def test_names_the_network_lacks_are_refused() -> None:
 
 
 LEVEL = st.dictionaries(st.sampled_from(["JAK1", "STAT1", "OSM", "µ-β"]), FRACTION, max_size=3)
-ANY = st.builds(Perturbation, st.just("x"), scale=LEVEL, drive=LEVEL)
+ANY = st.builds(Perturbation, st.just("x"), scale=LEVEL, pin=st.dictionaries(st.sampled_from(["A", "B"]), st.just(0.5), max_size=2))
 
 
 @given(ANY, ANY, ANY)
@@ -73,7 +82,7 @@ ANY = st.builds(Perturbation, st.just("x"), scale=LEVEL, drive=LEVEL)
 def test_adding_is_associative_and_commutative(one: Perturbation, two: Perturbation, three: Perturbation) -> None:
     left, right, turned = (one + two) + three, one + (two + three), three + two + one
     for other in (right, turned):
-        assert other.drive == left.drive
+        assert other.pin == left.pin
         assert other.scale.keys() == left.scale.keys()
         assert np.allclose([other.scale[node] for node in left.scale], list(left.scale.values()), rtol=1e-12, atol=0)
 
@@ -82,20 +91,20 @@ def test_adding_is_associative_and_commutative(one: Perturbation, two: Perturbat
 @settings(max_examples=20, deadline=None)
 def test_adding_nothing_changes_nothing(one: Perturbation) -> None:
     joint = one + Perturbation("nothing")
-    assert (joint.scale, joint.pin, joint.drive) == (one.scale, one.pin, one.drive)
+    assert (joint.scale, joint.pin) == (one.scale, one.pin)
     assert joint.label == "x + nothing"
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_both_ends_of_the_unit_interval_are_allowed(value: float) -> None:
-    made = Perturbation("x", {"A": value}, {"B": value}, {"C": value})
-    assert made.nodes == ("A", "B", "C")
+    assert Perturbation("x", {"A": value}, {"B": value}).nodes == ("A", "B")
     assert inhibit("A", value).scale == {"A": 1.0 - value}
-    assert activate("A", value).drive == {"A": value}
+    assert activate("A", value).pin == {"A": value}
 
 
 def test_defaults_and_labels() -> None:
     assert inhibit("JAK1").scale == {"JAK1": pytest.approx(0.1)}
+    assert activate("OSM").pin == {"OSM": 1.0}
     assert inhibit("JAK1", 0.256).label == "inhibit JAK1 26%"
     assert knockout("JAK1").label == "knockout JAK1"
     assert activate("OSM").label == "activate OSM"
@@ -107,20 +116,59 @@ def test_bad_values_are_named_with_their_node_and_the_remedy() -> None:
         Perturbation("x", scale={"A": 1.2, "ok": 0.5, "B": -3})
     with pytest.raises(InputError, match=r"fraction 90 for JAK1 is outside \[0, 1\]\. Give the inhibited fraction, e\.g\. 0\.9"):
         inhibit("JAK1", 90)
-    with pytest.raises(InputError, match=r"A is pinned at both 0\.2 and 0\.3"):
-        combine([Perturbation("a", pin={"A": 0.2}), Perturbation("b", pin={"A": 0.3})])
 
 
 def test_placing_keeps_label_notes_and_values() -> None:
-    given = Perturbation("demo 5 nM", {"STAT1": 0.25}, {"JAK1": 0.5}, {"JAK1": 0.75}, ("caveat",))
-    placed = given.on(NET)
+    placed = Perturbation("demo 5 nM", {"STAT1": 0.25}, {"JAK1": 0.5}, ("caveat",)).on(NET)
     assert (placed.label, placed.notes) == ("demo 5 nM", ("caveat",))
-    assert placed.scale == {"STAT1": 0.25, "STAT1_latent": 0.25}
-    assert (placed.pin, placed.drive) == ({"JAK1": 0.5}, {"JAK1": 0.75})
+    assert (placed.scale, placed.pin) == ({"STAT1": 0.25, "STAT1_latent": 0.25}, {"JAK1": 0.5})
 
 
-def test_a_gene_without_a_node_of_its_name_is_driven_in_all_its_forms() -> None:
-    forms = NODES.assign(gene=["STAT1", "STAT1", "JAK"])
-    net = Network(pd.DataFrame({"source": ["JAK1"], "target": ["STAT1"], "sign": [1]}), forms)
-    assert set(activate("JAK").on(net).drive) == {"JAK1"}
-    assert set(Perturbation("on", pin={"JAK": 1.0}).on(net).pin) == {"JAK1"}
+# --- contexts ----------------------------------------------------------------------------------
+def test_tables_become_inputs_and_clamps_with_their_reasons() -> None:
+    kinds = ["clamp", "input", "input"]
+    rows = pd.DataFrame({"node": list("CAB"), "kind": kinds, "value": [1, "0.25", 0.5], "reason": list("xyz")}, index=[7, 3, 5])
+    context = Context.from_table("c", rows, "about")
+    assert (context.inputs, context.clamps, context.description) == ({"A": 0.25, "B": 0.5}, {"C": 1}, "about")
+    assert list(context.evidence.index) == [0, 1, 2] and context.evidence["reason"].tolist() == list("xyz")
+    assert rows["value"].tolist() == [1, "0.25", 0.5]
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"inputs": {"IL6": value}} for value in (0, 1, -0.1, 1.5, NAN)] + [{"clamps": {"IL6": value}} for value in (-0.5, 1.01, NAN)],
+)
+def test_an_input_lies_between_0_and_1_and_a_clamp_may_reach_them(values: dict[str, dict[str, float]]) -> None:
+    with pytest.raises(InputError, match="IL6"):
+        Context("c", **values)
+    assert Context("c", {"A": 0.001, "B": 0.999}, {"C": 0, "D": 1}).clamps == {"C": 0, "D": 1}
+
+
+def test_bad_values_are_named_with_their_context() -> None:
+    with pytest.raises(InputError, match=r"context inflamed has inputs outside \(0, 1\) or clamps outside \[0, 1\]: OSM=1\.0, TP53=-1"):
+        Context("inflamed", {"IL6": 0.5, "OSM": 1.0}, {"TP53": -1})
+
+
+def test_contexts_are_equal_by_what_they_do() -> None:
+    one = Context("c", {"A": 0.5}, evidence=pd.DataFrame({"reason": ["x"]}))
+    assert one == Context("c", {"A": 0.5})
+    assert one != Context("c", {"A": 0.6})
+    assert "reason" not in repr(one)
+
+
+@pytest.mark.parametrize("name", list_contexts())
+def test_bundled_contexts_come_with_reasons_and_hold_in_the_bundled_network(name: str) -> None:
+    net, context = load_network("osteoblast"), load_context(name)
+    assert context.name == name and context.description
+    assert len(context.evidence) == len(context.inputs) + len(context.clamps)
+    assert (context.evidence["reason"].str.strip() != "").all()
+    assert [node for node in (*context.inputs, *context.clamps) if node not in net] == []
+    there, calm = (perturb(net, inhibit("JAK1"), context=given, members=3).effects.baseline for given in (name, None))
+    for node, value in context.clamps.items():
+        assert np.allclose(there[:, net.index[node]], value, rtol=0, atol=1e-15)
+    for node, value in context.inputs.items():
+        before, after = calm[:, net.index[node]], there[:, net.index[node]]
+        assert (np.sign(after - before) == np.sign(value - before)).any()

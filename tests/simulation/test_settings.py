@@ -1,56 +1,33 @@
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
+
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from jaknet.errors import InputError
-from jaknet.simulation.settings import EnsembleSettings
+from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
 
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"gate": "and"},
-        {"keep": (0.8, 0.5)},
-        {"keep": (1.2, 0.5, 0.5)},
-        {"flip": (0.0, 0.1, -0.1)},
-        {"weight": (0.5, 1.5)},
-        {"weight": (0.9, 0.5)},
-        {"basal": (0.0, 0.1)},
-        {"tau": (-1.0, 1.0)},
-        {"gain": 0.0},
-        {"crowding": -0.5},
-        {"radius": 1.0},
-        {"margin": -0.1},
-        {"none_above": 1.5},
-        {"hill": (1.4, 3.0), "ec50": (0.3, 0.61)},
-        {"hill": (1.0, 3.0), "ec50": (0.3, 0.5)},
-    ],
-)
-def test_unfit_settings_are_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(InputError):
-        EnsembleSettings(**wrong)
-
-
-def test_settings_are_plain_values_for_a_manifest() -> None:
-    assert EnsembleSettings(**EnsembleSettings(gate="or_and_not").to_dict()) == EnsembleSettings(gate="or_and_not")
-
-
-def test_settings_can_be_keys() -> None:
-    assert len({EnsembleSettings(), EnsembleSettings(), EnsembleSettings(gain=3.0)}) == 2
+NAN = float("nan")
 
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"gate": "and"}, "unknown gate 'and'; use one of balance, or_and_not"),
-        ({"keep": (0.8, 0.5)}, r"keep \(0\.8, 0\.5\) and flip .* need one probability each for A, B, C and reported, majority, default"),
-        ({"basal": (0.2, 0.1)}, r"range basal = \(0\.2, 0\.1\) is empty or not positive. Give \(low, high\) with 0 < low <= high"),
-        ({"weight": (0.5, 1.5)}, r"weight \(0\.5, 1\.5\) exceeds 1. Raise gain instead"),
-        ({"margin": float("nan")}, "margin not negative"),
-        ({"none_above": -0.1}, r"none_above in \[0, 1\]"),
-        ({"radius": 0.0}, "radius below 1"),
+        ({"strength": (0.0, 1.0)}, r"range strength = \(0\.0, 1\.0\) is empty or not positive. Give \(low, high\) with 0 < low <= high"),
+        ({"strength": (1.0, 0.5)}, r"range strength = \(1\.0, 0\.5\)"),
+        ({"strength": (NAN, 1.0)}, "range strength"),
+        ({"tau": (-1.0, 1.0)}, r"range tau = \(-1\.0, 1\.0\)"),
+        ({"tau": (0.5, NAN)}, "range tau"),
+        ({"gain": 0.0}, r"gain 0\.0, .*the first two must be positive"),
+        ({"gain": NAN}, "gain nan"),
+        ({"fold_change": 0.0}, r"fold_change 0\.0"),
+        ({"synthesis": 0.0}, r"synthesis 0\.0, .*synthesis in \(0, 1\]"),
+        ({"synthesis": 1.1}, r"synthesis 1\.1"),
+        ({"other_sign": -0.1}, r"other_sign -0\.1.*other_sign in \[0, 0\.5\)"),
+        ({"other_sign": 0.5}, r"other_sign 0\.5"),
+        ({"crowding": -0.5}, r"crowding -0\.5 and basal_spread 0\.5 must not be negative"),
+        ({"crowding": NAN}, "crowding nan"),
+        ({"basal_spread": -0.1}, r"basal_spread -0\.1"),
     ],
 )
 def test_each_unfit_setting_is_named_with_what_fits(wrong: dict[str, object], words: str) -> None:
@@ -61,14 +38,14 @@ def test_each_unfit_setting_is_named_with_what_fits(wrong: dict[str, object], wo
 @pytest.mark.parametrize(
     "edge",
     [
-        {"keep": (0, 1, 0)},
-        {"flip": (1, 1, 1)},
-        {"weight": (1.0, 1.0)},
-        {"crowding": 0.0},
-        {"margin": 0.0},
-        {"none_above": 0.0},
-        {"none_above": 1.0},
+        {"strength": (0.7, 0.7)},
         {"tau": (3.0, 3.0)},
+        {"synthesis": 1.0},
+        {"other_sign": 0.0},
+        {"other_sign": 0.49},
+        {"crowding": 0.0},
+        {"basal_spread": 0.0},
+        {"canonical": False},
     ],
 )
 def test_the_ends_of_each_range_are_allowed(edge: dict[str, object]) -> None:
@@ -76,13 +53,18 @@ def test_the_ends_of_each_range_are_allowed(edge: dict[str, object]) -> None:
     assert getattr(EnsembleSettings(**edge), name) == value
 
 
-@given(st.floats(0.5, 5), st.floats(0.5, 5), st.floats(0.05, 0.95), st.floats(0.05, 0.95))
-@settings(max_examples=50, deadline=None)
-def test_the_worst_corner_of_the_ranges_decides(low: float, more: float, first: float, second: float) -> None:
-    """The smallest exponent with the largest EC50 leaves the domain first."""
-    hill, ec50 = (low, low + more), tuple(sorted((first, second)))
-    if ec50[1] ** hill[0] < 0.5:
-        assert EnsembleSettings(hill=hill, ec50=ec50).ec50 == ec50
-    else:
-        with pytest.raises(InputError, match="Lower EC50 or raise n"):
-            EnsembleSettings(hill=hill, ec50=ec50)
+def test_settings_are_plain_values_for_a_manifest() -> None:
+    chosen = EnsembleSettings(gain=2.0, canonical=False)
+    assert EnsembleSettings(**chosen.to_dict()) == chosen
+
+
+def test_settings_can_be_keys_and_do_not_change() -> None:
+    assert len({EnsembleSettings(), EnsembleSettings(), EnsembleSettings(gain=3.0)}) == 2
+    with pytest.raises(FrozenInstanceError):
+        EnsembleSettings().gain = 5.0  # type: ignore[misc]
+
+
+def test_margins_are_those_of_the_definitions_and_no_settings() -> None:
+    """METHODS 1.4: beyond .01 in activity or .1 in log2 fold change, no setting of a check."""
+    assert (MARGIN, FOLD_CHANGE_MARGIN) == (0.01, 0.1)
+    assert not any("margin" in name for name in EnsembleSettings().to_dict())

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaknet.simulation._draws import name_keys, stratified
+from jaknet.simulation._random import name_keys, stratified
 
 NAMES = st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=12, unique=True)
 
@@ -19,7 +21,7 @@ def test_every_column_hits_every_stratum_once(names: list[str], members: int, se
 
 @given(NAMES, st.randoms(use_true_random=False))
 @settings(max_examples=50, deadline=None)
-def test_a_column_depends_on_its_own_name_alone(names: list[str], random) -> None:
+def test_a_column_depends_on_its_own_name_alone(names: list[str], random: Random) -> None:
     kept = [name for name in names if random.random() < 0.6]
     random.shuffle(kept)
     whole, part = (stratified(name_keys(some), "weight", 20, 3) for some in (names, kept))
