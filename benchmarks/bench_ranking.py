@@ -21,15 +21,18 @@ from scipy.stats import norm, rankdata
 
 import jaknet as jn
 from jaknet.expression.signature import Signature, signature_table
-from jaknet.inference._topology import experiment_of
 from jaknet.inference.integrating import conjunction, estimate_prior
 from jaknet.inference.statistics import benjamini_hochberg, clopper_pearson, empirical_p, smallest_q
 from jaknet.network.model import Network
 from jaknet.network.rewiring import rewired_targets
+from jaknet.network.schema import PART_OF
+from jaknet.simulation.model import STILL
+from jaknet.simulation.response import Response
 from jaknet.simulation.settings import EnsembleSettings
 
 NOISE = (0.25, 0.5, 1.0, 2.0, 4.0)
-SURE = EnsembleSettings(keep=(1.0, 1.0, 1.0), flip=(0.0, 0.0, 0.0))
+SURE = EnsembleSettings(other_sign=0.0)
+CERTAIN = 10_000
 MOVED = 0.2
 
 
@@ -48,11 +51,14 @@ def main() -> None:
 
 
 def other_network(network: Network, seed: int) -> Network:
-    """Drop 20 % of the edges and flip the signs of 10 %."""
+    """Drop 20 % of the edges, flip the signs of 10 % and make what is left certain; complexes keep their parts."""
     generator = np.random.default_rng(seed)
     edges = network.edges
-    edges["sign"] *= np.where(generator.random(len(edges)) < 0.1, -1, 1)
-    return network.with_edges(edges[generator.random(len(edges)) >= 0.2], name="truth")
+    part = (edges["mechanism"] == PART_OF).to_numpy()
+    edges["sign"] *= np.where((generator.random(len(edges)) < 0.1) & ~part, -1, 1)
+    raising = edges["sign"] > 0
+    edges["support_positive"], edges["support_negative"] = CERTAIN * raising, CERTAIN * ~raising
+    return network.with_edges(edges[(generator.random(len(edges)) >= 0.2) | part], name="truth")
 
 
 def recovery(seeds: int, noise: tuple[float, ...] = NOISE, members: int = 300) -> pd.DataFrame:
@@ -75,7 +81,7 @@ def recovery(seeds: int, noise: tuple[float, ...] = NOISE, members: int = 300) -
     return table.groupby(["signal_to_noise", "ranked_by"], as_index=False).mean()
 
 
-def scores(resp: object, predicted: pd.DataFrame, z: np.ndarray, shuffle: np.ndarray, check: bool) -> dict[str, np.ndarray]:
+def scores(resp: Response, predicted: pd.DataFrame, z: np.ndarray, shuffle: np.ndarray, check: bool) -> dict[str, np.ndarray]:
     """Return what each way of ranking gives every gene."""
     effect = predicted["mean_effect"].to_numpy()
     score = estimate_prior(effect, z).mean(effect, z)
@@ -135,18 +141,18 @@ def calibration(datasets: int, nulls: int, members: int = 3) -> pd.DataFrame:
 
 def null_dataset(network: Network, nulls: int, members: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return exact and pooled topology p-values and the observed effects of one network against its nulls."""
-    experiment = experiment_of(jn.perturb(network, jn.inhibit("JAK2"), members=members, seed=seed), members)
+    trial = jn.perturb(network, jn.inhibit("JAK2"), members=members, seed=seed).first(members)
     nodes = np.array([network.index[node] for node in network.transcripts.values()])
-    chance = experiment.null_means(rewired_targets(network, nulls, seed + 500_000, exchangeable=True), nodes)
-    found = experiment.mean_transcripts(nodes)
-    exact = empirical_p((np.abs(chance) >= np.abs(found) - 1e-7).sum(axis=0), nulls)
+    chance = trial.null_means(rewired_targets(network, nulls, seed + 500_000, exchangeable=True), nodes)
+    found = trial.mean_transcripts(nodes)
+    exact = empirical_p((np.abs(chance) >= np.abs(found) - STILL).sum(axis=0), nulls)
     everything = np.vstack([found, chance])
     spread = everything.std(axis=0)
-    moving = (np.abs(chance) > 1e-7).any(axis=0)
+    moving = (np.abs(chance) > STILL).any(axis=0)
     studentised = np.abs((everything - everything.mean(axis=0))[:, moving] / spread[moving])
     pooled = np.full(len(nodes), np.nan)
     pooled[moving] = [float((studentised >= value - 1e-12).mean()) for value in studentised[0]]
-    return np.where(moving, exact, np.nan), pooled, np.where(np.abs(found) > 1e-7, found, 0.0)
+    return np.where(moving, exact, np.nan), pooled, np.where(np.abs(found) > STILL, found, 0.0)
 
 
 def _rate(hits: np.ndarray) -> tuple[float, float, float]:

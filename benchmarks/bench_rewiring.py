@@ -19,7 +19,6 @@ import pandas as pd
 from joblib import parallel_config
 
 import jaknet as jn
-from jaknet.inference._topology import experiment_of
 from jaknet.network._swaps import swap_targets
 from jaknet.network.model import Network
 from jaknet.network.rewiring import mixing, rewired_targets, strata_of
@@ -115,13 +114,13 @@ def nulls_of_the_model(nulls: int, members: int) -> pd.DataFrame:
     """Time the rewired networks of the bundled model and their responses, on two workers."""
     network = jn.load_network("osteoblast")
     resp = jn.perturb(network, jn.load_drug("tofacitinib").at("100 nM"), "steady_state", members=members)
-    experiment = experiment_of(resp, members)
+    trial = resp.first(members)
     nodes = np.array([network.index[node] for node in network.transcripts.values()])
     with parallel_config(n_jobs=2):
-        experiment.null_means(rewired_targets(network, 4, 0), nodes)
+        trial.null_means(rewired_targets(network, 4, 0), nodes)
         targets: list[np.ndarray] = []
         rewire = timed(lambda: targets.append(rewired_targets(network, nulls, 0, exchangeable=True)))
-        respond = timed(lambda: experiment.null_means(targets[0], nodes))
+        respond = timed(lambda: trial.null_means(targets[0], nodes))
         whole = timed(lambda: jn.rank(resp, nulls=nulls, null_members=members))
     label = f"{nulls} nulls of {network.n_edges} edges"
     rows = [(f"rewire {label}", *rewire), (f"their responses, {members} members each", *respond), ("the whole of jn.rank", *whole)]

@@ -1,189 +1,277 @@
-"""How fast the engines are, against scipy (LSODA) and libroadrunner (CVODE) on the same members in the same run.
+"""How fast the engines are, against scipy and numpy on the same members in the same run.
 
-Prints a table a part; with --plot draws how cost grows with nodes, edges and members. Needs
-libroadrunner and antimony for their row; --data names a folder of network tables for the linear part.
+    python benchmarks/bench_simulation.py                                # members and linear: about a minute
+    python benchmarks/bench_simulation.py screen --against ../old        # 600 conditions, here and in another checkout
+    python benchmarks/bench_simulation.py growth --plot growth.png
+
+members: steady states of the bundled osteoblast network in the inflammatory context with tofacitinib at 300 nM, one thread,
+against scipy's LSODA on ``dy/dt = f(y) - y`` until rest, without and with the Jacobian. The right-hand side is written here
+from the definition in `EnsembleSettings`, with sparse numpy; nothing of the kernel is used.
+screen: 12 drugs x 10 doses x 5 contexts x 1,000 members, each from two starts, as a process of its own, start and imports
+included; --against names the folder of another checkout that runs the same script. linear: the tangent at the context's baseline
+against numpy's dense solve, a member at a time. growth: cost against nodes, edges and members on random networks.
+
+Processor time is shown beside wall time, because a busy machine lengthens only the latter; ratios are of processor time.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
+from joblib import parallel_config
+from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 from scipy.sparse import csr_matrix
+from scipy.special import expit, logit
+from threadpoolctl import threadpool_limits
 
 import jaknet as jn
-from jaknet.simulation import _logic
-from jaknet.simulation.conditions import make_arm
-from jaknet.simulation.effects import solve_baseline
+from jaknet.simulation._model import PART_FLOOR, Arm
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
-from jaknet.simulation.linear import LinearSystem
+from jaknet.simulation.model import Baseline, Effects, perturbed_effects, solve_baseline
+from jaknet.simulation.trial import make_arm
 
-DOSES = [f"{dose} nM" for dose in (1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000)]
-LONG = 400.0
+DRUG, DOSE, CONTEXT = "tofacitinib", "300 nM", "inflammatory"
+LONG, AT_REST = 1000.0, 1e-8
+REPEATS = 7
+SCREEN = """
+import time
+import jaknet as jn
+network = jn.load_network("osteoblast")
+doses = [f"{dose} nM" for dose in (1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000)]
+begun = time.perf_counter()
+table = jn.screen(network, jn.list_drugs(), doses, jn.list_contexts(), members=MEMBERS, progress=False)
+size = f"{len(jn.list_drugs())} drugs x {len(doses)} doses x {len(jn.list_contexts())} contexts"
+print(f"{network.n_nodes} nodes, {network.n_edges} edges, {size}: {len(table)} rows; the call {time.perf_counter() - begun:.1f} s; "
+      f"not at rest at most {table['not_at_rest'].max():.1%}, multistable at most {table['multistable'].max():.1%}")
+"""
+
+Floats = NDArray[np.float64]
+Found = TypeVar("Found")
 
 
 def main() -> None:
     """Run the parts asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", default=["ensemble"], help="of: ensemble, screen, linear, growth (default: ensemble)")
-    parser.add_argument("--members", type=int, default=10_000)
-    parser.add_argument("--peers", type=int, default=5, help="members that the peers simulate (default: 5)")
-    parser.add_argument("--data", type=Path, help="folder with collectri_human.tsv.gz and signor_human.tsv.gz")
+    parts = {"members": members, "screen": screen, "linear": linear, "growth": growth}
+    parser.add_argument("parts", nargs="*", default=["members", "linear"], metavar="part", help="of: " + ", ".join(parts))
+    parser.add_argument("--members", type=int, default=1000, help="members of the ensembles")
+    parser.add_argument("--peers", type=int, default=7, help="members that LSODA simulates")
+    parser.add_argument("--against", type=Path, help="with screen: folder of another checkout")
     parser.add_argument("--plot", type=Path, help="with growth: where to write the figure")
     options = parser.parse_args()
-    net = jn.load_network("osteoblast")
-    print(net)
+    if unknown := set(options.parts) - set(parts):
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(parts)}")
     for part in options.parts:
-        {"ensemble": ensemble, "screen": screen, "linear": linear, "growth": growth}[part](net, options)
+        with threadpool_limits(1):  # of the linear algebra, whose idle threads would count as processor time
+            parts[part](options)
         print(f"  peak memory so far: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB\n")
 
 
-def ensemble(net: jn.Network, options: argparse.Namespace) -> None:
-    """Members to steady state: jaknet on all, the peers on a few."""
-    arm, _ = make_arm(net, jn.load_context("inflammatory"), [])
-    solve_baseline(draw_ensemble(net, members=2), arm)
-    start = time.perf_counter()
-    drawn = draw_ensemble(net, members=options.members)
-    drawing = time.perf_counter() - start
-    base = solve_baseline(drawn, arm)
-    both = time.perf_counter() - start - drawing
-    rows = [("jaknet, low and high start", 1e3 * both / options.members, ""), ("jaknet, one start", 1e3 * both / 2 / options.members, "")]
-    restless, found = (~base.converged).sum(), base.states[: options.peers].copy()
-    drawn, base = drawn.subset(np.arange(options.peers)), None
-    for name, peer in (("scipy solve_ivp LSODA", lsoda), ("libroadrunner CVODE", roadrunner)):
-        states, elapsed = peer(drawn, arm, range(options.peers))
-        rows.append((name, 1e3 * elapsed / options.peers, f"{np.abs(states - found).max():.1e}"))
-    mine = rows[1][1]
-    print(f"ensemble of {options.members} members: drawn in {drawing:.2f} s, solved in {both:.2f} s; {restless} not at rest")
-    for name, cost, apart in rows:
-        print(f"  {name:28s} {cost:10.3f} ms a member {cost / mine:10.0f} x   {'largest difference ' + apart if apart else ''}")
+class Equation(NamedTuple):
+    """One member in one arm: ``y = capacity sigma(fixed + regulation @ (y - rest) + parts @ ln((y + c) / (rest + c)))``."""
+
+    capacity: Floats
+    pin: Floats
+    fixed: Floats
+    rest: Floats
+    regulation: csr_matrix
+    parts: csr_matrix
+
+    @classmethod
+    def of(cls, drawn: Ensemble, arm: Arm, member: int) -> Equation:
+        """Write a member down from its factors; only the draws are taken from the ensemble."""
+        wiring, settings, count = drawn.wiring, drawn.settings, len(drawn.wiring.names)
+        sharing = np.bincount(wiring.target[wiring.shared], minlength=count)[wiring.target]
+        strength = settings.gain * drawn.factor[member] * np.where(wiring.transcription, settings.synthesis, 1.0)
+        strength = strength * np.where(wiring.shared, np.maximum(sharing, 1.0) ** -settings.crowding, 1.0)
+        odds = drawn.parameters.rest[member]
+        fixed = np.where(np.isnan(arm.level), odds, logit(arm.level))
+        where = (wiring.target, wiring.source)
+        regulation = csr_matrix((np.where(wiring.part, 0.0, strength), where), shape=(count, count))
+        regulation.eliminate_zeros()
+        parts = csr_matrix((wiring.part.astype(float), where), shape=(count, count))
+        parts.eliminate_zeros()
+        return cls(arm.scale, arm.pin, fixed, expit(odds), regulation, parts)
+
+    def called_for(self, state: Floats) -> Floats:
+        """Return the log odds that a state calls for."""
+        shares = np.log((np.maximum(state, 0.0) + PART_FLOOR) / (self.rest + PART_FLOOR))
+        return np.asarray(self.fixed + self.regulation @ (state - self.rest) + self.parts @ shares)
+
+    def slope(self, _: float, state: Floats) -> Floats:
+        """Return ``f(y) - y``."""
+        answer = np.where(np.isnan(self.pin), expit(self.called_for(state)), self.pin)
+        return np.asarray(self.capacity * answer - state)
+
+    def jacobian(self, _: float, state: Floats) -> Floats:
+        """Return the derivatives of `slope`."""
+        share = expit(self.called_for(state))
+        steep = np.where(np.isnan(self.pin), self.capacity * share * (1.0 - share), 0.0)
+        return steep[:, None] * self.reach(state) - np.eye(len(state))
+
+    def reach(self, state: Floats) -> Floats:
+        """Return the derivatives of `called_for`."""
+        return np.asarray(self.regulation.toarray() + self.parts.toarray() / (np.maximum(state, 0.0) + PART_FLOOR))
 
 
-def lsoda(drawn: Ensemble, arm: _logic.Arm, members: range) -> tuple[np.ndarray, float]:
-    """Integrate each member with sparse numpy as the right-hand side."""
-    states, elapsed = [], 0.0
-    for member in members:
-        slope = _slope(drawn, arm, member)
-        begun = time.perf_counter()
-        run = solve_ivp(slope, (0, LONG), np.zeros(len(arm.scale)), method="LSODA", t_eval=[LONG], rtol=1e-8, atol=1e-10)
-        elapsed += time.perf_counter() - begun
-        states.append(run.y[:, -1])
-    return np.array(states), elapsed
+class Cost(NamedTuple):
+    """Median wall and processor time of one member, in ms."""
+
+    wall: float
+    used: float
 
 
-def _slope(drawn: Ensemble, arm: _logic.Arm, member: int) -> Callable[[float, np.ndarray], np.ndarray]:
-    plan, own, count = drawn.plan, drawn.parameters, len(drawn.wiring.names)
-    target, weight = np.repeat(np.arange(count), np.diff(plan.first)), own.weight[member]
-    raising, lowering = (csr_matrix((np.clip(sign * weight, 0, None), (target, plan.source)), shape=(count, count)) for sign in (1, -1))
-    n, threshold, height, basal = (array[member] for array in (own.exponent, own.threshold, own.height, own.basal))
-    fixed = basal + plan.gain * arm.drive
-
-    def slope(_: float, state: np.ndarray) -> np.ndarray:
-        power = np.maximum(state, 0.0) ** n
-        response = np.minimum(1.0, height * power / (threshold + power))
-        raised = fixed + raising @ response
-        answer = arm.scale * raised / (raised + 1.0 + lowering @ response)
-        return np.where(np.isnan(arm.pin), answer, arm.pin) - state
-
-    return slope
-
-
-def roadrunner(drawn: Ensemble, arm: _logic.Arm, members: range) -> tuple[np.ndarray, float]:
-    """Integrate each member with libroadrunner; the model is written in Antimony, loading is not timed."""
-    import antimony
-    import roadrunner as peer
-
-    states, elapsed = [], 0.0
-    for member in members:
-        if antimony.loadAntimonyString(_antimony(drawn, arm, member)) < 0:
-            raise RuntimeError(antimony.getLastError())
-        runner = peer.RoadRunner(antimony.getSBMLString(antimony.getModuleNames()[-1]))
-        runner.integrator.relative_tolerance, runner.integrator.absolute_tolerance = 1e-8, 1e-10
-        begun = time.perf_counter()
-        last = runner.simulate(0, LONG, 2)[-1]
-        elapsed += time.perf_counter() - begun
-        place = {name.strip("[]"): column for column, name in enumerate(runner.timeCourseSelections)}
-        states.append([last[place[f"x{node}"]] for node in range(len(arm.scale))])
-        antimony.clearPreviousLoads()
-    return np.array(states), elapsed
-
-
-def _antimony(drawn: Ensemble, arm: _logic.Arm, member: int) -> str:
-    plan, own = drawn.plan, drawn.parameters
-    lines = ["model cell()"]
-    for node in range(len(arm.scale)):
-        edges = slice(plan.first[node], plan.first[node + 1])
-        pairs = zip(own.weight[member, edges].tolist(), plan.source[edges].tolist(), strict=True)
-        terms = [(weight, f"{abs(weight)!r}*h{source}") for weight, source in pairs]
-        fixed = float(own.basal[member, node] + plan.gain * arm.drive[node])
-        raised = " + ".join([repr(fixed), *(term for weight, term in terms if weight > 0)])
-        lowered = " + ".join(["1", *(term for weight, term in terms if weight < 0)])
-        n, threshold, height = (float(array[member, node]) for array in (own.exponent, own.threshold, own.height))
-        answer = f"{float(arm.scale[node])!r}*r{node}/(r{node} + {lowered})" if np.isnan(arm.pin[node]) else repr(float(arm.pin[node]))
-        lines += [f"h{node} := {height!r}*x{node}^{n!r}/({threshold!r} + x{node}^{n!r})", f"r{node} := {raised}"]
-        lines += [f"x{node}' = {answer} - x{node}", f"x{node} = 0"]
-    return "\n".join([*lines, "end"])
-
-
-def screen(net: jn.Network, options: argparse.Namespace) -> None:
-    """Drugs x doses x contexts x 1,000 members, from two starts each, streamed."""
-    jn.screen(net, jn.list_drugs()[:1], DOSES[:1], members=2, progress=False)
+def timed(step: Callable[[], Found]) -> tuple[Found, Cost]:
+    """Return what a step gives and what it took, in ms."""
     begun, used = time.perf_counter(), time.process_time()
-    table = jn.screen(net, jn.list_drugs(), DOSES, jn.list_contexts(), members=1000)
-    elapsed, used = time.perf_counter() - begun, time.process_time() - used
-    conditions = len(jn.list_drugs()) * len(DOSES) * len(jn.list_contexts())
-    print(f"screen of {conditions} conditions x 1000 members x 2 starts: {elapsed:.1f} s ({used:.1f} s of processor time)")
-    restless, several = table["not_at_rest"].max(), table["multistable"].max()
-    print(f"  {len(table)} rows; members not at rest at most {restless:.1%}, multistable at most {several:.1%}")
+    found = step()
+    return found, Cost(1e3 * (time.perf_counter() - begun), 1e3 * (time.process_time() - used))
 
 
-def linear(net: jn.Network, options: argparse.Namespace) -> None:
-    """CollecTRI merged with SIGNOR: a thousand pinned perturbations from one factorisation."""
-    if options.data is None:
-        print("linear: give --data")
-        return
-    collectri = pd.read_csv(options.data / "collectri_human.tsv.gz", sep="\t")
-    signor = pd.read_csv(options.data / "signor_human.tsv.gz", sep="\t")
-    regulation = collectri.assign(sign=np.sign(collectri["weight"]).astype(int), layer="transcription")
-    columns = ["source", "target", "sign", "layer"]
-    edges = pd.concat([signor.assign(layer="signaling")[columns], regulation[columns]])
-    merged = jn.Network(edges[edges["sign"] != 0].drop_duplicates(["source", "target", "layer"]), name="collectri+signor")
-    LinearSystem.from_network(net).pinned([{net.names[0]: -1.0}])
-    begun = time.perf_counter()
-    system = LinearSystem.from_network(merged)
-    sources = [merged.names[node] for node in np.flatnonzero(np.bincount(merged.arrays.source, minlength=merged.n_nodes))[:1000]]
-    effects = system.pinned([{name: -1.0} for name in sources])
-    elapsed = time.perf_counter() - begun
-    print(f"linear, {merged.n_nodes} nodes, {merged.n_edges} edges: {effects.shape[1]} pinned perturbations in {elapsed:.1f} s")
-    print(f"  spectral radius {system.found_radius:.2f}, rescaled to {system.radius:.2f}")
+def median(costs: list[Cost], share: float = 1.0) -> Cost:
+    """Return the median of each column, divided by `share`."""
+    return Cost(*(np.median(np.array(costs), axis=0) / share))
 
 
-def growth(net: jn.Network, options: argparse.Namespace) -> None:
+def members(options: argparse.Namespace) -> None:
+    """Members to steady state: jaknet on all, LSODA on a few."""
+    network = jn.load_network("osteoblast")
+    arm, _ = make_arm(network, jn.load_context(CONTEXT), [jn.load_drug(DRUG).at(DOSE)])
+    drawn, drawing = timed(lambda: draw_ensemble(network, members=options.members))
+    few = range(min(options.peers, options.members))
+    equations = [Equation.of(drawn, arm, member) for member in few]
+    costs: dict[str, list[Cost]] = {}
+    apart: dict[str, float] = {}
+    with parallel_config(n_jobs=1):
+        solve_baseline(drawn.subset(np.arange(2)), arm)
+        one, two = ([timed(lambda: solve_baseline(drawn, arm, starts))[1] for _ in range(REPEATS)] for starts in (1, 2))  # noqa: B023
+        found = solve_baseline(drawn, arm)
+    for name, given in (("LSODA", {}), ("LSODA, Jacobian given", {"jac": True})):
+        costs[name], costs[f"{name}, two starts"] = [], []
+        for member, equation in zip(few, equations, strict=True):
+            starts = [equation.rest, np.ones(network.n_nodes)]
+            if member == 0:
+                integrate(equation, equation.rest, bool(given))  # the first run pays for what later ones find in memory
+            ends = [timed(lambda: integrate(equation, start, bool(given))) for start in starts]  # noqa: B023
+            costs[name].append(ends[0][1])
+            costs[f"{name}, two starts"].append(Cost(*(sum(parts) for parts in zip(*(cost for _, cost in ends), strict=True))))
+            far = max(float(np.abs(state - found.states[member]).max()) for state, _ in ends)
+            apart[name] = max(far, apart.get(name, 0.0))
+    mine = {False: median(one, options.members), True: median(two, options.members)}
+    print(f"steady states, {CONTEXT} with {DRUG} {DOSE}: {network.n_nodes} nodes, {network.n_edges} edges")
+    trouble = f"{int((~found.converged).sum())} not at rest, {int(found.multistable.sum())} multistable"
+    print(f"  {options.members} members drawn in {drawing.wall:.0f} ms; {trouble}")
+    rest = max(float(np.abs(equation.slope(0.0, found.states[member])).max()) for member, equation in zip(few, equations, strict=True))
+    print(f"  largest |f(y) - y| of jaknet's states by the equation written here: {rest:.1e}")
+    for label, cost in (("jaknet, one start", mine[False]), ("jaknet, two starts", mine[True])):
+        print(f"  {label:34s} {cost.wall:9.3f} ms a member, {cost.used:9.3f} ms of processor time")
+    for label, every in costs.items():
+        cost, own = median(every), mine["two" in label]
+        far = apart[label.removesuffix(", two starts")]
+        print(f"  {label:34s} {cost.wall:9.1f} ms a member, {cost.used:9.1f} ms of processor time: "
+              f"{cost.used / own.used:5.0f} x; largest difference {far:.1e}")  # fmt: skip
+
+
+def integrate(equation: Equation, start: Floats, jacobian: bool) -> Floats:
+    """Integrate one member until it rests, but not longer than LONG."""
+
+    def rests(time: float, state: Floats) -> float:
+        return float(np.abs(equation.slope(time, state)).max()) - AT_REST
+
+    rests.terminal = True  # type: ignore[attr-defined]
+    given = {"jac": equation.jacobian} if jacobian else {}
+    run = solve_ivp(equation.slope, (0, LONG), start, method="LSODA", events=rests, rtol=1e-8, atol=1e-10, **given)
+    return np.asarray(run.y[:, -1])
+
+
+def screen(options: argparse.Namespace) -> None:
+    """Drugs x doses x contexts, from two starts each, in a process of its own; and the same elsewhere."""
+    here = Path(__file__).resolve().parents[1]
+    used = [_process(name, folder, options.members) for name, folder in (("this checkout", here), ("the other", options.against)) if folder]
+    if len(used) > 1:
+        print(f"  this checkout took {used[0] / used[1]:.2f} times the processor time of the other")
+
+
+def _process(name: str, folder: Path, count: int) -> float:
+    text = SCREEN.replace("MEMBERS", str(count))
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    environment = {**os.environ, "PYTHONPATH": str(folder.resolve())}
+    done = subprocess.run([sys.executable, "-c", text], env=environment, cwd=folder, capture_output=True, text=True, check=True)
+    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(f"screen, {name}, {count} members: whole process {wall:.1f} s, {used:.1f} s of processor time\n  {done.stdout.strip()}")
+    return used
+
+
+def linear(options: argparse.Namespace) -> None:
+    """The tangent at the context's baseline: jaknet on all members, numpy's dense solve on a few."""
+    network = jn.load_network("osteoblast")
+    drawn = draw_ensemble(network, members=options.members)
+    control, _ = make_arm(network, jn.load_context(CONTEXT))
+    treated, _ = make_arm(network, jn.load_context(CONTEXT), [jn.load_drug(DRUG).at(DOSE)])
+    few = range(min(20, options.members))
+    with parallel_config(n_jobs=1):
+        base = solve_baseline(drawn, control)
+        found = perturbed_effects(drawn, base, treated, "linear")
+        mine = [timed(lambda: perturbed_effects(drawn, base, treated, "linear"))[1] for _ in range(REPEATS)]
+    logic = perturbed_effects(drawn, base, treated)
+    pairs = [(Equation.of(drawn, control, member), Equation.of(drawn, treated, member)) for member in few]
+    ends = [timed(lambda: follow(*pair, base.states[member])) for member, pair in zip(few, pairs, strict=True)]  # noqa: B023
+    apart = max(float(np.abs(state - found.perturbed[member]).max()) for member, (state, _) in zip(few, ends, strict=True))
+    own, peer = median(mine, options.members), median([cost for _, cost in ends])
+    print(f"linear engine, {DRUG} {DOSE} in {CONTEXT}, {options.members} members; {int((~found.converged).sum())} without a solution")
+    print(f"  jaknet                {own.wall:8.3f} ms a member, {own.used:8.3f} ms of processor time")
+    print(f"  numpy.linalg.solve    {peer.wall:8.3f} ms a member, {peer.used:8.3f} ms of processor time: {peer.used / own.used:.0f} x; "
+          f"largest difference {apart:.1e}")  # fmt: skip
+    print(f"  correlation of its mean effects with those of the logic engine {_agreement(found, logic):.3f}")
+
+
+def _agreement(one: Effects, other: Effects) -> float:
+    return float(np.corrcoef(one.total.mean(axis=0), other.total.mean(axis=0))[0, 1])
+
+
+def follow(control: Equation, treated: Equation, base: Floats) -> Floats:
+    """Return the tangent's answer of one member, from a dense linear system."""
+    share = expit(control.called_for(base))
+    held = ~np.isnan(treated.pin)
+    steep = np.where(held, 0.0, treated.capacity * share * (1.0 - share))
+    constant = treated.capacity * np.where(held, treated.pin, share) - base + steep * (treated.fixed - control.fixed)
+    return np.asarray(base + np.linalg.solve(np.eye(len(base)) - steep[:, None] * control.reach(base), constant))
+
+
+def growth(options: argparse.Namespace) -> None:
     """Cost against nodes, edges and members, on random networks of the osteoblast network's density."""
-    cases = [("nodes", size, 2.4 * size, 200) for size in (100, 200, 400, 800, 1600)]
+    cases = [("nodes", size, 2.6 * size, 200) for size in (100, 200, 400, 800, 1600)]
     cases += [("edges", 400, degree * 400, 200) for degree in (1, 2, 4, 8)]
-    cases += [("members", 400, 960, count) for count in (100, 300, 1000, 3000, 10000)]
+    cases += [("members", 400, 1040, count) for count in (100, 300, 1000, 3000, 10000)]
     rows = []
-    for axis, nodes, edges, members in cases:
+    for axis, nodes, edges, count in cases:
         random = _random_network(nodes, int(edges))
-        arm, _ = make_arm(random, None, [])
+        arm, _ = make_arm(random, None)
         solve_baseline(draw_ensemble(random, members=2), arm)
-        begun = time.process_time()
-        drawn = draw_ensemble(random, members=members)
-        drawing = time.process_time() - begun
-        solve_baseline(drawn, arm)
-        both = time.process_time() - begun - drawing
-        rows.append((axis, nodes, random.n_edges, members, drawing, 500 * both / members))
+        treated, _ = make_arm(random, None, [jn.inhibit(random.names[0], 0.9), jn.activate(random.names[1], 0.9)])
+        drawn, drawing = timed(lambda: draw_ensemble(random, members=count))  # noqa: B023
+        _, both = timed(lambda: _solve(drawn, treated))  # noqa: B023
+        rows.append((axis, nodes, random.n_edges, count, drawing.used / 1e3, both.used / 2 / count))
     table = pd.DataFrame(rows, columns=["axis", "nodes", "edges", "members", "draw_s", "ms_a_state"])
     print(table.round(4).to_string(index=False))
     if options.plot is not None:
         _draw(table, options.plot)
+
+
+def _solve(drawn: Ensemble, arm: Arm) -> Baseline:
+    return solve_baseline(drawn, arm)
 
 
 def _random_network(nodes: int, edges: int) -> jn.Network:

@@ -2,7 +2,8 @@
 
 Run from the project's root: ``python scripts/simulate_example.py``, then ``python scripts/update_registry.py``.
 The log2 fold changes of the network's genes are the median transcript effects of a network that lacks 20 % of the bundled
-edges and has 10 % of the rest with their sign turned, so that finding them again is no circle. All other genes are unchanged.
+edges and has 10 % of the rest with their sign turned, so that finding them again is no circle; complexes keep their parts.
+All other genes are unchanged.
 """
 
 from __future__ import annotations
@@ -17,18 +18,21 @@ import pandas as pd
 import jaknet as jn
 from jaknet.genes.tables import gene_table
 from jaknet.network.model import Network
+from jaknet.network.schema import PART_OF
 
 SEED = 20
 GENES, REPLICATES, READS = 4000, 4, 6e6
 DROPPED, TURNED = 0.2, 0.1
-LARGEST = 2.5  # log2 fold change of the transcript that changes most; the others by the square root, so that more can be seen
+LARGEST = 2.5  # log2 fold change of the transcript that changes most; the others in proportion
 DRUG, DOSE, CONTEXT = "tofacitinib", "300 nM", "inflammatory"
 
 
 def altered(network: Network, rng: np.random.Generator) -> Network:
-    """Return the network without a fifth of its edges and with a tenth of the rest turned."""
-    edges = network.edges.loc[rng.random(network.n_edges) >= DROPPED].reset_index(drop=True)
-    turned = rng.random(len(edges)) < TURNED
+    """Return the network without a fifth of its edges and with a tenth of the rest turned; parts of complexes stay."""
+    edges = network.edges
+    kept = (rng.random(network.n_edges) >= DROPPED) | (edges["mechanism"] == PART_OF)
+    edges = edges.loc[kept].reset_index(drop=True)
+    turned = (rng.random(len(edges)) < TURNED) & (edges["mechanism"] != PART_OF)
     return network.with_edges(edges.assign(sign=np.where(turned, -edges["sign"], edges["sign"])), name="altered for the example")
 
 
@@ -44,8 +48,7 @@ def simulate() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     measured = sorted(set(effects.index) | {gene for gene in kinds if gene in human.coding})
     others = rng.choice(sorted(human.coding - set(measured)), GENES - len(measured), replace=False)
     genes = sorted([*measured, *others])
-    size = np.sqrt(effects.abs() / effects.abs().max())
-    change = (LARGEST * np.sign(effects) * size).reindex(genes).fillna(0.0).round(4)
+    change = (LARGEST * effects / effects.abs().max()).reindex(genes).fillna(0.0).round(4)
     level = np.exp(rng.normal(0, 1.6, GENES))
     level = np.where(np.isin(genes, measured), np.maximum(level, 0.3), level)
     treated = np.repeat([0, 1], REPLICATES)

@@ -141,7 +141,8 @@ def exact_tails(
         for k in range(len(shapes)):
             h = shapes[k, 0]
             chances = overlap_distribution(shapes[k, 1], shapes[k, 2], size[h], up[h, column], down[h, column])
-            pool[starts[k] : starts[k + 1]] = chances
+            for place in range(len(chances)):  # assigning a slice takes seconds to compile
+                pool[starts[k] + place] = chances[place]
         for r in range(len(scores)):
             chances = np.ones(1)
             for h in range(shape_at.shape[1]):

@@ -60,9 +60,9 @@ def swap_targets(
     Parameters
     ----------
     source, target, layer : ndarray of int64, shape (n_edges,)
-        Edges sorted by stratum.
+        Edges sorted by stratum; edges after the last stratum stay, and no other edge may repeat them.
     first : ndarray of int64, shape (n_strata + 1,)
-        Where each stratum begins.
+        Where each stratum begins, and where the last one ends.
     n_nodes : int
     proposals : int
         Per edge; a rejected proposal is a step of the chain that stays where it is, without which
@@ -123,5 +123,8 @@ def swap_many(
     """Run one chain for each seed; shape (n_seeds, n_edges). Each chain depends on its seed alone."""
     out = np.empty((seeds.size, target.size), np.int64)
     for chain in prange(seeds.size):
-        out[chain] = swap_targets(source, target, layer, first, n_nodes, proposals, seeds[chain])
+        targets = swap_targets(source, target, layer, first, n_nodes, proposals, seeds[chain])
+        # An element at a time: assigning a slice takes seconds to compile.
+        for edge in range(target.size):
+            out[chain, edge] = targets[edge]
     return out

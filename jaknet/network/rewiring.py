@@ -10,7 +10,7 @@ import pandas as pd
 
 from jaknet.errors import InputError
 from jaknet.network._swaps import swap_many
-from jaknet.network.schema import LAYERS
+from jaknet.network.schema import LAYERS, PART_OF
 from jaknet.provenance import as_generator
 
 if TYPE_CHECKING:
@@ -20,20 +20,25 @@ if TYPE_CHECKING:
 
 __all__ = ["Strata", "mixing", "rewire_network", "rewired_targets", "strata_of"]
 
-_CLEARED = {"references": "", "references_against": "", "resources": "", "study": "", "note": "", "context": ""}
-_UNSUPPORTED = {"support_positive": 0, "support_negative": 0}
+_CLEARED = {
+    **dict.fromkeys(("references", "references_against", "resources", "study", "note", "context"), ""),
+    **dict.fromkeys(("support_positive", "support_negative"), 0),
+}
 
 
 @dataclass(frozen=True)
 class Strata:
     """Edges sorted by (layer, sign): swaps happen within one stratum only.
 
+    Edges that join a part to its complex belong to no stratum and stay: they say what a complex is
+    made of, not what regulates it, and a receptor without its kinase is no null of the wiring.
+
     Attributes
     ----------
     order : ndarray of int64, shape (n_edges,)
-        Positions of the edges, stratum by stratum.
+        Positions of the edges, stratum by stratum; those that stay come last.
     first : ndarray of int64, shape (n_strata + 1,)
-        Where each stratum begins in `order`.
+        Where each stratum begins in `order`, and where the last one ends.
     names : tuple of str
         Layer and sign of each stratum.
     """
@@ -44,13 +49,14 @@ class Strata:
 
 
 def strata_of(network: Network) -> Strata:
-    """Group the edges of a network by layer and sign."""
-    arrays = network.arrays
-    code = arrays.layer.astype(np.int64) * 2 + (arrays.sign < 0)
+    """Group the edges of a network by layer and sign; edges of mechanism ``part_of`` stay apart."""
+    arrays, stays = network.arrays, _stays(network)
+    code = np.where(stays, 2 * len(LAYERS), arrays.layer.astype(np.int64) * 2 + (arrays.sign < 0))
     order = np.argsort(code, kind="stable")
-    present, starts = np.unique(code[order], return_index=True)
+    moving = len(order) - int(stays.sum())
+    present, starts = np.unique(code[order[:moving]], return_index=True)
     names = tuple(f"{LAYERS[value // 2]}{'-' if value % 2 else '+'}" for value in present)
-    return Strata(order, np.append(starts, len(order)).astype(np.int64), names)
+    return Strata(order, np.append(starts, moving).astype(np.int64), names)
 
 
 def rewired_targets(
@@ -76,7 +82,7 @@ def rewired_targets(
     -------
     ndarray of int64, shape (chains, n_edges)
         For each edge in canonical order (source, sign, layer and weight unchanged), the position
-        of its new target in ``network.names``.
+        of its new target in ``network.names``; edges of mechanism ``part_of`` keep theirs.
 
     Raises
     ------
@@ -113,7 +119,7 @@ def mixing(network: Network, targets: NDArray[np.int64]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``stratum``, ``n_edges``, ``overlap`` (mean share of (source, target) pairs that are also
-        in the original stratum).
+        in the original stratum). Edges of mechanism ``part_of``, which stay, are not among them.
     """
     arrays, strata = network.arrays, strata_of(network)
     rows = []
@@ -130,7 +136,7 @@ def rewire_network(network: Network, seed: int | np.random.Generator = 0, propos
 
     Edges of one sign and layer swap targets; self-loops and repeated edges never arise. Sign,
     layer, weight, tier and mechanism go with the edge; references, resources and support are
-    cleared, since no paper reported the new edge.
+    cleared, since no paper reported the new edge. Complexes keep their parts.
 
     Parameters
     ----------
@@ -158,8 +164,13 @@ def rewire_network(network: Network, seed: int | np.random.Generator = 0, propos
     """
     targets = rewired_targets(network, 1, seed, proposals)
     names = np.array(network.names, dtype=object)
-    edges = network.edges.assign(target=names[targets[0]], **_CLEARED, **_UNSUPPORTED)
+    edges = network.edges.assign(target=names[targets[0]])
+    edges.loc[~_stays(network), list(_CLEARED)] = list(_CLEARED.values())
     rewired = network.with_edges(edges, name=f"{network.name} rewired")
     mixed = mixing(network, targets).set_index("stratum")["overlap"]
     rewired.report = {**network.report, "mixing": mixed.to_dict()}
     return rewired
+
+
+def _stays(network: Network) -> NDArray[np.bool_]:
+    return (network._edges["mechanism"] == PART_OF).to_numpy(bool)

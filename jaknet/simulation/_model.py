@@ -1,6 +1,6 @@
 """Kernels of the model: steady states, their tangent, transcripts and time courses on arrays.
 
-One function, `_log_odds`, is what a node's inputs call for, everywhere; `EnsembleSettings` has the equation.
+One function, `_called_for`, is the activity that a node's inputs call for, everywhere; `EnsembleSettings` has the equation.
 """
 
 from __future__ import annotations
@@ -112,17 +112,18 @@ def _offsets(
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _log_odds(
+def _called_for(
     offset: float, first: int, last: int, source: Integers, strength: Floats,
     part_begin: int, part_end: int, plan_source: Integers, state: Floats,
 ) -> float:  # fmt: skip
-    """Return the log odds that a node's sources call for in a state."""
-    total = offset
+    """Return the activity that a node's sources call for in a state, before its capacity."""
+    total, parts = offset, 1.0
     for edge in range(first, last):
         total += strength[edge] * state[source[edge]]
     for edge in range(part_begin, part_end):
-        total += math.log(state[plan_source[edge]] + PART_FLOOR)
-    return total
+        parts *= state[plan_source[edge]] + PART_FLOOR
+    # sigma(total + ln parts), without the logarithm.
+    return parts / (parts + math.exp(-total))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -184,8 +185,8 @@ def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.
                         new = scale[node] * held
                     else:
                         # fmt: off
-                        new = scale[node] * _logistic(_log_odds(offset[node], first[node], last[node], source, strength,
-                                                                part_begin[node], part_end[node], plan_source, state))
+                        new = scale[node] * _called_for(offset[node], first[node], last[node], source, strength,
+                                                        part_begin[node], part_end[node], plan_source, state)
                         # fmt: on
                     largest = max(largest, abs(new - state[node]))
                     state[node] = new if phase == 0 else state[node] + _DAMPING[phase] * (new - state[node])
@@ -215,9 +216,9 @@ def _runge_kutta(
         for node in range(count):
             held = arm.pin[node]
             # fmt: off
-            slope[node] = arm.scale[node] * (held if held == held else _logistic(
-                _log_odds(offset[node], first[node], last[node], source, strength,
-                          plan.part_begin[node], plan.first[node + 1], plan.source, state)))
+            slope[node] = arm.scale[node] * (held if held == held else
+                _called_for(offset[node], first[node], last[node], source, strength,
+                            plan.part_begin[node], plan.first[node + 1], plan.source, state))
             # fmt: on
         share = 1.0 if stage == 0 or stage == 3 else 2.0
         reach = 0.5 * step if stage < 2 else step
@@ -263,10 +264,9 @@ def tangents(plan: Plan, parameters: Members, control: Arm, treated: Arm, active
         _prepare(plan, parameters, member, treated.level, first, last, source, strength, other)
         for node in range(count):
             # fmt: off
-            odds = _log_odds(offset[node], first[node], last[node], source, strength,
-                             plan.part_begin[node], part_end[node], plan_source, base)
+            share = _called_for(offset[node], first[node], last[node], source, strength,
+                                plan.part_begin[node], part_end[node], plan_source, base)
             # fmt: on
-            share = _logistic(odds)
             held = treated.pin[node]
             if held == held:
                 steep[node], constant[node] = 0.0, treated.scale[node] * held - base[node]
@@ -284,7 +284,9 @@ def tangents(plan: Plan, parameters: Members, control: Arm, treated: Arm, active
                                   plan.part_begin, part_end, plan_source, base, change):
                 status[member] = RESTLESS
             # fmt: on
-        states[member] = base + change
+        # An element at a time, here and in `courses`: assigning a slice takes seconds to compile.
+        for node in range(count):
+            states[member, node] = base[node] + change[node]
     return status
 
 
@@ -411,5 +413,6 @@ def courses(
                 step = (times[index] - now) / steps
                 _runge_kutta(plan, arm, first, last, source, strength, offset, state, parameters.rate[member], step)
             now = times[index]
-            path[index, member] = state
+            for node in range(count):
+                path[index, member, node] = state[node]
     return path

@@ -64,7 +64,7 @@ class Ensemble:
 
     def thinned(self, keep: NDArray[np.bool_]) -> Ensemble:
         """Return the same members on the network without some edges: what a fresh draw there would give, without drawing."""
-        return self._on(self.wiring.thinned(keep), self.factor[:, keep])
+        return self._on(self.wiring.thinned(keep), np.compress(keep, self.factor, axis=1))
 
     def subset(self, rows: NDArray[np.int64] | slice) -> Ensemble:
         """Return some of the members, parameters unchanged."""
@@ -138,7 +138,8 @@ def _strengths(wiring: Wiring, plan: Plan, settings: EnsembleSettings, factor: N
     sharing = np.bincount(wiring.target[wiring.shared], minlength=len(wiring.names))[wiring.target]
     scale = settings.gain * np.where(wiring.shared, np.maximum(sharing, 1) ** -settings.crowding, 1.0)
     scale *= np.where(wiring.transcription, settings.synthesis, 1.0)
-    strength = (factor * scale)[:, plan.edge_order]
+    # Rows must be contiguous: indexing `[:, order]` would give columns, slow to read and another signature to compile.
+    strength = np.take(factor * scale, plan.edge_order, axis=1)
     strength[:, wiring.part[plan.edge_order]] = 1.0
     return strength
 

@@ -125,6 +125,42 @@ def test_mixing_tells_small_strata_from_large_ones() -> None:
     assert network.rewire(seed=1).report["mixing"]["phenotype+"] == 1.0
 
 
+def with_complexes(seed: int) -> Network:
+    """A dense random network in which a quarter of the activating signaling edges are parts of complexes."""
+    network = random_network(seed, n_nodes=9, n_edges=70)
+    edges = network.edges
+    part = (edges["sign"] > 0) & (edges["layer"] == "signaling") & (np.arange(len(edges)) % 4 == 0)
+    return network.with_edges(edges.assign(mechanism=np.where(part, "part_of", ""), note="known"))
+
+
+def test_complexes_keep_their_parts_and_no_other_edge_repeats_them() -> None:
+    for seed in range(20):
+        network = with_complexes(seed)
+        edges, part = network.arrays, (network.edges["mechanism"] == "part_of").to_numpy()
+        targets = rewired_targets(network, 20, seed, exchangeable=True)
+        assert part.any() and (targets[:, part] == edges.target[part]).all()
+        assert (targets[:, ~part] != edges.target[~part]).any()
+        for target in targets:
+            assert np.array_equal(degrees(network, target), degrees(network, edges.target))
+            assert len(set(zip(edges.source.tolist(), target.tolist(), edges.layer.tolist(), strict=True))) == network.n_edges
+
+
+def test_a_part_keeps_its_references_and_mixing_leaves_it_out() -> None:
+    network = with_complexes(1)
+    rewired = rewire_network(network, seed=1)
+    before, after = (frame[frame["mechanism"] == "part_of"].reset_index(drop=True) for frame in (network.edges, rewired.edges))
+    pd.testing.assert_frame_equal(before, after)
+    assert (rewired.edges.loc[rewired.edges["mechanism"] != "part_of", ["references", "note"]] == "").all(axis=None)
+    assert mixing(network, rewired_targets(network, 3))["n_edges"].sum() == network.n_edges - len(before)
+
+
+def test_a_network_of_nothing_but_complexes_stays_as_it_is() -> None:
+    network = Network(pd.DataFrame({"source": ["A", "B"], "target": ["C", "D"], "sign": 1, "mechanism": "part_of"}))
+    assert strata_of(network).names == ()
+    assert (rewired_targets(network, 3) == network.arrays.target).all()
+    assert mixing(network, rewired_targets(network, 3)).empty
+
+
 def test_strata_are_layer_and_sign() -> None:
     network = random_network(2)
     strata = strata_of(network)
