@@ -236,33 +236,12 @@ def _validate(options: argparse.Namespace) -> None:
 
 
 def _reproduce(options: argparse.Namespace) -> None:
-    from jaknet.validation.reproduction import reproduce
+    from jaknet.validation.reproduction import claims_text, reproduce
 
     table = reproduce(_network(options.network), members=options.members, seed=options.seed)
     write_atomically(Path(options.out) / "claims.tsv", table.to_csv(sep="\t", index=False, float_format="%.8g", lineterminator="\n"))
-    _say(_claims_told(table))
+    _say(claims_text(table))
     _say(f"written to {Path(options.out) / 'claims.tsv'}")
-
-
-def _claims_told(table: pd.DataFrame) -> str:
-    """Show each claim with its probabilities given the study's finding and without it, disagreements first."""
-    asked = table[table["agreement_given"] != "out of scope"].copy()
-    for suffix in ("given", "without"):
-        called, chance, effect = (asked[f"{name}_{suffix}"] for name in ("direction", "p_direction", "effect"))
-        heading = "given the study" if suffix == "given" else "without it"
-        asked[heading] = called.astype(str) + " " + chance.map("{:.2f}".format) + " (" + effect.map("{:+.2f}".format) + ")"
-    order = {"no": 0, "unsure": 1, "yes": 2}
-    asked = asked.sort_values(["agreement_without", "agreement_given"], key=lambda column: column.map(order), kind="stable")
-    shown = ["id", "readout", "expected", "drug", "context", "given the study", "without it"]
-    outside = table.loc[table["agreement_given"] == "out of scope", "claim"].drop_duplicates()
-    lines = ["direction, its probability and (median effect); what disagrees without the study's own finding comes first", ""]
-    lines += [asked[shown].to_string(index=False), ""]
-    told = asked[asked["route"].fillna("") != ""].drop_duplicates(["readout", "route", "resting_on"])
-    for row in told.itertuples():
-        alone = f" (turns without {row.resting_on})" if row.resting_on else ""
-        lines.append(f"{row.readout} {row.direction_without} without the study by {row.route}{alone}")
-    lines += ["", "outside a gene network: " + "; ".join(outside)]
-    return "\n".join(lines)
 
 
 def _controls(options: argparse.Namespace) -> None:

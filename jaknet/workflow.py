@@ -168,8 +168,7 @@ class _Run:
         """What the dataset says, in the symbols of the network's species."""
         if self.study.dataset is None:
             raise InputError("the study names no dataset; add the block dataset to it.")
-        signature, quality = _signature(self.study.dataset, self.network.species)
-        self.quality = quality
+        signature, self.quality = _signature(self.study.dataset, self.network.species)
         self.dropped["signature"] = dict(signature.report)
         return signature
 
@@ -290,8 +289,7 @@ class _Run:
             checked = ["quality"] if self.study.dataset.expression is not None else []
             names = ["signature", *checked, "regulators", *names, "comparison"]
         makers: dict[str, Callable[[], pd.DataFrame]] = {name: getattr(self, f"make_{name}") for name in names}
-        before = _previous(self.out)
-        steps: dict[str, dict[str, str]] = {}
+        before, steps = _previous(self.out), dict[str, dict[str, str]]()
         done = before.get("steps", {})
         tables = {name: self._table(name, maker, done, steps) for name, maker in makers.items()}
         manifest = self._manifest(steps, before) | {"controls": self._controls(tables["controls"])}
@@ -311,8 +309,7 @@ class _Run:
         path, key = self.out / file, self._key(name)
         done = before.get(file, {})
         if not (done.get("key") == key and path.is_file() and file_sha256(path) == done.get("sha256")):
-            text = maker().to_csv(sep="\t", index=False, float_format="%.8g", lineterminator="\n")
-            self._write(file, text)
+            self._write(file, maker().to_csv(sep="\t", index=False, float_format="%.8g", lineterminator="\n"))
         steps[file] = {"key": key, "sha256": file_sha256(path)}
         return pd.read_csv(StringIO(path.read_text(encoding="utf-8")), sep="\t", keep_default_na=True)
 
@@ -401,4 +398,3 @@ def _signature(data: Dataset, species: str) -> tuple[Signature, pd.DataFrame]:
     design: dict[str, Any] = {"factor": data.factor, "test": data.test, "reference": data.reference, "covariates": list(data.covariates)}
     signature = contrast(expression, data.samples, **design, subset=data.subset, species=data.species, orthologs_to=species)
     return signature, check_quality(expression, data.samples, factor=data.factor).to_frame()
-

@@ -146,9 +146,7 @@ def _rank_correlation(effect: NDArray[np.float64], values: NDArray[np.float64]) 
     return target @ ranks / np.maximum(np.linalg.norm(ranks, axis=0) * np.linalg.norm(target), 1e-300)
 
 
-def measure(
-    question: Question, values: NDArray[np.float64], observed: NDArray[np.float64], rotated: NDArray[np.float64]
-) -> pd.DataFrame:
+def measure(question: Question, values: NDArray[np.float64], observed: NDArray[np.float64], rotated: NDArray[np.float64]) -> pd.DataFrame:
     part, own = values[question.universe], values[question.inside]
     effect = question.predicted["predicted_effect"].to_numpy()
     count = question.changed

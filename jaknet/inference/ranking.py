@@ -65,6 +65,7 @@ RANKING_COLUMNS = [
 ]
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
+
 @dataclass(frozen=True)
 class NetEffect:
     """Osteoanabolic net effect: the sum of polarity times transcript effect, over the members.

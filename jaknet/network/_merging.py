@@ -131,9 +131,7 @@ def _papers(rows: list[dict[str, Any]], sign: int) -> set[str]:
 
 def _support(rows: list[dict[str, Any]], sign: int, papers: Iterable[str]) -> int:
     column = "support_positive" if sign > 0 else "support_negative"
-    unnamed = {
-        str(row["evidence"] or row["resources"]) for row in rows if int(row["sign"]) == sign and not split_list(row["references"])
-    }
+    unnamed = {str(row["evidence"] or row["resources"]) for row in rows if int(row["sign"]) == sign and not split_list(row["references"])}
     return max(len(set(papers)) + len(unnamed), *(int(row[column]) for row in rows))
 
 

@@ -79,9 +79,7 @@ def fetch_omnipath(
     return _fetch(f"{base_url}/interactions?{query}", f"omnipath_{species}.tsv", "omnipath", species, sha256, cache)
 
 
-def fetch_signor(
-    species: str = "human", base_url: str = _SIGNOR, sha256: str | None = None, cache: str | Path | None = None
-) -> Network:
+def fetch_signor(species: str = "human", base_url: str = _SIGNOR, sha256: str | None = None, cache: str | Path | None = None) -> Network:
     """Fetch SIGNOR, signed causal relations with their papers.
 
     Lo Surdo et al. (2023) Nucleic Acids Res 51:D631.

@@ -1,6 +1,6 @@
-"""Kernels of the model: steady states, their tangent, transcripts and time courses on arrays.
+"""Kernels of the model: steady states, transcripts and time courses on arrays.
 
-One function, `_called_for`, is the activity that a node's inputs call for, everywhere; `EnsembleSettings` has the equation.
+One function, `called_for`, is the activity that a node's inputs call for, everywhere; `EnsembleSettings` has the equation.
 """
 
 from __future__ import annotations
@@ -14,16 +14,29 @@ from numpy.typing import NDArray
 
 from jaknet.simulation._wiring import Plan
 
-__all__ = ["PART_FLOOR", "RESTLESS", "SETTLED", "Arm", "Members", "courses", "downstream", "steady_states", "tangents", "transcripts"]
+__all__ = [
+    "PART_FLOOR",
+    "RESTLESS",
+    "SETTLED",
+    "TOLERANCE",
+    "Arm",
+    "Members",
+    "called_for",
+    "courses",
+    "downstream",
+    "prepare",
+    "steady_states",
+    "transcripts",
+]
 
 SETTLED, RESTLESS = 0, 1
 #: Added to the activity of a part before its logarithm is taken: a complex can be emptied to about a hundredth.
 PART_FLOOR = 0.01
-_TOLERANCE = 1e-9
+#: Change of an activity in one sweep below which a member is at rest.
+TOLERANCE = 1e-9
 #: Share of its change that a node takes in one sweep, and the sweeps given to it, phase by phase.
 _DAMPING = (1.0, 0.5, 0.2, 0.05)
 _SWEEPS = (60, 100, 300, 1000)
-_TANGENT_SWEEPS = 300
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -112,7 +125,7 @@ def _offsets(
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _called_for(
+def called_for(
     offset: float, first: int, last: int, source: Integers, strength: Floats,
     part_begin: int, part_end: int, plan_source: Integers, state: Floats,
 ) -> float:  # fmt: skip
@@ -127,7 +140,7 @@ def _called_for(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _prepare(
+def prepare(
     plan: Plan, parameters: Members, member: int, level: Floats,
     first: Integers, last: Integers, source: Integers, strength: Floats, offset: Floats,
 ) -> None:  # fmt: skip
@@ -169,7 +182,7 @@ def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.
     status = np.zeros(members, np.int8)
     for member in range(members):
         state = states[member]
-        _prepare(plan, parameters, member, arm.level, first, last, source, strength, offset)
+        prepare(plan, parameters, member, arm.level, first, last, source, strength, offset)
         settled = True
         for component in range(len(cyclic)):
             low, high = block[component], block[component + 1]
@@ -185,12 +198,12 @@ def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.
                         new = scale[node] * held
                     else:
                         # fmt: off
-                        new = scale[node] * _called_for(offset[node], first[node], last[node], source, strength,
+                        new = scale[node] * called_for(offset[node], first[node], last[node], source, strength,
                                                         part_begin[node], part_end[node], plan_source, state)
                         # fmt: on
                     largest = max(largest, abs(new - state[node]))
                     state[node] = new if phase == 0 else state[node] + _DAMPING[phase] * (new - state[node])
-                if largest < _TOLERANCE or not cyclic[component]:
+                if largest < TOLERANCE or not cyclic[component]:
                     break
                 sweep += 1
                 if sweep == _SWEEPS[phase]:
@@ -217,7 +230,7 @@ def _runge_kutta(
             held = arm.pin[node]
             # fmt: off
             slope[node] = arm.scale[node] * (held if held == held else
-                _called_for(offset[node], first[node], last[node], source, strength,
+                called_for(offset[node], first[node], last[node], source, strength,
                             plan.part_begin[node], plan.first[node + 1], plan.source, state))
             # fmt: on
         share = 1.0 if stage == 0 or stage == 3 else 2.0
@@ -229,118 +242,6 @@ def _runge_kutta(
         if stage == 0:
             speed = np.max(np.abs(slope))
     return speed
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def tangents(plan: Plan, parameters: Members, control: Arm, treated: Arm, active: NDArray[np.bool_], states: Floats) -> NDArray[np.int8]:
-    """Move every member from its baseline along the tangent of the model there, in place.
-
-    Every log odds is replaced by its tangent at the baseline, capacities and pins are those of the
-    treated arm exactly: ``y = s' (sigma_0 + sigma_0' (eta - eta_0))``, a linear system. It is solved
-    by Gauss-Seidel sweeps, which converge wherever those of the model do, else directly.
-
-    Parameters
-    ----------
-    plan, parameters, control, treated, active
-        As in `steady_states`.
-    states : ndarray of float64, shape (members, n_nodes)
-        Steady states of the control arm on entry, the answer of the tangent on return.
-
-    Returns
-    -------
-    ndarray of int8, shape (members,)
-        `SETTLED`, or `RESTLESS` where the linear system has no solution.
-    """
-    members, count = states.shape
-    order, block, cyclic, plan_source, part_end = plan.order, plan.block, plan.cyclic, plan.source, plan.first[1:]
-    first, last = np.empty(count, np.int64), np.empty(count, np.int64)
-    source, strength = np.empty(len(plan_source), np.int64), np.empty(len(plan_source))
-    offset, other, constant, steep = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
-    status = np.zeros(members, np.int8)
-    for member in range(members):
-        base = states[member].copy()
-        change = np.zeros(count)
-        _prepare(plan, parameters, member, control.level, first, last, source, strength, offset)
-        _prepare(plan, parameters, member, treated.level, first, last, source, strength, other)
-        for node in range(count):
-            # fmt: off
-            share = _called_for(offset[node], first[node], last[node], source, strength,
-                                plan.part_begin[node], part_end[node], plan_source, base)
-            # fmt: on
-            held = treated.pin[node]
-            if held == held:
-                steep[node], constant[node] = 0.0, treated.scale[node] * held - base[node]
-            else:
-                steep[node] = treated.scale[node] * share * (1.0 - share)
-                constant[node] = treated.scale[node] * share - base[node] + steep[node] * (other[node] - offset[node])
-        for component in range(len(cyclic)):
-            low, high = block[component], block[component + 1]
-            if not active[order[low]]:
-                continue
-            # fmt: off
-            if not _sweep_tangent(order[low:high], cyclic[component], constant, steep, first, last, source, strength,
-                                  plan.part_begin, part_end, plan_source, base, change) and \
-               not _solve_tangent(order[low:high], constant, steep, first, last, source, strength,
-                                  plan.part_begin, part_end, plan_source, base, change):
-                status[member] = RESTLESS
-            # fmt: on
-        # An element at a time, here and in `courses`: assigning a slice takes seconds to compile.
-        for node in range(count):
-            states[member, node] = base[node] + change[node]
-    return status
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _sweep_tangent(
-    nodes: Integers, cyclic: bool, constant: Floats, steep: Floats, first: Integers, last: Integers, source: Integers,
-    strength: Floats, part_begin: Integers, part_end: Integers, plan_source: Integers, base: Floats, change: Floats,
-) -> bool:  # fmt: skip
-    for _ in range(_TANGENT_SWEEPS):
-        largest = 0.0
-        for node in nodes:
-            total = 0.0
-            for edge in range(first[node], last[node]):
-                total += strength[edge] * change[source[edge]]
-            for edge in range(part_begin[node], part_end[node]):
-                total += change[plan_source[edge]] / (base[plan_source[edge]] + PART_FLOOR)
-            new = constant[node] + steep[node] * total
-            largest = max(largest, abs(new - change[node]))
-            change[node] = new
-        if not cyclic or largest < _TOLERANCE:
-            return True
-        if not largest < 1e6:
-            break
-    return False
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _solve_tangent(
-    nodes: Integers, constant: Floats, steep: Floats, first: Integers, last: Integers, source: Integers,
-    strength: Floats, part_begin: Integers, part_end: Integers, plan_source: Integers, base: Floats, change: Floats,
-) -> bool:  # fmt: skip
-    size = len(nodes)
-    place = np.full(len(base), -1)
-    for row in range(size):
-        place[nodes[row]] = row
-    matrix, given = np.eye(size), np.empty(size)
-    for row in range(size):
-        node = nodes[row]
-        given[row] = constant[node]
-        for edge in range(first[node], part_end[node] - part_begin[node] + last[node]):
-            part = edge >= last[node]
-            origin = plan_source[part_begin[node] + edge - last[node]] if part else source[edge]
-            reach = steep[node] * (1.0 / (base[origin] + PART_FLOOR) if part else strength[edge])
-            if place[origin] >= 0:
-                matrix[row, place[origin]] -= reach
-            else:
-                given[row] += reach * change[origin]
-    try:
-        found = np.linalg.solve(matrix, given)
-    except Exception:  # numba knows no narrower one: the matrix is singular, the tangent has no answer
-        return False
-    for row in range(size):
-        change[nodes[row]] = found[row]
-    return bool(np.all(np.isfinite(found)))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -388,9 +289,7 @@ def downstream(plan: Plan, starts: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def courses(
-    plan: Plan, parameters: Members, arm: Arm, states: Floats, times: Floats, largest_step: float
-) -> Floats:
+def courses(plan: Plan, parameters: Members, arm: Arm, states: Floats, times: Floats, largest_step: float) -> Floats:
     """Integrate every member from its start and return its states at the times given.
 
     Classical Runge-Kutta with equal steps of at most `largest_step` between two times.
@@ -405,7 +304,7 @@ def courses(
     source, strength, offset = np.empty(len(plan.source), np.int64), np.empty(len(plan.source)), np.empty(count)
     for member in range(members):
         state = states[member].copy()
-        _prepare(plan, parameters, member, arm.level, first, last, source, strength, offset)
+        prepare(plan, parameters, member, arm.level, first, last, source, strength, offset)
         now = 0.0
         for index in range(len(times)):
             steps = math.ceil((times[index] - now) / largest_step)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from jaknet.errors import InputError
 from jaknet.parallel import run_tasks, workers
-from jaknet.simulation import _model
+from jaknet.simulation import _model, _tangent
 from jaknet.simulation._model import Arm, Members
 from jaknet.simulation.ensemble import Ensemble
 
@@ -168,15 +168,13 @@ def _settle(ensemble: Ensemble, arm: Arm, active: Flags, states: States) -> tupl
 
 def _follow(ensemble: Ensemble, base: Baseline, treated: Arm, active: Flags) -> tuple[States, Flags]:
     def _solve(parameters: Members, part: States) -> NDArray[np.int8]:
-        return _model.tangents(ensemble.plan, parameters, base.arm, treated, active, part)
+        return _tangent.tangents(ensemble.plan, parameters, base.arm, treated, active, part)
 
     states, rests = _in_blocks(ensemble, base.states.copy(), _solve)
     return np.where(active, states, base.states), rests
 
 
-def _in_blocks(
-    ensemble: Ensemble, states: States, solve: Callable[[Members, States], NDArray[np.int8]]
-) -> tuple[States, Flags]:
+def _in_blocks(ensemble: Ensemble, states: States, solve: Callable[[Members, States], NDArray[np.int8]]) -> tuple[States, Flags]:
     """Solve all members, a block of rows a worker; rows do not depend on each other, so nor does the result."""
     edges = np.linspace(0, len(states), min(workers(), 1 + len(states) // 100) + 1).astype(int)
     blocks = [slice(low, high) for low, high in pairwise(edges)]

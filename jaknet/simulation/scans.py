@@ -237,9 +237,7 @@ def _course_table(
     return pd.concat(tables, ignore_index=True)
 
 
-def _summariser(
-    network: Network, ensemble: Ensemble, nodes: Sequence[str] | None
-) -> Callable[[Effects], dict[str, NDArray[np.generic]]]:
+def _summariser(network: Network, ensemble: Ensemble, nodes: Sequence[str] | None) -> Callable[[Effects], dict[str, NDArray[np.generic]]]:
     activity = _positions(network, nodes, np.ones(network.n_nodes, bool))
     transcript = _positions(network, nodes, ensemble.transcribed)
     names = np.array(network.names, object)

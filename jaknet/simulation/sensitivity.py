@@ -186,7 +186,9 @@ def carrying_routes(resp: Response, goals: Mapping[str, int], transcript: bool =
 
 def _leading(resp: Response, count: int = 10) -> list[str]:
     if not resp.network.transcripts:
-        raise InputError(f"{resp.network.label} explains no transcript: it has no edge of layer transcription. Name activities in leave_one_out.")
+        raise InputError(
+            f"{resp.network.label} explains no transcript: it has no edge of layer transcription. Name activities in leave_one_out."
+        )
     genes, nodes = zip(*resp.network.transcripts.items(), strict=True)
     size = np.abs(resp.mean_transcript_effects[[resp.network.index[node] for node in nodes]])
     return [genes[place] for place in np.argsort(-size, kind="stable")[:count]]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jaknet.simulation.perturbations import Perturbation
     from jaknet.simulation.response import Response
 
-__all__ = ["CLAIM_COLUMNS", "CLAIM_CONTEXTS", "reproduce"]
+__all__ = ["CLAIM_COLUMNS", "CLAIM_CONTEXTS", "claims_text", "reproduce"]
 
 #: The states in which the study treated mice: healthy, ovariectomised, arthritic.
 CLAIM_CONTEXTS = ("steady_state", "estrogen_deficient", "inflammatory")
@@ -114,6 +114,37 @@ def reproduce(
     for (drug, context), group in asked.items():
         _compare(wired, load_drug(drug).at(dose), context, group, (members, seed), progress)
     return pd.DataFrame(rows).reindex(columns=CLAIM_COLUMNS)
+
+
+def claims_text(table: pd.DataFrame) -> str:
+    """Show each claim with its probabilities given the study's finding and without it, disagreements first.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `reproduce` returned.
+
+    Returns
+    -------
+    str
+    """
+    asked = table[table["agreement_given"] != "out of scope"].copy()
+    for suffix in ("given", "without"):
+        called, chance, effect = (asked[f"{name}_{suffix}"] for name in ("direction", "p_direction", "effect"))
+        heading = "given the study" if suffix == "given" else "without it"
+        asked[heading] = called.astype(str) + " " + chance.map("{:.2f}".format) + " (" + effect.map("{:+.2f}".format) + ")"
+    order = {"no": 0, "unsure": 1, "yes": 2}
+    asked = asked.sort_values(["agreement_without", "agreement_given"], key=lambda column: column.map(order), kind="stable")
+    shown = ["id", "readout", "expected", "drug", "context", "given the study", "without it"]
+    outside = table.loc[table["agreement_given"] == "out of scope", "claim"].drop_duplicates()
+    lines = ["direction, its probability and (median effect); what disagrees without the study's own finding comes first", ""]
+    lines += [asked[shown].to_string(index=False), ""]
+    told = asked[asked["route"].fillna("") != ""].drop_duplicates(["readout", "route", "resting_on"])
+    for row in told.itertuples():
+        alone = f" (turns without {row.resting_on})" if row.resting_on else ""
+        lines.append(f"{row.readout} {row.direction_without} without the study by {row.route}{alone}")
+    lines += ["", "outside a gene network: " + "; ".join(outside)]
+    return "\n".join(lines)
 
 
 def _parts(readout: str) -> tuple[str, ...]:

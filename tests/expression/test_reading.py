@@ -104,9 +104,7 @@ def test_samples_are_matched():
         read_expression(COUNTS, SAMPLES.assign(sample=["a", "b", "c", "d"]))
 
 
-@pytest.mark.parametrize(
-    ("duplicates", "expected"), [("sum", [6, 8, 10, 12]), ("mean", [3, 4, 5, 6]), ("max", [5, 6, 7, 8])]
-)
+@pytest.mark.parametrize(("duplicates", "expected"), [("sum", [6, 8, 10, 12]), ("mean", [3, 4, 5, 6]), ("max", [5, 6, 7, 8])])
 def test_duplicate_genes_are_refused_or_merged_on_request(duplicates, expected):
     table = COUNTS.set_axis(["STAT3", "STAT3", *GENES[2:]])
     with pytest.raises(InputError, match=r"STAT3; say duplicates='sum'"):

@@ -67,9 +67,7 @@ def test_the_last_edge_of_a_transcript_route_is_transcription() -> None:
 
 
 def test_a_transcript_may_be_reached_through_its_own_protein() -> None:
-    edges = pd.DataFrame(
-        {"source": ["JAK1", "STAT3"], "target": ["STAT3", "STAT3"], "sign": 1, "layer": ["signaling", "transcription"]}
-    )
+    edges = pd.DataFrame({"source": ["JAK1", "STAT3"], "target": ["STAT3", "STAT3"], "sign": 1, "layer": ["signaling", "transcription"]})
     found = best_routes(Network(edges), {"JAK1": -1}, {"STAT3": -1}, np.ones(2))
     assert found.loc["STAT3", "route"] == "JAK1 → STAT3 → STAT3"
 

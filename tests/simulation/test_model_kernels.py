@@ -13,7 +13,8 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 
-from jaknet.simulation._model import RESTLESS, SETTLED, Arm, courses, downstream, steady_states, tangents, transcripts
+from jaknet.simulation._model import RESTLESS, SETTLED, Arm, courses, downstream, steady_states, transcripts
+from jaknet.simulation._tangent import tangents
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
 from jaknet.simulation.model import solve_baseline
 

@@ -1,0 +1,126 @@
+"""Kernels of engine linear: the tangent of the model at the baseline, solved member by member."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from jaknet.simulation._model import PART_FLOOR, RESTLESS, TOLERANCE, Arm, Floats, Integers, Members, called_for, prepare
+from jaknet.simulation._wiring import Plan
+
+__all__ = ["tangents"]
+
+_SWEEPS = 300
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def tangents(plan: Plan, parameters: Members, control: Arm, treated: Arm, active: NDArray[np.bool_], states: Floats) -> NDArray[np.int8]:
+    """Move every member from its baseline along the tangent of the model there, in place.
+
+    Every log odds is replaced by its tangent at the baseline, capacities and pins are those of the
+    treated arm exactly: ``y = s' (sigma_0 + sigma_0' (eta - eta_0))``, a linear system. It is solved
+    by Gauss-Seidel sweeps, which converge wherever those of the model do, else directly.
+
+    Parameters
+    ----------
+    plan, parameters, control, treated, active
+        As in `steady_states`.
+    states : ndarray of float64, shape (members, n_nodes)
+        Steady states of the control arm on entry, the answer of the tangent on return.
+
+    Returns
+    -------
+    ndarray of int8, shape (members,)
+        `SETTLED`, or `RESTLESS` where the linear system has no solution.
+    """
+    members, count = states.shape
+    order, block, cyclic, plan_source, part_end = plan.order, plan.block, plan.cyclic, plan.source, plan.first[1:]
+    first, last = np.empty(count, np.int64), np.empty(count, np.int64)
+    source, strength = np.empty(len(plan_source), np.int64), np.empty(len(plan_source))
+    offset, other, constant, steep = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
+    status = np.zeros(members, np.int8)
+    for member in range(members):
+        base = states[member].copy()
+        change = np.zeros(count)
+        prepare(plan, parameters, member, control.level, first, last, source, strength, offset)
+        prepare(plan, parameters, member, treated.level, first, last, source, strength, other)
+        for node in range(count):
+            # fmt: off
+            share = called_for(offset[node], first[node], last[node], source, strength,
+                                plan.part_begin[node], part_end[node], plan_source, base)
+            # fmt: on
+            held = treated.pin[node]
+            if held == held:
+                steep[node], constant[node] = 0.0, treated.scale[node] * held - base[node]
+            else:
+                steep[node] = treated.scale[node] * share * (1.0 - share)
+                constant[node] = treated.scale[node] * share - base[node] + steep[node] * (other[node] - offset[node])
+        for component in range(len(cyclic)):
+            low, high = block[component], block[component + 1]
+            if not active[order[low]]:
+                continue
+            # fmt: off
+            if not _sweep_tangent(order[low:high], cyclic[component], constant, steep, first, last, source, strength,
+                                  plan.part_begin, part_end, plan_source, base, change) and \
+               not _solve_tangent(order[low:high], constant, steep, first, last, source, strength,
+                                  plan.part_begin, part_end, plan_source, base, change):
+                status[member] = RESTLESS
+            # fmt: on
+        # An element at a time: assigning a slice takes seconds to compile.
+        for node in range(count):
+            states[member, node] = base[node] + change[node]
+    return status
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _sweep_tangent(
+    nodes: Integers, cyclic: bool, constant: Floats, steep: Floats, first: Integers, last: Integers, source: Integers,
+    strength: Floats, part_begin: Integers, part_end: Integers, plan_source: Integers, base: Floats, change: Floats,
+) -> bool:  # fmt: skip
+    for _ in range(_SWEEPS):
+        largest = 0.0
+        for node in nodes:
+            total = 0.0
+            for edge in range(first[node], last[node]):
+                total += strength[edge] * change[source[edge]]
+            for edge in range(part_begin[node], part_end[node]):
+                total += change[plan_source[edge]] / (base[plan_source[edge]] + PART_FLOOR)
+            new = constant[node] + steep[node] * total
+            largest = max(largest, abs(new - change[node]))
+            change[node] = new
+        if not cyclic or largest < TOLERANCE:
+            return True
+        if not largest < 1e6:
+            break
+    return False
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _solve_tangent(
+    nodes: Integers, constant: Floats, steep: Floats, first: Integers, last: Integers, source: Integers,
+    strength: Floats, part_begin: Integers, part_end: Integers, plan_source: Integers, base: Floats, change: Floats,
+) -> bool:  # fmt: skip
+    size = len(nodes)
+    place = np.full(len(base), -1)
+    for row in range(size):
+        place[nodes[row]] = row
+    matrix, given = np.eye(size), np.empty(size)
+    for row in range(size):
+        node = nodes[row]
+        given[row] = constant[node]
+        for edge in range(first[node], part_end[node] - part_begin[node] + last[node]):
+            part = edge >= last[node]
+            origin = plan_source[part_begin[node] + edge - last[node]] if part else source[edge]
+            reach = steep[node] * (1.0 / (base[origin] + PART_FLOOR) if part else strength[edge])
+            if place[origin] >= 0:
+                matrix[row, place[origin]] -= reach
+            else:
+                given[row] += reach * change[origin]
+    try:
+        found = np.linalg.solve(matrix, given)
+    except Exception:  # numba knows no narrower one: the matrix is singular, the tangent has no answer
+        return False
+    for row in range(size):
+        change[nodes[row]] = found[row]
+    return bool(np.all(np.isfinite(found)))
