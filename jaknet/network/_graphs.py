@@ -45,7 +45,7 @@ def graph_tables(graph: nx.Graph) -> tuple[pd.DataFrame, pd.DataFrame]:
     for source, target, *_, data in graph.edges(keys=True, data=True) if graph.is_multigraph() else graph.edges(data=True):
         rows.append({**data, "source": labels[source], "target": labels[target]})
     nodes = [
-        {"node": labels[node], "kind": data.get("kind"), "gene": data.get("gene"), "name": data.get("full_name")}
+        {"node": labels[node], "name": data.get("full_name")} | {key: data.get(key) for key in ("kind", "gene", "basal", "basal_reason")}
         for node, data in graph.nodes(data=True)
         if "kind" in data
     ]

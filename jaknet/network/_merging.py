@@ -11,13 +11,13 @@ import pandas as pd
 
 from jaknet.errors import InputError, few
 from jaknet.network.papers import normalise_reference
-from jaknet.network.schema import EDGE_COLUMNS, EDGE_DEFAULTS, KEY, join_list, split_list
+from jaknet.network.schema import EDGE_COLUMNS, EDGE_DEFAULTS, KEY, PART_OF, join_list, split_list
 
 __all__ = ["RULES", "Merged", "merge_edges"]
 
 RULES = ("support", "curated", "drop")
 _LINEAGES = ("osteoblast", "mesenchymal", "other")
-_JOINED = ("mechanism", "context", "study", "note")
+_JOINED = ("context", "study", "note")
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,9 @@ def _join(rows: list[dict[str, Any]], rule: str) -> tuple[dict[str, Any] | None,
     own = [row for row in rows if int(row["sign"]) == sign]
     edge = {column: first[column] for column in KEY} | {column: _joined(own, column) for column in _JOINED}
     edge |= {
+        "mechanism": PART_OF if any(row["mechanism"] == PART_OF for row in own) else _joined(own, "mechanism"),
+        "canonical": max(int(row["canonical"]) for row in own),
+        "canonical_basis": _joined(own, "canonical_basis"),
         "sign": sign,
         "weight": max(float(row["weight"]) for row in own),
         "lineage": min((str(row["lineage"]) for row in own), key=lambda name: _LINEAGES.index(name) if name in _LINEAGES else 9),

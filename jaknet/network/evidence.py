@@ -22,8 +22,8 @@ OTHER_LINEAGE = 0.5
 def count_support(edges: pd.DataFrame) -> pd.DataFrame:
     """Count the reports for and against the sign of every edge.
 
-    ``support_positive`` and ``support_negative`` count; where a table leaves both at 0, the listed
-    papers do, or else the resources. Reports from other lineages count half, and a sign that was
+    ``support_positive`` and ``support_negative`` count, and at least the listed papers do; where a
+    table has neither counts nor papers, the resources do. Reports from other lineages count half, and a sign that was
     assumed (``sign_basis`` default) has none in its favour.
 
     Parameters
@@ -41,8 +41,9 @@ def count_support(edges: pd.DataFrame) -> pd.DataFrame:
     supporting, opposing = np.where(positive, plus, minus), np.where(positive, minus, plus)
     listed = {name: edges[name].map(lambda cell: len(split_list(cell))).to_numpy(float) for name in _LISTS}
     uncounted = plus + minus == 0
-    supporting = np.where(uncounted, np.where(listed["references"] > 0, listed["references"], listed["resources"]), supporting)
-    # A listed paper against the edge counts even where the column of counts forgot it.
+    unlisted = uncounted & (listed["references"] == 0)
+    # A listed paper counts even where the column of counts forgot it.
+    supporting = np.where(unlisted, listed["resources"], np.maximum(supporting, listed["references"]))
     opposing = np.maximum(opposing, listed["references_against"])
     supporting = np.where(edges["sign_basis"] == "default", 0.0, supporting)
     share = np.where(edges["lineage"] == "other", OTHER_LINEAGE, 1.0)

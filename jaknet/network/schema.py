@@ -140,7 +140,7 @@ def check_nodes(nodes: pd.DataFrame | None, edges: pd.DataFrame) -> pd.DataFrame
 
 
 def _basal(nodes: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    given = pd.to_numeric(nodes["basal"].replace("", np.nan), errors="coerce")
+    given = pd.to_numeric(nodes["basal"], errors="coerce")
     unread = nodes["basal"].notna() & (nodes["basal"] != "") & given.isna()
     bad = nodes.index[unread | (given <= 0) | (given >= 1)]
     if len(bad):

@@ -67,7 +67,8 @@ def write_network(network: Network, path: str | Path, format: str = "tsv") -> Pa
 def to_networkx(network: Network) -> nx.MultiDiGraph:
     """Return a `networkx.MultiDiGraph` whose edge keys are the layers.
 
-    Nodes carry ``kind``, ``gene`` and ``full_name``, edges every column but their ends, the graph ``name``, ``version`` and ``species``.
+    Nodes carry ``kind``, ``gene``, ``full_name``, ``basal`` and ``basal_reason``, edges every column
+    but their ends, the graph ``name``, ``version`` and ``species``.
 
     Examples
     --------
@@ -79,7 +80,7 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
 
     graph = nx.MultiDiGraph(name=network.name, version=network.version, species=network.species)
     for node in network.nodes.to_dict("records"):
-        graph.add_node(node["node"], kind=node["kind"], gene=node["gene"], full_name=node["name"])
+        graph.add_node(node.pop("node"), full_name=node.pop("name"), **node)
     for edge in network.edges.to_dict("records"):
         graph.add_edge(edge.pop("source"), edge.pop("target"), key=edge["layer"], **edge)
     return graph

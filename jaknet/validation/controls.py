@@ -18,7 +18,7 @@ from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.model import Effects
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
 from jaknet.simulation.trial import Condition, simulate_effects
-from jaknet.validation.facts import Experiment, Fact, read_fact_table, read_facts
+from jaknet.validation.facts import Experiment, Fact, lacking, read_fact_table, read_facts
 from jaknet.validation.predicting import readout_node
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class ControlCheck:
             textbook way beyond the margin (0.01 or 0.1); for a control of specificity
             ``reference_effect``, the median effect of its reference ligand; ``verdict``: ``pass``,
             ``fail``, ``wrong way`` (most members move against the textbook) or ``not covered``
-            (the network lacks a node); ``off_targets``, what else the drug is known to inhibit.
+            (the network lacks a node, or every target of the drug); ``off_targets``, what else the drug is known to inhibit.
         """
         return self.frame.copy()
 
@@ -151,7 +151,7 @@ def check_controls(
     Raises
     ------
     InputError
-        If the table cannot be read or names an unknown drug or context.
+        If the table cannot be read or names an unknown context.
 
     Examples
     --------
@@ -197,9 +197,9 @@ def _ask(network: Network, fact: Fact, ligand: str) -> list[_Question]:
     experiment = fact.experiment
     questions: list[_Question] = [(experiment.nodes, experiment.sign, experiment.background, experiment.context)]
     questions += [((ligand,), 1, (), experiment.context)] if ligand else []
-    named = [name for name in experiment.nodes if not name.startswith(_CONTEXT) and split_dose(name) is None]
+    named = [name for name in experiment.nodes if not name.startswith(_CONTEXT)]
     named += [*(name for name, _ in experiment.background), *([ligand] if ligand else []), fact.readout]
-    return questions if all(name in network for name in named) else []
+    return [] if lacking(named, network) else questions
 
 
 def _condition(network: Network, nodes: tuple[str, ...], sign: int, background: tuple[tuple[str, int], ...], context: str) -> Condition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from jaknet.simulation.perturbations import Perturbation, activate, combine, inh
 if TYPE_CHECKING:
     from jaknet.network.model import Network
 
-__all__ = ["DIRECTIONS", "Experiment", "Fact", "read_fact_table", "read_facts", "same_paper"]
+__all__ = ["DIRECTIONS", "Experiment", "Fact", "lacking", "read_fact_table", "read_facts", "same_paper"]
 
 DIRECTIONS = ("up", "down", "none")
 _COLUMNS = ["id", "nodes", "sign", "background", "context", "readout", "direction", "measure", "paper_id", "paper_aliases"]
@@ -156,11 +156,22 @@ def same_paper(facts: Sequence[Fact], others: Sequence[Fact]) -> list[frozenset[
     return [frozenset(positions) for positions in found]
 
 
+def lacking(names: Iterable[str], network: Network) -> list[str]:
+    """Return the names that a network cannot express: nodes that it lacks, drugs of which it has no target."""
+    return [name for name in names if not any(node in network for node in _meant(name))]
+
+
+def _meant(name: str) -> tuple[str, ...]:
+    return (name,) if split_dose(name) is None else named_dose(name).nodes
+
+
 def _changed(changes: Sequence[tuple[str, int]], network: Network) -> Perturbation | None:
-    doses = [name for name, _ in changes if split_dose(name) is not None]
-    known = [(node, sign) for node, sign in changes if node in network and node not in doses]
-    parts = [activate(node) if sign > 0 else inhibit(node, _LOSS) for node, sign in known]
-    parts += [named_dose(name) for name in doses]
+    absent = lacking([name for name, _ in changes], network)
+    parts = []
+    for name, sign in changes:
+        if name not in absent:
+            dosed = split_dose(name) is not None
+            parts.append(named_dose(name) if dosed else activate(name) if sign > 0 else inhibit(name, _LOSS))
     return combine(parts) if parts else None
 
 

@@ -17,7 +17,7 @@ from jaknet.simulation.ensemble import Ensemble, draw_ensemble
 from jaknet.simulation.model import Effects
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.simulation.trial import Condition, simulate_effects
-from jaknet.validation.facts import Experiment, Fact
+from jaknet.validation.facts import Experiment, Fact, lacking
 
 if TYPE_CHECKING:
     from jaknet.network.model import Network
@@ -199,8 +199,9 @@ def _condition(network: Network, experiment: Experiment, context: str) -> Condit
 
 def _lacking(network: Network, fact: Fact) -> list[str]:
     named = [*fact.experiment.nodes, *(name for name, _ in fact.experiment.background), *fact.parts]
-    return sorted({name for name in named if name not in network})
+    return sorted(set(lacking(named, network)))
 
 
 def _covered(network: Network, fact: Fact) -> bool:
-    return any(node in network for node in fact.experiment.nodes) and all(part in network for part in fact.parts)
+    nodes = fact.experiment.nodes
+    return len(lacking(nodes, network)) < len(nodes) and not lacking(fact.parts, network)

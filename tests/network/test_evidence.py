@@ -132,7 +132,6 @@ def test_a_tie_leaves_the_sign() -> None:
     assert without_paper(edges, "PMID:1")[0]["sign"].tolist() == [1]
 
 
-@pytest.mark.xfail(strict=True, reason="counts that forgot papers are taken at their word: PMID:2 is overlooked")
 def test_papers_that_are_left_speak_for_the_sign_even_where_the_counts_forgot_them() -> None:
     edges = _one(references="PMID:1;PMID:2", references_against="PMID:3", support_positive=1, support_negative=1)
     assert without_paper(edges, "PMID:1")[0]["sign"].tolist() == [1]

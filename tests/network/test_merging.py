@@ -39,7 +39,6 @@ def test_a_single_row_is_left_as_it_is():
     pd.testing.assert_frame_equal(check_edges(merge_edges(table).edges), table)
 
 
-@pytest.mark.xfail(strict=True, reason="joining rows forgets canonical and canonical_basis")
 def test_a_canonical_step_stays_canonical_beside_another_report():
     table = _table(("A", "B", 1, "PMID:1", "X", "A"), ("A", "B", 1, "PMID:2", "Y", "B"))
     marked = table.assign(canonical=[1, 0], canonical_basis=["R-HSA-1059683", ""])
@@ -47,7 +46,6 @@ def test_a_canonical_step_stays_canonical_beside_another_report():
     assert (edge["canonical"], edge["canonical_basis"]) == (1, "R-HSA-1059683")
 
 
-@pytest.mark.xfail(strict=True, reason="joined mechanisms read 'binding;part_of', which no longer marks a part")
 def test_a_part_of_a_complex_stays_a_part_beside_another_report():
     table = _table(("A", "AB", 1, "PMID:1", "X", "A"), ("A", "AB", 1, "PMID:2", "Y", "B"))
     edge = check_edges(merge_edges(table.assign(mechanism=["part_of", "binding"])).edges)

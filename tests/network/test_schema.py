@@ -92,7 +92,6 @@ def test_nodes_rest_where_their_kind_or_their_own_number_says():
     pd.testing.assert_frame_equal(check_nodes(nodes.reset_index(), edges), nodes.reset_index())
 
 
-@pytest.mark.xfail(strict=True, raises=FutureWarning, reason="check_nodes: replace() of a column of empty cells and numbers warns")
 def test_a_number_beside_an_empty_cell_is_no_cause_for_a_warning():
     given_nodes = pd.DataFrame({"node": ["A", "B"], "basal": ["", 0.4]})
     assert check_nodes(given_nodes, check_edges(_edges()))["basal"].tolist() == [0.25, 0.4, 0.25]

@@ -41,11 +41,7 @@ def network() -> Network:
     return Network(edges, nodes, "mine", "2.0")
 
 
-LOSES_BASAL = pytest.mark.xfail(strict=True, reason="to_networkx leaves basal and basal_reason out, and GraphML with it")
-WHOLE = [pytest.param(format, marks=[LOSES_BASAL] if format == "graphml" else []) for format in WRITE_FORMATS]
-
-
-@pytest.mark.parametrize("format", WHOLE)
+@pytest.mark.parametrize("format", list(WRITE_FORMATS))
 def test_what_a_network_simulates_with_survives_every_format(tmp_path, network, format):
     nodes = network.nodes.assign(basal=network.nodes["node"].map({"JAK1": 0.4}), basal_reason="PMID:5")
     rested = Network(network.edges, nodes, "mine", "2.0")
@@ -55,7 +51,6 @@ def test_what_a_network_simulates_with_survives_every_format(tmp_path, network, 
     assert back == rested
 
 
-@LOSES_BASAL
 def test_networkx_and_back_keeps_where_nodes_rest(network):
     nodes = network.nodes.assign(basal=0.4)
     rested = Network(network.edges, nodes)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from jaknet.data.load import load_facts, load_network
 from jaknet.network.model import Network
@@ -83,7 +82,6 @@ def test_the_majority_without_the_paper_decides_the_prediction(facts_table: Fact
     assert means[0] < 0 < means[1]
 
 
-@pytest.mark.xfail(strict=True, reason="a fact about a drug at a dose is never covered: the dose counts as a node that the network lacks")
 def test_a_drug_at_a_dose_is_predicted(facts_table: Facts, cell: Network) -> None:
     told = {"sign": "-1", "background": "OSM=+1", "direction": "down"}
     facts = read_facts(facts_table(told | {"nodes": "tofacitinib 300 nM"}))
