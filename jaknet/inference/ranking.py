@@ -222,7 +222,7 @@ def rank(
     >>> resp = jn.perturb(net, jn.inhibit("JAK1"), context="inflammatory", members=20)
     >>> ranking = jn.rank(resp, nulls=0).to_frame().set_index("gene")
     >>> ranking.loc["SOCS3", ["direction", "route"]].tolist()
-    ['down', 'JAK1 → STAT3 → SOCS3']
+    ['down', 'JAK1 → IFNGR_JAK1_JAK2 → STAT1 → SOCS3']
     """
     if nulls < 0 or null_members < 1:
         raise InputError(f"nulls = {nulls} and null_members = {null_members}; give at least 0 and 1.")
