@@ -113,7 +113,7 @@ def measures(score: np.ndarray, truth: np.ndarray, unsigned: bool, seed: int) ->
 
 def calibration(datasets: int, nulls: int, members: int = 3) -> pd.DataFrame:
     """Return false-positive rates of the topology test and the conjunction, and the rate of any discovery at q 5 %."""
-    base = jn.load_network("osteoblast").subnetwork(sources=["JAK1", "JAK2"], max_depth=2)
+    base = jn.load_network("osteoblast").subnetwork(sources=["JAK1", "JAK2"], max_depth=3)
     kept: dict[str, list[float]] = {name: [] for name in ("exact", "prediction null", "data null")}
     false, floors = {"topology": 0, "conjunction": 0}, []
     for seed in range(datasets):

@@ -224,7 +224,7 @@ def test_the_linear_engine_is_ranked_too() -> None:
 def test_topology_p_is_uniform_when_the_network_is_one_of_its_own_nulls() -> None:
     # One gene a dataset; the observed network is itself a draw of the chain. A short version of
     # benchmarks/bench_ranking.py.
-    base, found = jn.load_network("osteoblast").subnetwork(sources=["JAK1", "JAK2"], max_depth=2), []
+    base, found = jn.load_network("osteoblast").subnetwork(sources=["JAK1", "JAK2"], max_depth=3), []
     for seed in range(40):
         resp = jn.perturb(base.rewire(seed=seed), jn.inhibit("JAK2"), members=3, seed=seed)
         p_value, _ = _topology(resp, resp.first(3), 19, seed, False)
