@@ -188,6 +188,7 @@ def _network_command(options: argparse.Namespace) -> None:
 
 def _perturb(options: argparse.Namespace) -> None:
     response = _response(options)
+    _say(repr(response), sys.stderr)
     _save(response.transcripts() if options.transcripts else response.to_frame(), options.out)
     for note in response.notes:
         _say(f"note: {note}", sys.stderr)
@@ -198,6 +199,7 @@ def _rank(options: argparse.Namespace) -> None:
 
     signature = _signature(options.signature, options.species) if options.signature else None
     ranking = rank(_response(options), signature, nulls=options.nulls, seed=options.seed)
+    _say(repr(ranking), sys.stderr)
     _save(ranking.to_frame(), options.out)
 
 

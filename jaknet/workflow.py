@@ -61,20 +61,9 @@ class Results:
 
     def summary(self, top: int = 5) -> str:
         """Return the few lines that a terminal shows."""
-        lines = [f"{self.manifest['study']}: {self.manifest['network']}, {self.manifest['jaknet']}"]
-        lines.append(f"  {self.manifest['controls']}")
-        ranking = self.tables["ranking"]
-        lines.append("  first osteoanabolic genes of each arm: predicted direction (its probability), observed log2 fold change")
-        for arm, rows in ranking.groupby(_ARMS, sort=False):
-            best = rows[rows["polarity"] != 0].nsmallest(top, "rank")
-            lines.append(f"  {' '.join(arm)}: {', '.join(_gene_line(row) for row in best.itertuples())}")
-        if "signature" in self.tables:
-            first = self.tables["regulators"].head(top)
-            calls = (f"{row.regulator} {row.direction} (q {row.q_value:.2g})" for row in first.itertuples())
-            lines.append("  regulators of the dataset: " + ", ".join(calls))
-            verdicts = self.tables["comparison"].drop_duplicates([*_ARMS, "verdict"])
-            lines += [f"  {row.drug} {row.dose} {row.context}: {row.verdict}" for row in verdicts.itertuples()]
-        return "\n".join([*lines, f"  written to {self.out}: {', '.join(sorted(self.manifest['steps']))}"])
+        from jaknet.reporting.text import run_text
+
+        return run_text(self, top)
 
     def __repr__(self) -> str:
         return self.summary()
@@ -175,13 +164,16 @@ class _Run:
     @cached_property
     def responses(self) -> dict[tuple[str, str], Response]:
         """The predicted response of every arm."""
+        return self._respond(self.network)
+
+    def _respond(self, network: Network) -> dict[tuple[str, str], Response]:
         from jaknet.simulation.response import perturb
 
         made = {}
         for treatment, context in tqdm(self.arms, desc="simulate", disable=self.hidden):
             perturbation = load.load_drug(treatment.name).at(treatment.dose)
             options = {key: self.settings[key] for key in ("engine", "members", "seed")}
-            made[treatment.label, context] = perturb(self.network, perturbation, context=load.load_context(context), **options)
+            made[treatment.label, context] = perturb(network, perturbation, context=load.load_context(context), **options)
         return made
 
     @cached_property
@@ -245,8 +237,12 @@ class _Run:
         return check_controls(self.network, members=members, seed=self.settings["seed"], engine=self.settings["engine"]).to_frame()
 
     def make_net_effects(self) -> pd.DataFrame:
-        """The net osteoanabolic effect of every arm, by process."""
-        return self._stack({arm: ranking.net_effects for arm, ranking in self.rankings.items()})
+        """The net osteoanabolic effect of every arm, by process; given the source study and without it."""
+        from jaknet.inference.ranking import net_effects
+
+        sides = [self.responses, self._respond(self.network.without_study())] if self.network.given_study else [self.responses]
+        frames = {arm: [net_effects(side[arm]).assign(study=side[arm].network.study_condition) for side in sides] for arm in self.responses}
+        return self._stack({arm: pd.concat(both, ignore_index=True) for arm, both in frames.items()})
 
     def make_ranking(self) -> pd.DataFrame:
         """The ranking of every arm."""
@@ -342,7 +338,7 @@ class _Run:
             "controls": [self.settings],
             "response": model,
             "ranking": [data, model],
-            "net_effects": [data, model],
+            "net_effects": model,
             "enrichment": [data, model, self.study.enrichment],
         }
         content = json.dumps([__version__, registry_digest(), self.inputs, name, sections[name]], default=str, sort_keys=True)
@@ -362,7 +358,7 @@ class _Run:
         return {
             "study": self.study.name,
             "jaknet": f"jaknet {__version__}",
-            "network": self.network.label,
+            "network": f"{self.network.label}, {self.network.study_condition}",
             "versions": made.versions,
             "inputs": made.inputs,
             "parameters": made.to_dict()["parameters"],
@@ -370,11 +366,6 @@ class _Run:
             "dropped": self.dropped or before.get("dropped", {}),
             "steps": steps,
         }
-
-
-def _gene_line(row: Any) -> str:
-    observed = "" if pd.isna(row.log2_fold_change) else f" {row.log2_fold_change:+.1f}"
-    return f"{row.gene} {row.direction} ({row.p_direction:.2f}){observed}"
 
 
 def _previous(out: Path) -> dict[str, Any]:

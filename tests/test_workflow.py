@@ -184,9 +184,14 @@ def test_controls_and_net_effects_are_what_the_functions_say(prediction):
     assert check.summary().split(";")[0] in (prediction.out / "report.html").read_text(encoding="utf-8")
     response = jn.perturb(network, jn.load_drug("tofacitinib").at("300 nM"), context="inflammatory", members=60)
     net = jn.rank(response, nulls=0).net_effects
-    found = prediction.tables["net_effects"]
+    both = prediction.tables["net_effects"]
+    found = both[both["study"] == "given the source study"]
     assert found["process"].tolist() == net["process"].tolist() and found["process"].iloc[0] == "all"
     assert found["median"].tolist() == pytest.approx(net["median"].tolist(), rel=1e-6, abs=1e-9)
+    alone = jn.perturb(network.without_study(), jn.load_drug("tofacitinib").at("300 nM"), context="inflammatory", members=60)
+    left = both.loc[both["study"] == "without the source study", "median"].tolist()
+    assert left == pytest.approx(jn.rank(alone, nulls=0).net_effects["median"].tolist(), rel=1e-6, abs=1e-9)
+    assert left != found["median"].tolist()
 
 
 def test_files_hold_what_the_results_hold(prediction):
@@ -216,9 +221,14 @@ def test_study_as_run_spells_out_every_default_and_runs_again(prediction, tmp_pa
 
 
 def test_summary_names_study_arms_genes_and_files(prediction):
-    first, controls, about, arm, files = prediction.summary(top=2).splitlines()
+    first, controls, net, sides, about, arm, files = prediction.summary(top=2).splitlines()
     assert first.startswith("small: osteoblast ") and "jaknet " in first
     assert controls.strip() == prediction.manifest["controls"]
+    assert "positive builds bone" in net
+    overall = prediction.tables["net_effects"].query("process == 'all'")["median"]
+    given, without = (f"{value:+.1f}" for value in overall)
+    assert sides.startswith(f"  tofacitinib 300 nM inflammatory: {given} [")
+    assert "] given the source study, " in sides and f", {without} [" in sides and sides.endswith("] without the source study")
     assert "first osteoanabolic genes" in about
     ranking = prediction.tables["ranking"]
     best = ranking[ranking["polarity"] != 0].nsmallest(2, "rank")["gene"].tolist()
@@ -240,10 +250,12 @@ def test_summary_of_data_names_regulators_and_verdicts(example):
 def test_a_line_of_a_gene_shows_what_was_measured_only_if_it_was():
     from types import SimpleNamespace
 
+    from jaknet.reporting import text
+
     row = SimpleNamespace(gene="SOST", direction="up", p_direction=0.876, log2_fold_change=-1.26)
-    assert workflow._gene_line(row) == "SOST up (0.88) -1.3"
+    assert text._gene_line(row) == "SOST up (0.88) -1.3"
     row.log2_fold_change = float("nan")
-    assert workflow._gene_line(row) == "SOST up (0.88)"
+    assert text._gene_line(row) == "SOST up (0.88)"
 
 
 def test_example_ranks_carry_the_measured_changes(example):

@@ -159,7 +159,8 @@ class Ranking:
         shown = f"net osteoanabolic effect {net.median:+.3f} ({net.low:+.3f} to {net.high:+.3f}, {net.n_genes} genes)"
         nulls = f"; smallest topology q possible {floor:.3g}" if floor is not None else ""
         extra = f" and {len(self.table) - inside} observed only" if inside < len(self.table) else ""
-        return f"Ranking of {inside} genes{extra} under {self.response.label}: {shown}{nulls}"
+        made = f"{self.response.label}, {self.response.network.study_condition}"
+        return f"Ranking of {inside} genes{extra} under {made}: {shown}{nulls}"
 
     def _repr_html_(self) -> str:
         shown = ["gene", "polarity", "predicted_effect", "direction", "p_direction", "topology_q_value", "route", "score", "rank"]
@@ -238,7 +239,7 @@ def rank(
     parameters = {"nulls": nulls, "null_members": trial.ensemble.members, "response": dict(resp.provenance.parameters)}
     inputs = dict(resp.provenance.inputs) | ({} if signature is None else {"signature": _digest(signature.table)})
     manifest = make_manifest("rank", parameters, inputs, seed=number)
-    return Ranking(table[RANKING_COLUMNS], _net_effects(resp), {**report, **told}, resp, observed, prior, manifest)
+    return Ranking(table[RANKING_COLUMNS], net_effects(resp), {**report, **told}, resp, observed, prior, manifest)
 
 
 def _digest(table: pd.DataFrame) -> str:
@@ -274,8 +275,19 @@ def _in_degree(network: Network, nodes: pd.Series) -> NDArray[np.int64]:
     return nodes.map(counts).to_numpy(np.int64)
 
 
-def _net_effects(resp: Response) -> pd.DataFrame:
-    """Sum polarity times log2 fold change over the osteoanabolic genes, all of them and by process."""
+def net_effects(resp: Response) -> pd.DataFrame:
+    """Sum polarity times log2 fold change over the osteoanabolic genes, all of them and by process.
+
+    Parameters
+    ----------
+    resp : Response
+        From `jaknet.perturb`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As in `Ranking.net_effects`.
+    """
     from jaknet.data.load import load_osteoanabolic
 
     marked = load_osteoanabolic().set_index("gene")

@@ -224,6 +224,11 @@ class Network:
         """Whether the network holds edges that restate the source study (column ``study``)."""
         return bool((self._edges["study"] != "").any())
 
+    @property
+    def study_condition(self) -> str:
+        """``given the source study`` or ``without the source study``: heads every prediction."""
+        return "given the source study" if self.given_study else "without the source study"
+
     def without_study(self) -> Network:
         """Return the network without the edges that restate the source study.
 

@@ -36,7 +36,8 @@ _ABOUT = {
     "probability of its direction. Baselines stand beside each gene: a claim holds only where the result beats them.",
     "controls": "What every textbook knows of ligands, inhibitors and contexts, asked of this network. A network that fails them does not "
     "answer like the cell it stands for, and nothing below is better than that.",
-    "net_effects": "Polarity times predicted log2 fold change, summed over the osteoanabolic genes of each process; positive builds bone.",
+    "net_effects": "Polarity times predicted log2 fold change, summed over the osteoanabolic genes of each process; positive builds bone. "
+    "Column study: with the edges that restate the source study, and without them.",
     "response": "Baseline and perturbed state of every node; activity integrates all edges, the transcript only those of transcription.",
     "signature": "The contrast of the dataset, every measured gene.",
     "quality": "Checks of the samples.",

@@ -177,8 +177,7 @@ class Response:
     def __repr__(self) -> str:
         where = self.context.name if self.context else "the reference state"
         trouble = f"{int((~self.converged).sum())} not at rest, {int(self.multistable.sum())} multistable"
-        study = "given the source study" if self.given_study else "without the source study"
-        made = f"{self.members} members of {self.network.label} {study}, {self.engine} engine"
+        made = f"{self.members} members of {self.network.label} {self.network.study_condition}, {self.engine} engine"
         return f"Response to {self.label} in {where}: {made}; {trouble}"
 
     def _repr_html_(self) -> str:

@@ -163,9 +163,9 @@ class Validation:
         given, frame, sure = self._given, self.frame, self.confident
         quiet = given[given["direction"] == "none"]
         still = _mean((self._directed["p_none"] > 0.5).astype(float))
-        members = self.provenance.parameters["members"]
+        members, told = (self.provenance.parameters[name] for name in ("members", "network"))
         lines = [
-            f"{len(frame)} facts of {frame['paper_id'].nunique()} papers, {self.engine} engine, {members} members",
+            f"{len(frame)} facts of {frame['paper_id'].nunique()} papers, {self.engine} engine, {members} members of {told}",
             f"accuracy {self.accuracy:.3f} [{self.interval[0]:.3f}, {self.interval[1]:.3f}] (95 %, papers resampled), "
             f"by paper {self.macro_accuracy:.3f}; coverage {self.coverage:.3f} ({len(given)} of {len(frame)})",
             f"facts with a direction {_mean(self._directed['correct']):.3f} (n = {len(self._directed)}); "
@@ -279,7 +279,7 @@ def validate(
     frame["dropped_edges"] = effects.dropped
     frame["lacking"] = effects.lacking
     frame = frame.join(baseline_directions(network, listed, leave_out_reference))
-    parameters = {"network": network.label, "given_study": network.given_study, "engine": engine, "members": members}
+    parameters = {"network": f"{network.label}, {network.study_condition}", "engine": engine, "members": members}
     parameters |= {"leave_out_reference": leave_out_reference, "settings": chosen.to_dict()}
     dropped = {"facts without a direction": int((frame["predicted"] == "").sum())}
     return Validation(frame, chosen, engine, number, make_manifest("validate", parameters, {"network": network.digest}, dropped, number))
