@@ -122,7 +122,7 @@ class Ranking:
     @property
     def net_effect(self) -> NetEffect:
         """The net effect over all processes."""
-        return NetEffect(**self.net_effects.drop(columns="process").iloc[0].to_dict())
+        return NetEffect(**self.net_effects.drop(columns="process").to_dict("records")[0])
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of the table."""

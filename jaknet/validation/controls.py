@@ -92,15 +92,18 @@ class ControlCheck:
 
     def summary(self) -> str:
         """Return the result in two sentences."""
-        right, asked = self.counts(self.directional)
-        specific, quiet = self.counts(self.specific)
+        lacking = int((self.frame["verdict"] == "not covered").sum())
+        right, asked = self.counts(self.directional.query("verdict != 'not covered'"))
+        specific, quiet = self.counts(self.specific.query("verdict != 'not covered'"))
         wrong = self.frame.loc[self.frame["verdict"] == "wrong way", "id"]
-        failed = self.frame.loc[self.frame["verdict"].isin(["fail", "not covered"]), "id"]
+        failed = self.frame.loc[self.frame["verdict"] == "fail", "id"]
         activity = self.directional[self.directional["measure"] == "activity"]
         told = f"{self.label} passes {right} of {asked} textbook controls and {specific} of {quiet} controls of specificity"
+        told += f"; {lacking} more ask for nodes that it lacks" if lacking else ""
         told += f"; wrong way: {', '.join(wrong) or 'none'}; not passed: {', '.join(failed) or 'none'}."
         middle = activity["effect"].abs().median()
-        return f"{told} Median effect on an activity {middle:.3f}; {self.members} members."
+        size = f"Median effect on an activity {middle:.3f}; " if middle >= 0 else ""
+        return f"{told} {size}{self.members} members."
 
     def __repr__(self) -> str:
         return self.summary()

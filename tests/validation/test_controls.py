@@ -153,8 +153,10 @@ def test_the_check_tells_what_it_found(net: Network) -> None:
     quiet = {"direction": "none", "readout": "RELA", "reference_ligand": "TNF"}
     check = _check(net, {}, {"direction": "down"}, {"readout": "NOSUCH"}, quiet)
     text = check.summary()
-    assert text.startswith("small passes 1 of 3 textbook controls and 1 of 1 controls of specificity")
-    assert "wrong way: C1" in text and "not passed: C2." in text and "20 members" in text
+    told = "small passes 1 of 2 textbook controls and 1 of 1 controls of specificity; 1 more ask for nodes that it lacks"
+    assert text.startswith(told) and "Median effect on an activity" in text
+    assert "wrong way: C1" in text and "not passed: none." in text and "20 members" in text
+    assert "nan" not in _check(net, {"readout": "NOSUCH"}).summary()
     assert repr(check) == text and text in check._repr_html_()
     copy = check.to_frame()
     copy.loc[0, "verdict"] = "changed"
