@@ -97,12 +97,11 @@ class ControlCheck:
         specific, quiet = self.counts(self.specific.query("verdict != 'not covered'"))
         wrong = self.frame.loc[self.frame["verdict"] == "wrong way", "id"]
         failed = self.frame.loc[self.frame["verdict"] == "fail", "id"]
-        activity = self.directional[self.directional["measure"] == "activity"]
+        sizes = self.directional.query("measure == 'activity'")["effect"].abs().dropna()
         told = f"{self.label} passes {right} of {asked} textbook controls and {specific} of {quiet} controls of specificity"
         told += f"; {lacking} more ask for nodes that it lacks" if lacking else ""
         told += f"; wrong way: {', '.join(wrong) or 'none'}; not passed: {', '.join(failed) or 'none'}."
-        middle = activity["effect"].abs().median()
-        size = f"Median effect on an activity {middle:.3f}; " if middle >= 0 else ""
+        size = f"Median effect on an activity {sizes.median():.3f}; " if len(sizes) else ""
         return f"{told} {size}{self.members} members."
 
     def __repr__(self) -> str:
