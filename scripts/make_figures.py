@@ -9,11 +9,12 @@ from jaknet.reporting.plots import plot_effects
 
 
 def main() -> None:
-    """Draw tofacitinib in arthritis, as `jaknet run --example` ranks it without data."""
+    """Draw tofacitinib in arthritis, ranked without data."""
     net = jn.load_network("osteoblast")
     response = jn.perturb(net, jn.load_drug("tofacitinib").at("300 nM"), context="inflammatory", seed=0)
     ranking = jn.rank(response, nulls=100, seed=0)
-    figure = plot_effects(ranking.to_frame(), title="tofacitinib 300 nM, inflammatory context; (+) builds bone, (−) opposes")
+    title = "tofacitinib 300 nM, inflammatory context, given the source study\n(+) builds bone, (−) opposes"
+    figure = plot_effects(ranking.to_frame(), title=title)
     place = Path(__file__).resolve().parents[1] / "docs" / "images" / "ranking.png"
     place.parent.mkdir(exist_ok=True)
     figure.savefig(place, dpi=110, metadata={"Software": None})

@@ -72,7 +72,7 @@ def plot_effects(ranking: pd.DataFrame, title: str = "", top: int = 25) -> Figur
     axes.axvline(0, color="black", linewidth=0.8)
     signs = shown["polarity"].map({1: " (+)", -1: " (−)"}).fillna("")
     axes.set_yticks(place, shown["gene"] + signs)
-    axes.set_xlabel("predicted change of the transcript (median and interval over the ensemble)")
+    axes.set_xlabel("predicted log2 fold change (median and 90 % interval of the members)")
     axes.set_title(title or "predicted effects; (+) builds bone, (−) opposes", fontsize=10)
     return figure
 

@@ -172,7 +172,7 @@ def test_axes_say_what_they_show(ranking):
     best = pd.DataFrame({"regulator": ["X"], "statistic": [2.0], "p_value": [0.04]})
     genes = pd.DataFrame({"gene": ["A"], "log2_fold_change": [1.0], "statistic": [1.0], "p_value": [0.1], "q_value": [0.1]})
     for figure, label, title in (
-        (plots.plot_effects(ranking), "predicted change of the transcript", "(+) builds bone"),
+        (plots.plot_effects(ranking), "predicted log2 fold change", "(+) builds bone"),
         (plots.plot_signature(genes), "log2 fold change", "0 of 1 genes"),
         (plots.plot_regulators(best), "statistic", "upstream regulators, best first"),
         (plots.plot_enrichment(sets), "normalised enrichment score", "gene sets"),
