@@ -8,7 +8,8 @@ flipped, in a cell that no ensemble member is; the data is the truth plus noise 
 its true change is among the largest fifth. AUROC: |score| for moved against not moved. Precision at 10: moved, in the direction
 that was said (degree says none and is spared that). Ties are broken at random.
 
-Calibration: the observed network is itself drawn from the rewiring chain, so no gene is special; rates over all genes that can move, each dataset one observation.
+Calibration: the observed network is itself drawn from the rewiring chain, so no gene is special; rates over all genes that can
+move, each dataset one observation.
 """
 
 from __future__ import annotations
