@@ -329,7 +329,7 @@ def build_parser() -> argparse.ArgumentParser:
     shown = "jaknet validate networks/osteoblast/facts.tsv --members 100 --out validation"
     made = command("validate", _validate, "Score a network against published perturbation facts.", shown, model)
     made.add_argument("facts", help="TSV of facts")
-    made.add_argument("--keep-references", action="store_true", help="do not leave out the edges that cite a fact's own paper")
+    made.add_argument("--keep-references", action="store_true", help="do not leave out the evidence of a fact's own paper")
     made.add_argument("--out", help="folder for the tables")
 
     shown = "jaknet controls --members 50"
@@ -369,7 +369,7 @@ def _action_options() -> argparse.ArgumentParser:
     shared.add_argument("--activate", action="append", default=[], metavar="NODE[=LEVEL]")
     shared.add_argument("--background", action="append", default=[], metavar="NODE=LEVEL", help="changed in both arms; -1 knocks out")
     shared.add_argument("--context", help="state before the perturbation, e.g. inflammatory")
-    shared.add_argument("--without", action="append", default=[], metavar="REFERENCE", help="leave out the edges that cite this paper")
+    shared.add_argument("--without", action="append", default=[], metavar="REFERENCE", help="leave out the evidence of this paper")
     return shared
 
 

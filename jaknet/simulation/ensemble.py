@@ -34,6 +34,10 @@ class Ensemble:
     factor : ndarray of float64, shape (members, n_edges)
         Signed factor times weight in the order of the network's edges, before gain and crowding;
         0 where the member lacks the edge.
+    drawn : int
+        How many members were drawn at first.
+    rows : ndarray of int64, shape (members,)
+        Which of those the members are.
     """
 
     wiring: Wiring
@@ -42,6 +46,8 @@ class Ensemble:
     settings: EnsembleSettings
     seed: int
     factor: NDArray[np.float64]
+    drawn: int
+    rows: NDArray[np.int64]
 
     @property
     def members(self) -> int:
@@ -66,9 +72,23 @@ class Ensemble:
         """Return the same members on the network without some edges: what a fresh draw there would give, without drawing."""
         return self._on(self.wiring.thinned(keep), np.compress(keep, self.factor, axis=1))
 
+    def with_evidence(self, network: Network, keep: NDArray[np.bool_]) -> Ensemble:
+        """Return the same members on the edges `keep`, as `network` now believes them: what a fresh draw there would give.
+
+        Only edges whose sign or reliability changed are drawn again.
+        """
+        wiring, before = wiring_of(network, self.settings.canonical), self.wiring.thinned(keep)
+        changed = np.zeros(len(wiring.sign), bool)
+        for name in ("sign", "reliability", "other_sign"):
+            changed |= getattr(wiring, name) != getattr(before, name)
+        factor = np.compress(keep, self.factor, axis=1)
+        factor[:, changed] = _factors(wiring.thinned(changed), self.settings, self.drawn, self.seed)[self.rows]
+        return self._on(wiring, factor)
+
     def subset(self, rows: NDArray[np.int64] | slice) -> Ensemble:
         """Return some of the members, parameters unchanged."""
-        return replace(self, parameters=Members(*(array[rows] for array in self.parameters)), factor=self.factor[rows])
+        parameters = Members(*(array[rows] for array in self.parameters))
+        return replace(self, parameters=parameters, factor=self.factor[rows], rows=self.rows[rows])
 
     def part(self, rows: slice) -> Members:
         """Return the parameters of some members (views, no copies)."""
@@ -119,7 +139,8 @@ def draw_ensemble(network: Network, settings: EnsembleSettings | None = None, me
     odds = np.log(wiring.basal) - np.log1p(-wiring.basal)
     rest = odds + _uniform(wiring.node_keys, "basal", members, seed, (-chosen.basal_spread, chosen.basal_spread))
     rate = np.exp(-_uniform(wiring.node_keys, "tau", members, seed, tuple(np.log(chosen.tau))))
-    return Ensemble(wiring, plan, Members(_strengths(wiring, plan, chosen, factor), rest, rate), chosen, seed, factor)
+    parameters = Members(_strengths(wiring, plan, chosen, factor), rest, rate)
+    return Ensemble(wiring, plan, parameters, chosen, seed, factor, members, np.arange(members))
 
 
 def _factors(wiring: Wiring, settings: EnsembleSettings, members: int, seed: int) -> NDArray[np.float64]:

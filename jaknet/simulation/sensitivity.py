@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from jaknet.errors import InputError, UnknownNameError
+from jaknet.network.evidence import without_paper
 from jaknet.network.papers import identifiers_of
 from jaknet.network.routes import walk_mask
 from jaknet.network.schema import split_list
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jaknet.network.model import Network
+    from jaknet.simulation.ensemble import Ensemble
     from jaknet.simulation.model import Effects
     from jaknet.simulation.perturbations import Context, Perturbation
     from jaknet.simulation.response import Response
@@ -61,7 +63,7 @@ def leave_one_out(
     among: NDArray[np.bool_] | None = None,
     progress: bool = False,
 ) -> pd.DataFrame:
-    """Repeat a simulation without each edge, or each paper's edges, and compare what is read out.
+    """Repeat a simulation without each edge, or the evidence of each paper, and compare what is read out.
 
     Draws are keyed by edge and node, so every member without an edge is the same cell as with it:
     a difference is the edge's doing and not sampling.
@@ -75,19 +77,21 @@ def leave_one_out(
         Genes, whose transcripts are read; or names with functions from
         `jaknet.simulation.model.Effects` to one value a member (an activity, a log ratio).
     by : {"edge", "paper"}
-        Remove single edges, or all edges that cite a paper under any of its identifiers.
+        Remove single edges, or the evidence of a paper under any of its identifiers: edges that rest
+        on it alone go, others are as reliable, and of the sign, as the papers left say.
     members : int
     seed : int
     settings : EnsembleSettings, optional
     among : ndarray of bool, shape (n_edges,), optional
-        Remove only these edges, or papers that one of them cites.
+        Remove only these edges, or papers with evidence on one of them.
     progress : bool
 
     Returns
     -------
     pandas.DataFrame
         `LEAVE_OUT_COLUMNS`, the largest change first: mean effect over the members with and
-        without; the called direction; ``reverses`` where up became down or down up. Edges with no
+        without; the called direction; ``reverses`` where up became down or down up; ``n_edges`` that
+        were removed, or that the paper has evidence on. Edges with no
         walk to a readout are left out: they can change nothing.
 
     Raises
@@ -232,16 +236,15 @@ def _leave_out(
         weights = trial.resting(effects)
         return summarise(values, weights, FOLD_CHANGE_MARGIN) | {"mean": weights @ values}
 
-    def _solve(rows: NDArray[np.int64]) -> dict[str, NDArray[np.generic]]:
-        keep = np.ones(network.n_edges, bool)
-        keep[rows] = False
+    def _solve(group: tuple[str, NDArray[np.int64]]) -> dict[str, NDArray[np.generic]]:
+        name, rows = group
         changed = np.zeros(network.n_nodes, bool)
         changed[targets[rows]] = True
-        return _read(trial.effects(trial.ensemble.thinned(keep), whole, changed))
+        return _read(trial.effects(_without(trial.ensemble, network, name, rows, by), whole, changed))
 
     full = _read(whole)
     parts = []
-    for (name, rows), left in zip(groups.items(), run_tasks(_solve, list(groups.values()), progress, f"without each {by}"), strict=True):
+    for (name, rows), left in zip(groups.items(), run_tasks(_solve, list(groups.items()), progress, f"without each {by}"), strict=True):
         columns = {"removed": name, "n_edges": len(rows), "readout": list(asked), "effect": full["mean"]}
         columns |= {"effect_without": left["mean"], "direction": full["direction"], "direction_without": left["direction"]}
         parts.append(pd.DataFrame(columns | {"p_direction_without": left["p_direction"]}))
@@ -251,6 +254,13 @@ def _leave_out(
     table["reverses"] = table["direction"].map(opposite).eq(table["direction_without"])
     order = table.assign(size=-table["change"].abs()).sort_values(["size", "removed", "readout"], ignore_index=True)
     return order[LEAVE_OUT_COLUMNS]
+
+
+def _without(ensemble: Ensemble, network: Network, name: str, rows: NDArray[np.int64], by: str) -> Ensemble:
+    if by == "paper":
+        edges, keep = without_paper(network._edges, name)
+        return ensemble.with_evidence(network.with_edges(edges[keep]), keep)
+    return ensemble.thinned(~np.isin(np.arange(network.n_edges), rows))
 
 
 def _groups(network: Network, relevant: NDArray[np.bool_], by: str) -> dict[str, NDArray[np.int64]]:
@@ -265,7 +275,7 @@ def _groups(network: Network, relevant: NDArray[np.bool_], by: str) -> dict[str,
     if by != "paper":
         raise InputError(f"by is {by!r}; choose edge or paper (of a response also context).")
     cited: dict[frozenset[str], list[int]] = {}
-    for row, cell in enumerate(edges["references"]):
+    for row, cell in enumerate(edges["references"] + ";" + edges["references_against"]):
         for paper in {identifiers_of(item) for item in split_list(cell)}:
             cited.setdefault(paper, []).append(row)
     # The last in the alphabet is the PMID where there is one.

@@ -11,7 +11,9 @@ from joblib import parallel_config
 
 import jaknet as jn
 from jaknet.errors import InputError, UnknownNameError
+from jaknet.network.evidence import without_paper
 from jaknet.network.model import Network
+from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.model import Effects
 from jaknet.simulation.response import EFFECT_COLUMNS
 from jaknet.simulation.sensitivity import LEAVE_OUT_COLUMNS, carrying_routes, leave_one_out, sensitivity
@@ -76,11 +78,34 @@ def test_a_paper_takes_all_its_edges_and_only_them(loop: Network) -> None:
 
 def test_both_routes_of_one_paper_go_together() -> None:
     edges = pd.DataFrame({"source": ["JAK1", "JAK2", "JAK1"], "target": ["SOCS3", "SOCS3", "STAT3"], "layer": "transcription", "sign": 1})
-    net = Network(edges.assign(canonical=1, references=["PMID:7", "PMID:8;PMID:7", "PMID:8"]))
+    net = Network(edges.assign(tier="A", references=["PMID:7", "PMID:7", "PMID:8"]))
     done = jn.inhibit("JAK1") + jn.inhibit("JAK2")
-    table = leave_one_out(net, done, readouts=["SOCS3"], by="paper", members=5).set_index("removed")
-    assert table["n_edges"].to_dict() == {"PMID:7": 2, "PMID:8": 2}
-    assert table.loc["PMID:7", "effect_without"] == 0 > table.loc["PMID:8", "effect_without"]
+    table = leave_one_out(net, done, readouts=["SOCS3"], by="paper", members=40).set_index("removed")
+    assert table["n_edges"].to_dict() == {"PMID:7": 2}
+    assert table.loc["PMID:7", "effect_without"] == 0 > table.loc["PMID:7", "effect"]
+
+
+def test_what_other_papers_support_stays_without_a_paper() -> None:
+    edges = pd.DataFrame({"source": ["JAK1", "JAK1"], "target": ["SOCS3", "CISH"], "layer": "transcription", "sign": 1, "tier": "A"})
+    net = Network(edges.assign(references=["PMID:7;PMID:8", "PMID:7"], references_against=["PMID:9", ""]))
+    table = leave_one_out(net, jn.inhibit("JAK1"), readouts=["SOCS3", "CISH"], by="paper", members=100).set_index(["removed", "readout"])
+    assert table.loc[("PMID:7", "CISH"), "effect_without"] == 0
+    assert table.loc[("PMID:7", "SOCS3"), "effect_without"] < 0
+    # A paper against an edge is evidence too: without it the edge is surer.
+    assert table.loc[("PMID:9", "SOCS3"), "change"] < 0
+
+
+@pytest.mark.parametrize("paper", ["PMID:27044867", "PMID:32051226", "PMID:7537214"])
+def test_members_without_a_paper_are_those_of_a_fresh_draw_without_it(paper: str) -> None:
+    net = jn.load_network("osteoblast")
+    edges, keep = without_paper(net.edges, paper)
+    rows = np.array([1, 4, 30])
+    few = draw_ensemble(net, members=40, seed=3).subset(rows).with_evidence(net.with_edges(edges[keep]), keep)
+    fresh = draw_ensemble(net.without_reference(paper), members=40, seed=3).subset(rows)
+    assert not edges[keep].equals(net.edges)
+    assert np.array_equal(few.factor, fresh.factor)
+    for one, other in zip(few.parameters, fresh.parameters, strict=True):
+        assert np.array_equal(one, other)
 
 
 def test_any_function_of_the_effects_can_be_read_out(loop: Network) -> None:
