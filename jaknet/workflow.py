@@ -38,8 +38,6 @@ EXAMPLE: dict[str, Any] = {
     "contexts": ["steady_state", "inflammatory"],
 }
 _ARMS = ["drug", "dose", "context"]
-#: Members that answer the controls: shares to a hundredth are enough for a verdict.
-_CONTROL_MEMBERS = 100
 
 
 @dataclass(frozen=True)
@@ -231,9 +229,9 @@ class _Run:
 
     def make_controls(self) -> pd.DataFrame:
         """What the network answers to the textbook controls."""
-        from jaknet.validation.controls import check_controls
+        from jaknet.validation.controls import REPORT_MEMBERS, check_controls
 
-        members = min(_CONTROL_MEMBERS, self.settings["members"])
+        members = min(REPORT_MEMBERS, self.settings["members"])
         return check_controls(self.network, members=members, seed=self.settings["seed"], engine=self.settings["engine"]).to_frame()
 
     def make_net_effects(self) -> pd.DataFrame:
@@ -296,9 +294,9 @@ class _Run:
         return results
 
     def _controls(self, frame: pd.DataFrame) -> str:
-        from jaknet.validation.controls import ControlCheck
+        from jaknet.validation.controls import REPORT_MEMBERS, ControlCheck
 
-        return ControlCheck(frame, self.network.label, min(_CONTROL_MEMBERS, self.settings["members"])).summary()
+        return ControlCheck(frame, self.network.label, min(REPORT_MEMBERS, self.settings["members"])).summary()
 
     def _table(self, name: str, maker: Callable[[], pd.DataFrame], before: Mapping[str, Any], steps: dict[str, Any]) -> pd.DataFrame:
         file = f"{name}.tsv"

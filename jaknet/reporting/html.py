@@ -17,7 +17,7 @@ from jaknet.errors import InputError
 from jaknet.files import write_atomically
 from jaknet.network.model import Network
 from jaknet.reporting import plots
-from jaknet.validation.controls import check_controls
+from jaknet.validation.controls import REPORT_MEMBERS, check_controls
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,7 +46,6 @@ _ABOUT = {
     "enrichment": "Gene sets; p-values permute genes and so ignore their correlation: an ordering, not error rates.",
 }
 _ROWS = 200
-_CONTROL_MEMBERS = 100
 
 
 def report(results: Any, path: str | Path = "report.html", title: str | None = None) -> Path:
@@ -102,7 +101,7 @@ def _tables_of(results: Any) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     provenance = getattr(results, "provenance", None)
     about = provenance.to_dict() if provenance is not None else {}
     networks = {network.digest: network for network in map(_network_of, named.values()) if network is not None}
-    checks = [check_controls(network, members=_CONTROL_MEMBERS).summary() for network in networks.values()]
+    checks = [check_controls(network, members=REPORT_MEMBERS).summary() for network in networks.values()]
     return tables, about | ({"controls": " ".join(checks)} if checks else {})
 
 

@@ -30,6 +30,8 @@ __all__ = ["ControlCheck", "check_controls"]
 SHARE = 0.95
 #: A control of specificity passes when the effect is at most this much of the reference ligand's own.
 SPECIFIC = 0.2
+#: Members that answer the controls for a report: shares to a hundredth are enough for a verdict.
+REPORT_MEMBERS = 100
 _CONTEXT = "context:"
 _KEPT = ["id", "nodes", "sign", "background", "context", "readout", "measure", "direction", "pathway", "reference_ligand", "note"]
 Array = NDArray[np.float64]

@@ -34,6 +34,7 @@ CLAIM_COLUMNS = [
     "claim",
     "id",
     "drug",
+    "dose",
     "context",
     "stated",
     "readout",
@@ -105,7 +106,7 @@ def reproduce(
             inside = bool(claim["readout"]) and all(part in wired for part in _parts(claim["readout"]))
             for context in contexts if inside else split_list(claim["contexts"]) or ("",):
                 stated = context in split_list(claim["contexts"])
-                row = {"claim": claim["claim"], "id": claim["id"], "drug": drug, "context": context, "stated": stated}
+                row = {"claim": claim["claim"], "id": claim["id"], "drug": drug, "dose": dose, "context": context, "stated": stated}
                 row |= {"expected": claim["direction"]} | {name: claim[name] for name in ("readout", "quantity", "nearest_readout")}
                 row |= {} if inside else dict.fromkeys(("agreement_given", "agreement_without"), OUT_OF_SCOPE)
                 rows.append(row)
@@ -135,14 +136,18 @@ def claims_text(table: pd.DataFrame) -> str:
         asked[heading] = called.astype(str) + " " + chance.map("{:.2f}".format) + " (" + effect.map("{:+.2f}".format) + ")"
     order = {"no": 0, "unsure": 1, "yes": 2}
     asked = asked.sort_values(["agreement_without", "agreement_given"], key=lambda column: column.map(order), kind="stable")
-    shown = ["id", "readout", "expected", "drug", "context", "given the study", "without it"]
+    asked["readout"] += np.where(asked["quantity"].str.startswith("activity"), " activity", "")
+    asked["stated there"] = asked["stated"].map({True: "yes", False: ""})
+    shown = ["id", "readout", "expected", "stated there", "drug", "dose", "context", "given the study", "without it"]
     outside = table.loc[table["agreement_given"] == "out of scope", "claim"].drop_duplicates()
-    lines = ["direction, its probability and (median effect); what disagrees without the study's own finding comes first", ""]
+    lines = ["direction, its probability and (median effect: log2 fold change, or the change of an activity between 0 and 1)"]
+    lines += ["what disagrees without the study's own finding comes first; stated there: by the study, in that context", ""]
     lines += [asked[shown].to_string(index=False), ""]
-    told = asked[asked["route"].fillna("") != ""].drop_duplicates(["readout", "route", "resting_on"])
-    for row in told.itertuples():
-        alone = f" (turns without {row.resting_on})" if row.resting_on else ""
-        lines.append(f"{row.readout} {row.direction_without} without the study by {row.route}{alone}")
+    routed = asked[asked["route"].fillna("") != ""]
+    for (readout, direction, route, resting), rows in routed.groupby(["readout", "direction_without", "route", "resting_on"], sort=False):
+        alone = f" (turns without {resting})" if resting else ""
+        arms = ", ".join(f"{row.drug} {row.context}" for row in rows.itertuples())
+        lines.append(f"{readout} {direction} without the study by {route}{alone}: {arms}")
     lines += ["", "outside a gene network: " + "; ".join(outside)]
     return "\n".join(lines)
 
