@@ -147,7 +147,10 @@ def _figures(name: str, table: pd.DataFrame) -> Iterable[tuple[str, Figure]]:
             yield " ".join(arm), plots.plot_effects(rows, title=" ".join(arm))
         marked = table[table["polarity"] != 0]
         if arms and len(marked) and table[arms].drop_duplicates().shape[0] > 1:
-            yield "all arms", plots.plot_drug_heatmap(marked.dropna(subset=["predicted_effect"]), "predicted effect", "predicted_effect")
+            yield (
+                "all arms",
+                plots.plot_drug_heatmap(marked.dropna(subset=["predicted_effect"]), "predicted log2 fold change", "predicted_effect"),
+            )
     elif name == "signature":
         yield "signature", plots.plot_signature(table)
     elif name == "regulators":

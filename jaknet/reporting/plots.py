@@ -42,7 +42,7 @@ def plot_effects(ranking: pd.DataFrame, title: str = "", top: int = 25) -> Figur
     ----------
     ranking : pandas.DataFrame
         A ranking's table: ``gene``, ``polarity``, ``predicted_effect``, ``effect_low``,
-        ``effect_high``, ``p_direction``, ``rank``.
+        ``effect_high``, ``direction``, ``p_direction``, ``rank``.
     title : str
     top : int
         How many genes; osteoanabolic genes come first.
@@ -50,21 +50,22 @@ def plot_effects(ranking: pd.DataFrame, title: str = "", top: int = 25) -> Figur
     Returns
     -------
     matplotlib.figure.Figure
-        Point: median effect on the transcript (units of activity, 0 to 1); line: the interval over
-        the ensemble; shade: the probability of the direction.
+        Point: median log2 fold change; line: the 90 % interval over the ensemble; colour: the
+        direction, grey for none and unsure; shade: the probability of the direction.
 
     Raises
     ------
     InputError
         If the table is empty or lacks a column.
     """
-    _need(ranking, ["gene", "polarity", "predicted_effect", "effect_low", "effect_high", "p_direction", "rank"])
+    _need(ranking, ["gene", "polarity", "predicted_effect", "effect_low", "effect_high", "direction", "p_direction", "rank"])
     shown = ranking.dropna(subset=["predicted_effect"])
     marked = shown[shown["polarity"] != 0]
     shown = (marked if len(marked) >= 5 else shown).nsmallest(top, "rank").iloc[::-1]
     figure, axes = _figure(6.5, 1.2 + 0.22 * len(shown))
     place = np.arange(len(shown))
-    colors = np.where(shown["predicted_effect"] > 0, UP, DOWN)
+    # A change that is called none must not look like a sure fall.
+    colors = shown["direction"].map({"up": UP, "down": DOWN}).fillna(PALE)
     for row, color, height in zip(shown.itertuples(), colors, place, strict=True):
         faint = float(np.clip(2 * row.p_direction - 1, 0.15, 1.0))
         axes.plot([row.effect_low, row.effect_high], [height, height], color=color, alpha=faint, linewidth=2)

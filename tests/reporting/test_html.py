@@ -59,7 +59,7 @@ def _headings(page: str) -> list[str]:
 def _arms(drugs=("tofa", "bari")) -> pd.DataFrame:
     rows = [
         {"drug": drug, "dose": "1 nM", "context": "calm", "gene": gene, "polarity": polarity, "predicted_effect": effect,
-         "effect_low": effect - 0.1, "effect_high": effect + 0.1, "p_direction": 0.9, "rank": rank}
+         "effect_low": effect - 0.1, "effect_high": effect + 0.1, "direction": "up", "p_direction": 0.9, "rank": rank}
         for drug in drugs
         for rank, (gene, polarity, effect) in enumerate([("BGLAP", 1, 0.3), ("SOST", -1, -0.2), ("GAPDH", 0, 0.0)], 1)
     ]  # fmt: skip

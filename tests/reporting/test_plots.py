@@ -22,6 +22,7 @@ def ranking() -> pd.DataFrame:
             "predicted_effect": effect,
             "effect_low": effect - 0.2,
             "effect_high": effect + 0.2,
+            "direction": [*np.where(effect[:8] > 0, "up", "down"), "none", "unsure", "none", "unsure"],
             "p_direction": np.linspace(1, 0.5, 12),
             "rank": np.arange(1, 13),
         }
@@ -73,11 +74,13 @@ def _is(color: object, name: str) -> bool:
     return np.allclose(colors.to_rgb(color), colors.to_rgb(name))
 
 
-def test_effects_are_coloured_by_sign_and_faint_where_uncertain(ranking):
+def test_effects_are_coloured_by_direction_and_faint_where_uncertain(ranking):
     figure = plots.plot_effects(ranking.assign(polarity=0), top=12)
     points = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
     rows = ranking.iloc[::-1]
-    assert all(_is(p.get_color(), plots.UP if e > 0 else plots.DOWN) for p, e in zip(points, rows["predicted_effect"], strict=True))
+    wanted = [{"up": plots.UP, "down": plots.DOWN}.get(direction, plots.PALE) for direction in rows["direction"]]
+    assert {*wanted} == {plots.UP, plots.DOWN, plots.PALE}
+    assert all(_is(point.get_color(), color) for point, color in zip(points, wanted, strict=True))
     expected = np.clip(2 * rows["p_direction"] - 1, 0.15, 1)
     assert [point.get_alpha() for point in points] == pytest.approx(expected.tolist())
 
