@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pandas as pd
 
-RUN = "import sys; from jaknet.cli import main; main(['run', '--example', '--out', sys.argv[1]])"
+RUN = "import sys; from jaknet.cli.app import main; main(['run', '--example', '--out', sys.argv[1]])"
 LISTENING = """
 import time
 from numba.core import event

@@ -33,9 +33,12 @@ _HOMES = {
     "jaknet.netflux.workbook": ("read_netflux",),
     "jaknet.netflux.model": ("LogicModel",),
     "jaknet.simulation.drugs": ("Drug", "combine_doses"),
+    "jaknet.simulation.potency": ("Target",),
     "jaknet.simulation.perturbations": ("Context", "Perturbation", "activate", "combine", "inhibit", "knockout"),
     "jaknet.simulation.response": ("Response", "perturb"),
     "jaknet.simulation.settings": ("EnsembleSettings",),
+    "jaknet.simulation.dosing": ("concentration_course", "dosing_day"),
+    "jaknet.simulation.selectivity": ("selectivity", "signal_ic50"),
     "jaknet.simulation.scans": ("dose_response", "screen", "time_course"),
     "jaknet.simulation.sensitivity": ("leave_one_out", "sensitivity"),
     "jaknet.expression.reading": ("Expression", "read_expression"),
@@ -46,12 +49,13 @@ _HOMES = {
     "jaknet.inference.upstream": ("regulator_scores", "regulators"),
     "jaknet.inference.rotation": ("rotation_test",),
     "jaknet.inference.footprints": ("footprint_network",),
-    "jaknet.inference.drug_contrasts": ("contrast_responses", "potency_selectivity", "target_effects"),
+    "jaknet.inference.drug_contrasts": ("contrast_responses", "target_effects"),
     "jaknet.inference.comparison": ("compare", "compare_responses"),
     "jaknet.inference.ranking": ("Ranking", "rank"),
     "jaknet.enrichment.enriching": ("Enrichment", "enrich"),
     "jaknet.validation.controls": ("ControlCheck", "check_controls"),
     "jaknet.validation.facts": ("read_facts",),
+    "jaknet.validation.selectivity": ("SelectivityCheck", "check_selectivity"),
     "jaknet.validation.scoring": ("Validation", "validate"),
     "jaknet.validation.reproduction": ("reproduce",),
     "jaknet.reporting.html": ("report",),
@@ -60,14 +64,20 @@ _HOMES = {
 }
 _WHERE = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = ["__version__", *sorted(_WHERE)]
+#: Public name of a module of its own -> where it is.
+_MODULES = {"plot": "jaknet.reporting.plots"}
+
+__all__ = ["__version__", *sorted({*_WHERE, *_MODULES})]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
+    if name in _MODULES:
+        value: Any = import_module(_MODULES[name])
+    elif name in _WHERE:
+        value = getattr(import_module(_WHERE[name]), name)
+    else:
         message = f"module 'jaknet' has no attribute {name!r}"
         raise AttributeError(message)
-    value = getattr(import_module(_WHERE[name]), name)
     globals()[name] = value
     return value
 

@@ -6,11 +6,14 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from jaknet.errors import InputError, few
+
+if TYPE_CHECKING:
+    from jaknet.simulation.perturbations import Perturbation
 
 __all__ = ["TEMPLATE", "Dataset", "Study", "Treatment", "read_study"]
 
@@ -23,7 +26,9 @@ name: my-study
 # The network: a bundled name (jaknet network list) or the path of a table.
 network: osteoblast
 
-# What is inhibited, at which dose (jaknet knows its drugs by name), before which state.
+# What is inhibited, at which dose (jaknet drugs list), before which state. A dose is a free concentration ('300 nM', or
+# '10-1000 nM' if it lies somewhere in there) or a regimen ('5 mg BID'). matrix: blood makes it a total in blood, assay: enzyme
+# takes the potencies of isolated enzymes, which overstate what happens in cells.
 drugs:
   - {name: tofacitinib, dose: 300 nM}
   - {name: baricitinib, dose: 100 nM}
@@ -62,15 +67,28 @@ settings:
 
 @dataclass(frozen=True)
 class Treatment:
-    """A drug at a dose, as the study names it."""
+    """A drug at a dose, as the study names it; `assay` and `matrix` as in `jaknet.simulation.drugs.Drug.at`."""
 
     name: str
     dose: str
+    assay: str = "cellular"
+    matrix: str = "medium"
 
     @property
     def label(self) -> str:
         """Drug and dose, for tables."""
-        return f"{self.name} {self.dose}"
+        return f"{self.name} {self.described}"
+
+    @property
+    def described(self) -> str:
+        """The dose with what is unusual of it."""
+        return self.dose + (" in blood" if self.matrix == "blood" else "") + (" (enzyme)" if self.assay == "enzyme" else "")
+
+    def perturbation(self) -> Perturbation:
+        """Return what the dose amounts to."""
+        from jaknet.data.load import load_drug
+
+        return load_drug(self.name).at(self.dose, self.assay, self.matrix)
 
 
 @dataclass(frozen=True)
@@ -111,6 +129,8 @@ _SECTIONS: dict[str, dict[str, Any]] = {
 }
 _CHOICES = {
     "species": ("human", "mouse"),
+    "drugs.assay": ("cellular", "enzyme"),
+    "drugs.matrix": ("medium", "blood"),
     "kind": ("auto", "counts", "tpm", "log_intensity"),
     "regulators.method": ("calibrated", "ulm", "mlm", "ipa"),
     "regulators.depth": (1, 2),
@@ -208,9 +228,12 @@ def _listed(value: Any, name: str) -> list[Any]:
 
 
 def _treatment(item: Any) -> Treatment:
-    if not isinstance(item, Mapping) or set(item) != {"name", "dose"}:
-        raise InputError(f"a drug is {item!r}; write it as {{name: tofacitinib, dose: 300 nM}}.")
-    return Treatment(str(item["name"]), str(item["dose"]))
+    if not isinstance(item, Mapping) or not {"name", "dose"} <= set(item) <= {"name", "dose", "assay", "matrix"}:
+        raise InputError(f"a drug is {item!r}; write it as {{name: tofacitinib, dose: 300 nM}}, with assay and matrix if you need them.")
+    for key in ("assay", "matrix"):
+        if key in item:
+            _check_choice(f"drugs.{key}", item[key])
+    return Treatment(**{key: str(value) for key, value in item.items()})
 
 
 def _existing(folder: Path, name: Any, key: str) -> Path:

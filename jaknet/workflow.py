@@ -169,9 +169,8 @@ class _Run:
 
         made = {}
         for treatment, context in tqdm(self.arms, desc="simulate", disable=self.hidden):
-            perturbation = load.load_drug(treatment.name).at(treatment.dose)
             options = {key: self.settings[key] for key in ("engine", "members", "seed")}
-            made[treatment.label, context] = perturb(network, perturbation, context=load.load_context(context), **options)
+            made[treatment.label, context] = perturb(network, treatment.perturbation(), context=load.load_context(context), **options)
         return made
 
     @cached_property
@@ -189,7 +188,7 @@ class _Run:
         parts = []
         for treatment, context in self.arms:
             frame = frames[treatment.label, context]
-            arm = {"drug": treatment.name, "dose": treatment.dose, "context": context}
+            arm = {"drug": treatment.name, "dose": treatment.described, "context": context}
             parts.append(pd.concat([pd.DataFrame(arm, index=frame.index), frame], axis=1))
         return pd.concat(parts, ignore_index=True)
 
@@ -269,7 +268,7 @@ class _Run:
 
     def _check_names(self) -> None:
         for treatment in self.study.drugs:
-            load.load_drug(treatment.name).at(treatment.dose)
+            treatment.perturbation()
         for context in self.study.contexts:
             load.load_context(context)
         if self.out.exists() and not self.out.is_dir():

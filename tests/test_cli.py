@@ -8,8 +8,8 @@ from io import StringIO
 import pandas as pd
 import pytest
 
-from jaknet import cli
-from jaknet.cli import build_parser, main
+from jaknet.cli import app as cli
+from jaknet.cli.app import build_parser, main
 from jaknet.errors import InputError
 from jaknet.simulation.perturbations import Perturbation
 
@@ -34,7 +34,7 @@ def workplace(tmp_path_factory):
 def test_every_example_of_the_help_runs(workplace, monkeypatch, capsys):
     monkeypatch.chdir(workplace)
     examples = _examples()
-    assert len(examples) == 11
+    assert len(examples) == 12
     assert examples[0].startswith("jaknet run --example")
     main(["network", "export", "osteoblast", "--format", "netflux", "--out", "model.xlsx"])
     for line in examples:

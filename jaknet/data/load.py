@@ -29,7 +29,7 @@ __all__ = [
     "load_osteoanabolic",
 ]
 
-_CORE = "networks/osteoblast"
+_CORE, _DRUGS = "networks/osteoblast", "networks/drugs"
 
 
 def list_networks() -> list[str]:
@@ -78,7 +78,7 @@ def list_drugs() -> list[str]:
     >>> "tofacitinib" in list_drugs()
     True
     """
-    return sorted(read_table(f"{_CORE}/drugs.tsv")["drug"].unique())
+    return sorted(read_table(f"{_DRUGS}/drugs.tsv")["drug"])
 
 
 def load_drug(name: str) -> Drug:
@@ -98,8 +98,10 @@ def load_drug(name: str) -> Drug:
 
     if name not in list_drugs():
         raise UnknownNameError("drug", [name], list_drugs(), f"known: {', '.join(list_drugs())}")
-    drugs, exposures = read_table(f"{_CORE}/drugs.tsv"), read_table(f"{_CORE}/exposures.tsv")
-    return Drug.from_tables(name, drugs[drugs["drug"] == name], exposures[exposures["drug"] == name])
+    about, potencies, exposures = (read_table(f"{_DRUGS}/{table}.tsv") for table in ("drugs", "potencies", "exposures"))
+    row = about.set_index("drug", drop=False).loc[name]
+    own = potencies[potencies["drug"] == name], exposures[exposures["drug"] == name]
+    return Drug.from_tables(row, own[0], own[1], read_table(f"{_DRUGS}/kinases.tsv"))
 
 
 def list_contexts() -> list[str]:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from jaknet.errors import InputError
-from jaknet.simulation.model import Effects, member_weights
-from jaknet.simulation.perturbations import Perturbation
+from jaknet.parallel import run_tasks
+from jaknet.provenance import as_seed
+from jaknet.simulation._model import Arm
+from jaknet.simulation.ensemble import draw_ensemble
+from jaknet.simulation.model import member_weights, perturbed_effects, solve_baseline
 from jaknet.simulation.response import summarise
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN
-from jaknet.simulation.trial import Condition, as_context, simulate_effects
+from jaknet.simulation.trial import Condition, Trial, as_context
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jaknet.network.model import Network
-    from jaknet.simulation.drugs import Drug
-    from jaknet.simulation.perturbations import Context
+    from jaknet.simulation.perturbations import Context, Perturbation
     from jaknet.simulation.response import Response
 
-__all__ = ["contrast_responses", "potency_selectivity", "target_effects"]
+__all__ = ["contrast_responses", "target_effects"]
 
 
 def contrast_responses(first: Response, second: Response) -> pd.DataFrame:
@@ -75,23 +76,30 @@ def contrast_responses(first: Response, second: Response) -> pd.DataFrame:
 def target_effects(
     network: Network, perturbation: Perturbation, context: Context | str | None = None, members: int = 300, seed: int = 0
 ) -> pd.DataFrame:
-    """Split what a drug does to transcripts by target: each target inhibited alone, as strongly as by the drug.
+    """Split what a perturbation does to transcripts by the nodes that it inhibits: each alone, as strongly as by the whole.
+
+    A drug inhibits a receptor complex as a whole, so that the split says which cytokine's signal
+    matters to a gene.
 
     Parameters
     ----------
     network : Network
+        Whose nodes are meant.
     perturbation : Perturbation
         Usually ``drug.at(dose)``.
     context : Context or str, optional
+        The state before the perturbation; by default the reference state.
     members : int
+        Size of the ensemble.
     seed : int
+        Of its draws.
 
     Returns
     -------
     pandas.DataFrame
-        ``gene``, ``target``, ``effect`` (mean, log2) of that target alone, ``whole_effect`` of the drug;
-        the genes with the largest whole effect first. Parts need not add up to the whole: targets
-        of one pathway saturate each other.
+        ``gene``, ``target`` (node), ``effect`` (mean, log2) of that target alone, ``whole_effect`` of the
+        perturbation; the genes with the largest whole effect first. Parts need not add up to the
+        whole: targets of one pathway saturate each other.
 
     Raises
     ------
@@ -102,54 +110,35 @@ def target_effects(
     --------
     >>> import jaknet as jn
     >>> split = target_effects(jn.load_network("osteoblast"), jn.load_drug("tofacitinib").at("100 nM"), "inflammatory", members=20)
-    >>> sorted(split["target"].unique())
-    ['JAK1', 'JAK2', 'JAK3', 'TYK2']
+    >>> "gp130_JAK1" in set(split["target"])
+    True
     """
-    inhibited = [name for name, factor in perturbation.scale.items() if factor < 1 and name in network]
-    if not inhibited:
+    ensemble = draw_ensemble(network, None, members, as_seed(seed))
+    trial = Trial.of(network, ensemble, Condition(perturbation, as_context(context)))
+    base = solve_baseline(ensemble, trial.control)
+    inhibited = np.flatnonzero((trial.treated.scale < trial.control.scale).any(axis=0))
+    if not len(inhibited):
         raise InputError(f"{perturbation.label} inhibits no node of {network.label}; give a drug at a dose, or inhibit(...).")
-    parts = [Perturbation(name, scale={name: perturbation.scale[name]}) for name in sorted(inhibited)]
     genes, nodes = zip(*network.transcripts.items(), strict=True)
     columns = [network.index[node] for node in nodes]
 
-    def _means(effects: Effects) -> NDArray[np.float64]:
+    def _means(arm: Arm) -> NDArray[np.float64]:
+        effects = perturbed_effects(ensemble, base, arm)
         return member_weights(effects.converged) @ effects.transcript_total[:, columns]
 
-    conditions = [Condition(part, as_context(context)) for part in (perturbation, *parts)]
-    whole, *single = simulate_effects(network, conditions, members=members, seed=seed, reduce=_means)
-    frames = [pd.DataFrame({"gene": genes, "target": part.label, "effect": found}) for part, found in zip(parts, single, strict=True)]
+    arms = [trial.treated, *(_alone(trial, int(node)) for node in inhibited)]
+    whole, *single = run_tasks(_means, arms)
+    names = [network.names[node] for node in inhibited]
+    frames = [pd.DataFrame({"gene": genes, "target": name, "effect": found}) for name, found in zip(names, single, strict=True)]
     table = pd.concat(frames, ignore_index=True)
     return _by_size(table.assign(whole_effect=table["gene"].map(dict(zip(genes, whole, strict=True)))), "whole_effect", "target")
 
 
-def potency_selectivity(drugs: Iterable[Drug], first: str = "JAK1", second: str = "JAK2") -> pd.DataFrame:
-    """Return how many times more of each drug it takes to inhibit the second target than the first.
-
-    Parameters
-    ----------
-    drugs : iterable of Drug
-    first, second : str
-        Targets.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``drug``, potency on both in nM, ``fold`` (second over first; above 1 prefers the first;
-        NaN without both potencies), the most selective first.
-
-    Examples
-    --------
-    >>> import jaknet as jn
-    >>> potency_selectivity([jn.load_drug("tofacitinib")]).columns.tolist()
-    ['drug', 'JAK1_nM', 'JAK2_nM', 'fold']
-    """
-    rows = []
-    for drug in drugs:
-        potency = {target.name: target.potency_nM for target in drug.targets}
-        rows.append((drug.name, potency.get(first, np.nan), potency.get(second, np.nan)))
-    table = pd.DataFrame(rows, columns=["drug", f"{first}_nM", f"{second}_nM"])
-    table["fold"] = table[f"{second}_nM"] / table[f"{first}_nM"]
-    return table.sort_values(["fold", "drug"], ascending=[False, True], ignore_index=True)
+def _alone(trial: Trial, node: int) -> Arm:
+    """Return the control arm with one node as in the treated arm; complexes inhibited as a whole do not see their parts inhibited."""
+    scale, lift = (np.tile(part, (len(trial.treated.scale) // len(part), 1)) for part in (trial.control.scale, trial.control.lift))
+    scale[:, node], lift[:, node] = trial.treated.scale[:, node], trial.treated.lift[:, node]
+    return trial.control._replace(scale=scale, lift=lift, whole=trial.treated.whole)
 
 
 def _by_size(table: pd.DataFrame, column: str, then: str | None = None) -> pd.DataFrame:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["plot_drug_heatmap", "plot_effects", "plot_enrichment", "plot_regulators", "plot_signature"]
+__all__ = ["plot_drug_heatmap", "plot_effects", "plot_enrichment", "plot_regulators", "plot_signature", "selectivity"]
 
 #: Blue and orange of Okabe and Ito, told apart by every kind of colour vision.
 DOWN, UP, PALE = "#0072B2", "#D55E00", "#999999"
@@ -168,3 +168,79 @@ def plot_drug_heatmap(table: pd.DataFrame, title: str = "", value: str = "effect
     figure.colorbar(image, ax=axes, label=value.replace("_", " "))
     axes.set_title(title, fontsize=10)
     return figure
+
+
+def selectivity(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw which cytokine's signal is blocked at which dose, as a heat map.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `jaknet.selectivity` or ``drug.selectivity()`` returned.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+        One row a drug and dose, one column a receptor, named by its cytokines; each cell the blocked share in
+        %. In bold: measured on that receptor's signal; in italics: predicted from the kinases alone; ``?``: no
+        potency known.
+
+    Raises
+    ------
+    InputError
+        If the table is empty or lacks a column.
+
+    Examples
+    --------
+    >>> import jaknet as jn
+    >>> axes = jn.plot.selectivity(jn.load_drug("tofacitinib").selectivity(["100 nM", "1 uM"]))
+    >>> [label.get_text() for label in axes.get_yticklabels()]
+    ['tofacitinib 100 nM', 'tofacitinib 1 uM']
+    """
+    _need(table, ["drug", "dose", "receptor", "cytokines", "inhibition", "basis"])
+    rows, columns = table["drug"] + " " + table["dose"], table["receptor"]
+    first = table.drop_duplicates("receptor").set_index("receptor")["cytokines"]
+    names = {receptor: _cytokine_label(receptor, cytokines) for receptor, cytokines in first.items()}
+    shares = table.assign(row=rows).pivot_table(index="row", columns="receptor", values="inhibition", sort=False)
+    # Receptors that the drugs block most come first, so that what they spare stands at the right.
+    order = shares.mean().sort_values(ascending=False, kind="stable").index
+    shares = shares[order]
+    basis = dict(zip(zip(rows, columns, strict=True), table["basis"], strict=True))
+    if ax is None:
+        _, ax = _figure(2.6 + 0.52 * shares.shape[1], 1.9 + 0.34 * shares.shape[0])
+    image = ax.imshow(shares, aspect="auto", cmap="Blues", vmin=0.0, vmax=1.0)
+    for (place, row), (spot, receptor) in ((one, other) for one in enumerate(shares.index) for other in enumerate(shares.columns)):
+        share = shares.loc[row, receptor]
+        told = basis[row, receptor]
+        shown = f"{share:.0%}" if told != "no potency" else "?"
+        style = {
+            "fontweight": "bold" if told.startswith("seen") else "normal",
+            "fontstyle": "normal" if told.startswith("seen") else "italic",
+        }
+        ink = "white" if share > 0.6 else "black"
+        ax.text(
+            spot,
+            place,
+            f"{share:.0%}",
+            ha="center",
+            va="center",
+            fontsize=7,
+            color="white" if share > 0.6 else "black",
+            fontweight=weight,
+            fontstyle=slant,
+        )
+    ax.set_xticks(range(shares.shape[1]), [names[receptor] for receptor in shares.columns], rotation=45, ha="right", fontsize=8)
+    ax.set_yticks(range(shares.shape[0]), shares.index, fontsize=8)
+    ax.figure.colorbar(image, ax=ax, label="blocked share of the signal", fraction=0.03, pad=0.02)
+    ax.set_title("bold: measured on that signal; italics: predicted from the kinases", fontsize=8, loc="left")
+    return ax
+
+
+def _cytokine_label(receptor: str, cytokines: str) -> str:
+    named = [name for name in cytokines.split(";") if name]
+    kinases = " ".join(receptor.split("_")[1:])
+    chain = receptor.split("_")[0]
+    shown = ", ".join(named) if 0 < len(named) <= 3 else f"{chain}, {len(named)} cytokines" if named else chain
+    return f"{shown} ({kinases})" if kinases else shown

@@ -66,17 +66,30 @@ class Arm(NamedTuple):
 
     Attributes
     ----------
-    scale : ndarray of float64, shape (n_nodes,)
-        Factor on the capacity; scales a pinned activity too.
+    scale : ndarray of float64, shape (1, n_nodes) or (members, n_nodes)
+        Factor on the capacity, of all members or of each; scales a pinned activity too.
     pin : ndarray of float64, shape (n_nodes,)
         Activity held; NaN where free.
     level : ndarray of float64, shape (n_nodes,)
         Activity to which an external input alone brings the node; NaN where there is none.
+    lift : ndarray of float64, shape of `scale`
+        One over what drugs leave of the node: by it, the activity as it would be without them on it.
+    whole : ndarray of bool, shape (n_nodes,)
+        Complexes whose own factor covers what drugs do to their parts: they see their sources lifted,
+        so that a drug is not counted twice.
     """
 
     scale: Floats
     pin: Floats
     level: Floats
+    lift: Floats
+    whole: NDArray[np.bool_]
+
+    def take(self, rows: slice | Integers) -> Arm:
+        """Return the arm of some of the members."""
+        if len(self.scale) == 1:
+            return self
+        return self._replace(scale=np.ascontiguousarray(self.scale[rows]), lift=np.ascontiguousarray(self.lift[rows]))
 
 
 # The kernels below work on plain arrays taken out of their records once: looking into a record inside
@@ -176,12 +189,17 @@ def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.
     members, count = states.shape
     order, block, cyclic, plan_source = plan.order, plan.block, plan.cyclic, plan.source
     part_begin, part_end = plan.part_begin, plan.first[1:]
-    scale, pin = arm.scale, arm.pin
+    pin, whole = arm.pin, arm.whole
     first, last = np.empty(count, np.int64), np.empty(count, np.int64)
     source, strength, offset = np.empty(len(plan_source), np.int64), np.empty(len(plan_source)), np.empty(count)
+    lifted = np.empty(count)
     status = np.zeros(members, np.int8)
     for member in range(members):
         state = states[member]
+        row = member if len(arm.scale) > 1 else 0
+        scale, lift = arm.scale[row], arm.lift[row]
+        for node in range(count):
+            lifted[node] = state[node] * lift[node]
         prepare(plan, parameters, member, arm.level, first, last, source, strength, offset)
         settled = True
         for component in range(len(cyclic)):
@@ -198,11 +216,12 @@ def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.
                         new = scale[node] * held
                     else:
                         # fmt: off
-                        new = scale[node] * called_for(offset[node], first[node], last[node], source, strength,
-                                                        part_begin[node], part_end[node], plan_source, state)
+                        new = scale[node] * called_for(offset[node], first[node], last[node], source, strength, part_begin[node],
+                                                        part_end[node], plan_source, lifted if whole[node] else state)
                         # fmt: on
                     largest = max(largest, abs(new - state[node]))
                     state[node] = new if phase == 0 else state[node] + _DAMPING[phase] * (new - state[node])
+                    lifted[node] = state[node] * lift[node]
                 if largest < TOLERANCE or not cyclic[component]:
                     break
                 sweep += 1
@@ -218,20 +237,22 @@ def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _runge_kutta(
-    plan: Plan, arm: Arm, first: Integers, last: Integers, source: Integers, strength: Floats, offset: Floats,
+    plan: Plan, arm: Arm, row: int, first: Integers, last: Integers, source: Integers, strength: Floats, offset: Floats,
     state: Floats, rate: Floats, step: float,
 ) -> float:  # fmt: skip
     """Take one classical Runge-Kutta step of ``dy/dt = (f(y) - y) / tau`` in place and return the speed at its start."""
     count = len(state)
-    start, sums, slope = state.copy(), np.zeros(count), np.empty(count)
+    start, sums, slope, lifted = state.copy(), np.zeros(count), np.empty(count), np.empty(count)
     speed = 0.0
     for stage in range(4):
         for node in range(count):
+            lifted[node] = state[node] * arm.lift[row, node]
+        for node in range(count):
             held = arm.pin[node]
             # fmt: off
-            slope[node] = arm.scale[node] * (held if held == held else
-                called_for(offset[node], first[node], last[node], source, strength,
-                            plan.part_begin[node], plan.first[node + 1], plan.source, state))
+            slope[node] = arm.scale[row, node] * (held if held == held else
+                called_for(offset[node], first[node], last[node], source, strength, plan.part_begin[node],
+                            plan.first[node + 1], plan.source, lifted if arm.whole[node] else state))
             # fmt: on
         share = 1.0 if stage == 0 or stage == 3 else 2.0
         reach = 0.5 * step if stage < 2 else step
@@ -305,12 +326,12 @@ def courses(plan: Plan, parameters: Members, arm: Arm, states: Floats, times: Fl
     for member in range(members):
         state = states[member].copy()
         prepare(plan, parameters, member, arm.level, first, last, source, strength, offset)
-        now = 0.0
+        row, rate, now = member if len(arm.scale) > 1 else 0, parameters.rate[member], 0.0
         for index in range(len(times)):
             steps = math.ceil((times[index] - now) / largest_step)
             for _ in range(steps):
                 step = (times[index] - now) / steps
-                _runge_kutta(plan, arm, first, last, source, strength, offset, state, parameters.rate[member], step)
+                _runge_kutta(plan, arm, row, first, last, source, strength, offset, state, rate, step)
             now = times[index]
             for node in range(count):
                 path[index, member, node] = state[node]

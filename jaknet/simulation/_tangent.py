@@ -39,32 +39,39 @@ def tangents(plan: Plan, parameters: Members, control: Arm, treated: Arm, active
     first, last = np.empty(count, np.int64), np.empty(count, np.int64)
     source, strength = np.empty(len(plan_source), np.int64), np.empty(len(plan_source))
     offset, other, constant, steep = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
+    lifted, shift, whole = np.empty(count), np.empty(count), treated.whole
     status = np.zeros(members, np.int8)
     for member in range(members):
         base = states[member].copy()
         change = np.zeros(count)
+        before = control.lift[member if len(control.lift) > 1 else 0]
+        row = member if len(treated.lift) > 1 else 0
+        lift, scale = treated.lift[row], treated.scale[row]
+        for node in range(count):
+            lifted[node] = base[node] * before[node]
+            shift[node] = base[node] * (lift[node] - before[node])
         prepare(plan, parameters, member, control.level, first, last, source, strength, offset)
         prepare(plan, parameters, member, treated.level, first, last, source, strength, other)
         for node in range(count):
             # fmt: off
             share = called_for(offset[node], first[node], last[node], source, strength,
-                                plan.part_begin[node], part_end[node], plan_source, base)
+                                plan.part_begin[node], part_end[node], plan_source, lifted if whole[node] else base)
             # fmt: on
             held = treated.pin[node]
             if held == held:
-                steep[node], constant[node] = 0.0, treated.scale[node] * held - base[node]
+                steep[node], constant[node] = 0.0, scale[node] * held - base[node]
             else:
-                steep[node] = treated.scale[node] * share * (1.0 - share)
-                constant[node] = treated.scale[node] * share - base[node] + steep[node] * (other[node] - offset[node])
+                steep[node] = scale[node] * share * (1.0 - share)
+                constant[node] = scale[node] * share - base[node] + steep[node] * (other[node] - offset[node])
         for component in range(len(cyclic)):
             low, high = block[component], block[component + 1]
             if not active[order[low]]:
                 continue
             # fmt: off
             if not _sweep_tangent(order[low:high], cyclic[component], constant, steep, first, last, source, strength,
-                                  plan.part_begin, part_end, plan_source, base, change) and \
+                                  plan.part_begin, part_end, plan_source, base, change, lifted, shift, lift, whole) and \
                not _solve_tangent(order[low:high], constant, steep, first, last, source, strength,
-                                  plan.part_begin, part_end, plan_source, base, change):
+                                  plan.part_begin, part_end, plan_source, base, change, lifted, shift, lift, whole):
                 status[member] = RESTLESS
             # fmt: on
         # An element at a time: assigning a slice takes seconds to compile.
@@ -77,15 +84,22 @@ def tangents(plan: Plan, parameters: Members, control: Arm, treated: Arm, active
 def _sweep_tangent(
     nodes: Integers, cyclic: bool, constant: Floats, steep: Floats, first: Integers, last: Integers, source: Integers,
     strength: Floats, part_begin: Integers, part_end: Integers, plan_source: Integers, base: Floats, change: Floats,
+    lifted: Floats, shift: Floats, lift: Floats, whole: NDArray[np.bool_],
 ) -> bool:  # fmt: skip
+    """Solve the tangent of one component by sweeps. What a whole complex sees of a source moves by ``lift * change + shift``."""
     for _ in range(_SWEEPS):
         largest = 0.0
         for node in nodes:
             total = 0.0
             for edge in range(first[node], last[node]):
-                total += strength[edge] * change[source[edge]]
+                origin = source[edge]
+                total += strength[edge] * (lift[origin] * change[origin] + shift[origin] if whole[node] else change[origin])
             for edge in range(part_begin[node], part_end[node]):
-                total += change[plan_source[edge]] / (base[plan_source[edge]] + PART_FLOOR)
+                origin = plan_source[edge]
+                if whole[node]:
+                    total += (lift[origin] * change[origin] + shift[origin]) / (lifted[origin] + PART_FLOOR)
+                else:
+                    total += change[origin] / (base[origin] + PART_FLOOR)
             new = constant[node] + steep[node] * total
             largest = max(largest, abs(new - change[node]))
             change[node] = new
@@ -100,6 +114,7 @@ def _sweep_tangent(
 def _solve_tangent(
     nodes: Integers, constant: Floats, steep: Floats, first: Integers, last: Integers, source: Integers,
     strength: Floats, part_begin: Integers, part_end: Integers, plan_source: Integers, base: Floats, change: Floats,
+    lifted: Floats, shift: Floats, lift: Floats, whole: NDArray[np.bool_],
 ) -> bool:  # fmt: skip
     size = len(nodes)
     place = np.full(len(base), -1)
@@ -112,11 +127,13 @@ def _solve_tangent(
         for edge in range(first[node], part_end[node] - part_begin[node] + last[node]):
             part = edge >= last[node]
             origin = plan_source[part_begin[node] + edge - last[node]] if part else source[edge]
-            reach = steep[node] * (1.0 / (base[origin] + PART_FLOOR) if part else strength[edge])
+            start, factor, moved = (lifted[origin], lift[origin], shift[origin]) if whole[node] else (base[origin], 1.0, 0.0)
+            reach = steep[node] * (1.0 / (start + PART_FLOOR) if part else strength[edge])
+            given[row] += reach * moved
             if place[origin] >= 0:
-                matrix[row, place[origin]] -= reach
+                matrix[row, place[origin]] -= reach * factor
             else:
-                given[row] += reach * change[origin]
+                given[row] += reach * factor * change[origin]
     try:
         found = np.linalg.solve(matrix, given)
     except Exception:  # numba knows no narrower one: the matrix is singular, the tangent has no answer

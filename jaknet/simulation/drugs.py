@@ -1,181 +1,283 @@
-"""Drugs: potency on each target, doses with units, and the fraction of each target's capacity that is left."""
+"""Drugs: potency on each target, doses with units, and the perturbation that a dose amounts to."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from jaknet.errors import InputError, UnknownNameError, few
-from jaknet.simulation.perturbations import Perturbation
+from jaknet.simulation.doses import UNITS_NM, Amount, concentration_range, plain, refuse_matrix, split_quantity
+from jaknet.simulation.occupancy import Load, Spread
+from jaknet.simulation.perturbations import Perturbation, combine
+from jaknet.simulation.potency import ASSAYS, REPORT_DECADES, Target, pool
 
-__all__ = ["Drug", "Target", "combine_doses", "named_dose", "split_dose"]
+if TYPE_CHECKING:
+    from jaknet.network.model import Network
+
+__all__ = ["JAK_FAMILY", "Drug", "as_drug", "combine_doses", "named_dose", "split_dose"]
 
 #: A drug without a potency on one of these is not known to spare it: that is said with every dose.
 JAK_FAMILY = ("JAK1", "JAK2", "JAK3", "TYK2")
-_NANOMOLAR = {"pM": 1e-3, "nM": 1.0, "uM": 1e3, "µM": 1e3, "μM": 1e3, "mM": 1e6, "M": 1e9}
-_CONCENTRATION = re.compile(r"\s*([0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*([^\s0-9]+)\s*")
 _STAND_INS = {
-    "covalent": "binds covalently: inhibition grows with time, so dose and IC50 are a stand-in",
-    "allosteric": "binds allosterically: catalytic IC50 arithmetic is a stand-in",
+    "covalent": "binds covalently: inhibition grows with time and outlasts the drug, so an IC50 stands in for the hours of its assay",
+    "allosteric": "binds beside the ATP site: only potencies measured in cells count, none is corrected for ATP",
 }
-
-
-@dataclass(frozen=True)
-class Target:
-    """How strongly a drug inhibits one target, and how that is known.
-
-    Attributes
-    ----------
-    name : str
-        Gene symbol.
-    potency_nM : float
-        IC50 (or Kd) in nM.
-    hill : float
-        Steepness of the dose-response.
-    assay_class, parameter, source, reference, binding, note : str
-    n : int
-        How many measurements the potency summarises.
-    """
-
-    name: str
-    potency_nM: float
-    hill: float = 1.0
-    assay_class: str = ""
-    parameter: str = "IC50"
-    n: int = 1
-    source: str = ""
-    reference: str = ""
-    binding: str = "reversible"
-    note: str = ""
-
-    def __post_init__(self) -> None:
-        if not (self.potency_nM > 0 and self.hill > 0):
-            raise InputError(f"potency {self.potency_nM} nM and Hill slope {self.hill} of {self.name} must be positive.")
-
-    def load(self, concentration: float) -> float:
-        """Return ``(C / IC50)^h``."""
-        return (concentration / self.potency_nM) ** self.hill
+_EXPOSURE_COLUMNS = ["regimen", "quantity", "value_nM", "low_nM", "high_nM", "reference", "note"]
 
 
 @dataclass(frozen=True)
 class Drug:
-    """An inhibitor with its targets.
+    """An inhibitor: its targets, and what is known of it in blood.
 
     Attributes
     ----------
     name : str
     targets : tuple of Target
+        Proteins, and receptors on whose signal it was measured.
     exposures : pandas.DataFrame
-        ``regimen``, ``value_nM``, ``quantity``: what a clinical regimen means as a concentration.
+        ``regimen``, ``quantity`` (Cavg, Cmax, Ctrough), ``value_nM`` (total in plasma at steady state)
+        with its range: what a clinical regimen means as a concentration.
+    unbound : float
+        Fraction that is free in plasma; NaN: not known.
+    half_life_h, tmax_h : float
+        Terminal half-life, and time from a dose to the peak, in hours; NaN: not known.
     chembl_id : str
     unknown : tuple of str
-        Targets without a usable potency: they are not inhibited, and every dose says so.
+        Kinases without a usable potency: they are not inhibited, and every dose says so.
+    listed : tuple of str
+        Off-targets that are known and do not act: no potency on them holds in cells.
+    notes : tuple of str
+        Caveats that come with every dose.
 
     Examples
     --------
     >>> drug = Drug("demo", (Target("JAK1", 10.0), Target("TYK2", 90.0)))
-    >>> {node: round(left, 2) for node, left in drug.at("10 nM").scale.items()}
+    >>> {node: round(left, 2) for node, left in drug.at("10 nM").remaining.items()}
     {'JAK1': 0.5, 'TYK2': 0.9}
     """
 
     name: str
     targets: tuple[Target, ...]
-    exposures: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False, repr=False)
+    exposures: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_EXPOSURE_COLUMNS), compare=False, repr=False)
+    unbound: float = float("nan")
+    half_life_h: float = float("nan")
+    tmax_h: float = float("nan")
     chembl_id: str = ""
     unknown: tuple[str, ...] = ()
+    listed: tuple[str, ...] = field(default=(), repr=False)
+    notes: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        names = [target.name for target in self.targets]
+        names = [(target.name, target.receptor, target.assay == "enzyme") for target in self.targets]
         if not names or len(set(names)) < len(names):
-            raise InputError(f"drug {self.name} has no target or repeats one: {few(names)}. Give each target one potency.")
+            shown = few(name for name, _, _ in names)
+            raise InputError(f"drug {self.name} has no target or repeats one: {shown}. Give each target one potency.")
 
     @classmethod
-    def from_tables(cls, name: str, drugs: pd.DataFrame, exposures: pd.DataFrame) -> Drug:
-        """Build a drug from the rows of the potency table and the exposure table that concern it.
+    def from_tables(cls, about: pd.Series, potencies: pd.DataFrame, exposures: pd.DataFrame, kinases: pd.DataFrame) -> Drug:
+        """Build a drug from its rows in the tables of ``networks/drugs``.
 
-        The rows with ``chosen`` 1 count, one a target; a potency that is only a bound (``>``), or
-        missing, leaves its target uninhibited and listed in `unknown`.
+        Rows with ``used`` 1 act: on a protein one row for the enzyme and one for cells, on a receptor
+        all reports in human cells, pooled (`jaknet.simulation.potency.pool`). Those in blood count
+        as free concentration, if the unbound fraction is known.
+
+        Parameters
+        ----------
+        about : pandas.Series
+            The drug's row of ``drugs.tsv``.
+        potencies, exposures : pandas.DataFrame
+            Its rows of those tables.
+        kinases : pandas.DataFrame
+            ``kinase`` and ``km_uM``.
 
         Raises
         ------
-        UnknownNameError
-            If no row is of this drug.
         InputError
             If no row gives a usable potency.
         """
-        rows = drugs[drugs["drug"] == name]
-        if rows.empty:
-            raise UnknownNameError("drug", [name], sorted(drugs["drug"].unique()))
-        potency = pd.to_numeric(rows["potency_nM"], errors="coerce")
-        chosen = rows[(rows["chosen"].astype(str) == "1") & potency.notna() & ~rows["relation"].isin([">", ">="])]
-        targets = tuple(_target_from(row) for _, row in chosen.sort_values("target").iterrows())
-        single = set(rows["target"][~rows["target"].str.contains(";", regex=False)])
-        lacking = sorted((single | set(JAK_FAMILY)) - {target.name for target in targets})
-        known = exposures[exposures["drug"] == name].reset_index(drop=True)
-        return cls(name, targets, known, str(rows["chembl_id"].iloc[0]), tuple(lacking))
+        name, unbound = str(about["drug"]), _number(about["unbound"])
+        known_km = dict(zip(kinases["kinase"], kinases["km_uM"].map(_number), strict=True))
+        used = potencies[(potencies["used"].astype(str) == "1") & ~potencies["relation"].isin([">", ">=", "<", "<="])]
+        rows = [_target_from(row, known_km) for _, row in used.sort_values(["target", "assay", "reference"]).iterrows()]
+        groups: dict[tuple[str, bool, bool], list[Target]] = {}
+        lost = sorted({target.name for target in rows if target.assay == "blood" and not np.isfinite(unbound)})
+        for target in (target.free(unbound) for target in rows if target.assay != "blood" or np.isfinite(unbound)):
+            groups.setdefault((target.name, target.receptor, target.assay == "enzyme"), []).append(target)
+        pooled = [group[0] if group[0].assay == "enzyme" else pool(group) for group in groups.values()]
+        targets = tuple(sorted(pooled, key=lambda target: (target.receptor, target.name, target.assay)))
+        proteins = {target.name for target in targets if not target.receptor}
+        lacking = sorted(set(JAK_FAMILY) - proteins)
+        others = potencies[(potencies["used"].astype(str) != "1") & (potencies["kind"] == "protein") & ~potencies["target"].isin(proteins)]
+        listed = tuple(f"{row.target} {row.relation.strip('=')}{row.potency_nM} nM ({row.parameter})" for row in others.itertuples())
+        notes = [str(about["note"])] if about["note"] else []
+        bounds = potencies[(potencies["kind"] == "receptor") & potencies["relation"].isin(["<", "<="])]
+        notes += [
+            f"reported below {row.potency_nM} nM on {row.signal} ({row.reference}), a bound that is not used" for row in bounds.itertuples()
+        ]
+        if lost:
+            notes.append(f"measured in blood on {few(lost)}, not used: no unbound fraction was seen")
+        shown = tuple(f"{name}: {note}" for note in notes)
+        half_life, tmax = _number(about["half_life_h"]), _number(about["tmax_h"])
+        table = exposures.reset_index(drop=True)
+        return cls(name, targets, table, unbound, half_life, tmax, str(about["chembl_id"]), tuple(lacking), listed, shown)
 
-    def at(self, dose: str) -> Perturbation:
-        """Return the perturbation that a dose amounts to: ``ymax = 1 / (1 + (C/IC50)^h)`` on each target.
+    def acting(self, assay: str = "cellular") -> tuple[Target, ...]:
+        """Return what counts: in cells receptors first, then proteins, enzymes corrected for ATP; or enzymes alone.
+
+        Parameters
+        ----------
+        assay : {"cellular", "enzyme"}
+
+        Raises
+        ------
+        InputError
+            For another assay.
+        """
+        if assay not in ASSAYS:
+            raise InputError(f"assay {assay!r} of {self.name} is not known. Give one of {few(ASSAYS)}.")
+        enzymes = {target.name: target for target in self.targets if target.assay == "enzyme"}
+        cells = {target.name: target for target in self.targets if not target.receptor and target.assay != "enzyme"}
+        if assay == "enzyme":
+            return tuple((cells | enzymes).values())
+        receptors = tuple(target for target in self.targets if target.receptor)
+        return receptors + tuple(({name: target.in_cells() for name, target in enzymes.items()} | cells).values())
+
+    def at(self, dose: str, assay: str = "cellular", matrix: str = "medium") -> Perturbation:
+        """Return the perturbation that a dose amounts to: each target is left ``1 / (1 + (C/IC50)^h)``.
 
         Parameters
         ----------
         dose : str
-            A concentration (``"100 nM"``, ``"1 uM"``) or one of the drug's regimens (``"5 mg BID"``).
+            A concentration (``"100 nM"``, ``"1 uM"``); a range in which it lies (``"10-1000 nM"``: the
+            members differ in it, log-uniformly); or one of the drug's regimens, at its average
+            concentration (``"5 mg BID"``) or at ``"5 mg BID Cmax"``, ``"5 mg BID Ctrough"``.
+        assay : {"cellular", "enzyme"}
+            Potencies that hold in cells: measured on the signal of a receptor, else of single kinases
+            corrected for the ATP of a cell. Or those of isolated enzymes as they stand.
+        matrix : {"medium", "blood"}
+            A concentration is free, as in medium, or the total in blood or plasma, of which the unbound
+            fraction acts. Regimens are always totals in plasma.
 
         Raises
         ------
         InputError
-            If the unit is missing or unknown, or the regimen has no known exposure.
+            If the unit is missing or unknown, the regimen has no known exposure, or the unbound fraction
+            is needed and not known.
         """
-        return combine_doses([(self, dose)])
+        amount = self._amount(dose, matrix)
+        loads = tuple(_load(self.name, target, amount) for target in self.acting(assay))
+        label = f"{self.name} {dose}" + (" in blood" if matrix == "blood" else "") + (" (enzyme)" if assay == "enzyme" else "")
+        return Perturbation(label, notes=(*self._caveats(assay), *amount.said), loads=loads)
 
-    def concentration(self, dose: str) -> float:
-        """Return a dose in nM."""
+    def concentration(self, dose: str, matrix: str = "medium") -> float:
+        """Return a dose as free concentration in nM; the geometric middle of a range."""
+        return self._amount(dose, matrix).nanomolar
+
+    @property
+    def off_targets(self) -> tuple[str, ...]:
+        """Proteins outside the JAK family: those that act with their potency, then those that are only listed."""
+        acting = [target for target in self.targets if not target.receptor and target.name not in JAK_FAMILY]
+        return (*(f"{target.name} {target.potency_nM:g} nM (acts)" for target in acting), *self.listed)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a target, with the potency that acts in cells beside the one that was measured."""
+        table = pd.DataFrame([vars(target) for target in self.targets]).rename(columns={"name": "target"})
+        table.insert(2, "in_cells_nM", [target.in_cells().potency_nM for target in self.targets])
+        return table
+
+    def selectivity(
+        self,
+        doses: Sequence[str] | str | None = None,
+        network: Network | str = "osteoblast",
+        assay: str = "cellular",
+        matrix: str = "medium",
+    ) -> pd.DataFrame:
+        """Return which cytokine's signal the drug blocks at which dose; see `jaknet.simulation.selectivity.selectivity`.
+
+        Examples
+        --------
+        >>> from jaknet.data.load import load_drug
+        >>> table = load_drug("tofacitinib").selectivity(["300 nM"]).set_index("receptor")
+        >>> bool(table.loc["CSF2RB_JAK2", "inhibition"] < .5 < table.loc["IL2RG_JAK1_JAK3", "inhibition"])
+        True
+        """
+        from jaknet.simulation.selectivity import selectivity
+
+        return selectivity(self, doses, network, assay, matrix)
+
+    def __repr__(self) -> str:
+        kinds = [
+            f"{sum(target.receptor == wanted for target in self.targets)} {word}" for wanted, word in ((0, "proteins"), (1, "receptors"))
+        ]
+        return f"Drug {self.name!r}: potencies on {' and '.join(kinds)}, {len(self.exposures)} exposures"
+
+    def _repr_html_(self) -> str:
+        return f"<p><b>{self!r}</b></p>{self.to_frame().to_html(index=False)}"
+
+    # --- doses ---------------------------------------------------------------------------------
+    def _amount(self, dose: str, matrix: str) -> Amount:
+        refuse_matrix(matrix, self.name)
         if not isinstance(dose, str):
             raise InputError(f"dose {dose!r} of {self.name} has no unit. Write it out, e.g. '100 nM'.")
         regimen = self._regimen(dose)
         if regimen is not None:
-            return float(regimen["value_nM"])
-        found = _CONCENTRATION.fullmatch(dose)
-        if found and found[2] in _NANOMOLAR:
-            return float(found[1]) * _NANOMOLAR[found[2]]
-        listed = few(self.exposures["regimen"], 12) if len(self.exposures) else "none with a known exposure"
-        remedy = f"Give a number and one of {few(_NANOMOLAR, 9)} (e.g. '100 nM'), or a regimen of this drug: {listed}."
+            return self._exposure(dose, regimen)
+        low, high = self._limits(dose)
+        share = self._share(dose) if matrix == "blood" else 1.0
+        said = (f"{self.name} {dose} in blood: {share:g} of it is free",) if matrix == "blood" else ()
+        spreads = (Spread(f"dose {dose} of {self.name}", float(np.log10(high / low)), uniform=True),) if high > low else ()
+        return Amount(share * (float(np.sqrt(low * high)) if spreads else low), spreads, said)
+
+    def _limits(self, dose: str) -> tuple[float, float]:
+        found = concentration_range(dose)
+        if found is not None:
+            return found
+        listed = few(dict.fromkeys(self.exposures["regimen"]), 12) if len(self.exposures) else "none with a known exposure"
+        remedy = f"Give a number and one of {few(UNITS_NM, 9)} (e.g. '100 nM', '10-1000 nM'), or a regimen of this drug: {listed}."
         raise InputError(f"dose {dose!r} of {self.name} is not understood. {remedy}")
 
-    def notes(self, dose: str) -> tuple[str, ...]:
-        """Return the caveats of a dose: stand-in binding models, missing potencies, kind of exposure."""
-        kinds = sorted({target.binding for target in self.targets} & set(_STAND_INS))
-        said = [f"{self.name} {_STAND_INS[kind]}" for kind in kinds]
+    def _regimen(self, dose: str) -> pd.DataFrame | None:
+        wanted, _ = split_quantity(dose)
+        found = self.exposures[self.exposures["regimen"].map(plain) == plain(wanted)]
+        return found if len(found) else None
+
+    def _exposure(self, dose: str, rows: pd.DataFrame) -> Amount:
+        _, quantity = split_quantity(dose)
+        found = rows[rows["quantity"] == (quantity or "Cavg")]
+        if found.empty:
+            known = few(rows["regimen"] + " " + rows["quantity"])
+            raise InputError(f"no {quantity or 'Cavg'} of {self.name} {rows['regimen'].iloc[0]} was seen. Give one of: {known}.")
+        row = found.iloc[0]
+        value, low, high = (_number(row[name]) for name in ("value_nM", "low_nM", "high_nM"))
+        share = self._share(dose)
+        known_range = np.isfinite(low) and np.isfinite(high)
+        # The range of a table is that of patients, mean -/+ SD or 5th to 95th percentile: taken as 90 %.
+        spreads = (Spread(f"{self.name} in patients", float(np.log10(high / low)) / 3.29),) if known_range else ()
+        said = f"{self.name} {dose}: {row['quantity']} {value:g} nM total in plasma, {share * value:.3g} nM free"
+        return Amount(share * value, spreads, (said,))
+
+    def _share(self, dose: str) -> float:
+        if not np.isfinite(self.unbound):
+            remedy = "Give the free concentration, e.g. '30 nM'."
+            raise InputError(f"{self.name} {dose} is a total in blood, and no unbound fraction of {self.name} was seen. {remedy}")
+        return self.unbound
+
+    def _caveats(self, assay: str) -> tuple[str, ...]:
+        acting = self.acting(assay)
+        said = [f"{self.name} {_STAND_INS[kind]}" for kind in sorted({target.binding for target in acting} & set(_STAND_INS))]
         if self.unknown:
             said.append(f"{self.name}: no usable potency on {few(self.unknown)}; taken as not inhibited")
-        regimen = self._regimen(dose)
-        if regimen is not None:
-            said.append(f"{self.name} {dose}: {regimen['value_nM']} nM ({regimen['quantity']})")
-        return tuple(said)
-
-    @property
-    def off_targets(self) -> tuple[str, ...]:
-        """Targets outside the JAK family whose potency is known, with it."""
-        return tuple(f"{target.name} {target.potency_nM:g} nM" for target in self.targets if target.name not in JAK_FAMILY)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a target."""
-        return pd.DataFrame([vars(target) for target in self.targets]).rename(columns={"name": "target"})
-
-    def _regimen(self, dose: str) -> pd.Series | None:
-        if not len(self.exposures):
-            return None
-        spelled = self.exposures["regimen"].str.split().str.join(" ").str.lower()
-        found = self.exposures[spelled == " ".join(dose.split()).lower()]
-        return found.iloc[0] if len(found) else None
+        return (*said, *self.notes)
 
 
 def combine_doses(doses: Iterable[tuple[Drug, str]]) -> Perturbation:
-    """Give several drugs at once: on one site they compete, ``ymax = 1 / (1 + sum_i (C_i/IC50_i)^h_i)``.
+    """Give several drugs at once: on one site they compete, ``1 / (1 + sum_i (C_i/IC50_i)^h_i)``.
+
+    The same as combining ``drug.at(dose)``.
 
     Parameters
     ----------
@@ -188,18 +290,10 @@ def combine_doses(doses: Iterable[tuple[Drug, str]]) -> Perturbation:
     Examples
     --------
     >>> one, other = Drug("one", (Target("JAK1", 10.0),)), Drug("other", (Target("JAK1", 20.0),))
-    >>> combine_doses([(one, "10 nM"), (other, "20 nM")]).scale == {"JAK1": 1 / 3}
+    >>> combine_doses([(one, "10 nM"), (other, "20 nM")]).remaining == {"JAK1": 1 / 3}
     True
     """
-    given = list(doses)
-    loads: dict[str, float] = {}
-    for drug, dose in given:
-        concentration = drug.concentration(dose)
-        for target in drug.targets:
-            loads[target.name] = loads.get(target.name, 0.0) + target.load(concentration)
-    label = " + ".join(f"{drug.name} {dose}" for drug, dose in given)
-    notes = tuple(note for drug, dose in given for note in drug.notes(dose))
-    return Perturbation(label, scale={name: 1.0 / (1.0 + load) for name, load in loads.items()}, notes=notes)
+    return combine([drug.at(dose) for drug, dose in doses])
 
 
 def split_dose(text: str) -> tuple[str, str] | None:
@@ -232,16 +326,51 @@ def named_dose(text: str) -> Perturbation:
     return load_drug(found[0]).at(found[1])
 
 
-def _target_from(row: pd.Series) -> Target:
+def as_drug(given: Drug | str) -> Drug:
+    """Return a drug from itself or the name of a bundled one.
+
+    Raises
+    ------
+    UnknownNameError
+        For anything else.
+    """
+    if isinstance(given, Drug):
+        return given
+    if not isinstance(given, str):
+        raise UnknownNameError("drug", [given], [], "give a Drug or the name of a bundled one")
+    from jaknet.data.load import load_drug
+
+    return load_drug(given)
+
+
+def _load(drug: str, target: Target, amount: Amount) -> Load:
+    own = (Spread(f"{drug} on {target.name}", target.decades),) if target.decades > 0 else ()
+    site = "allosteric" if target.binding == "allosteric" else "catalytic"
+    return Load(drug, target.name, amount.nanomolar / target.potency_nM, target.hill, (*own, *amount.spreads), site, target.receptor)
+
+
+def _number(cell: object) -> float:
+    return float(pd.to_numeric(cell, errors="coerce"))
+
+
+def _target_from(row: pd.Series, known_km: dict[str, float]) -> Target:
+    name = str(row["target"])
+    count = int(float(row["n"] or 1))
     return Target(
-        str(row["target"]),
+        name,
         float(row["potency_nM"]),
         float(row["hill"] or 1.0),
-        str(row["assay_class"]),
-        str(row["parameter"]),
-        int(float(row["n"] or 1)),
-        str(row["source"]),
-        str(row["reference"]),
-        str(row["binding"] or "reversible"),
-        str(row["note"]),
+        REPORT_DECADES / count**0.5,
+        receptor=row["kind"] == "receptor",
+        assay=str(row["assay"]),
+        atp_uM=_number(row["atp_uM"]),
+        km_uM=known_km.get(name, float("nan")),
+        binding=str(row["binding"] or "reversible"),
+        signal=str(row["signal"]),
+        parameter=str(row["parameter"]),
+        n=count,
+        low_nM=_number(row["low_nM"]),
+        high_nM=_number(row["high_nM"]),
+        reference=str(row["reference"]),
+        note=str(row["note"]),
     )

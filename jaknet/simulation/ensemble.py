@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from jaknet.errors import InputError
 from jaknet.simulation._model import Members
 from jaknet.simulation._random import stratified
 from jaknet.simulation._wiring import Plan, Wiring, make_plan, wiring_of
+from jaknet.simulation.occupancy import dose_quantiles
 from jaknet.simulation.settings import EnsembleSettings
 
 if TYPE_CHECKING:
@@ -63,6 +65,10 @@ class Ensemble:
     def resting(self) -> NDArray[np.float64]:
         """Activities in the reference state, shape (members, n_nodes)."""
         return np.asarray(1.0 / (1.0 + np.exp(-self.parameters.rest)))
+
+    def quantiles(self, names: Sequence[str]) -> NDArray[np.float64]:
+        """Return the place of each member, between 0 and 1, in what is uncertain of each name, shape (members, len(names))."""
+        return dose_quantiles(names, self.drawn, self.seed)[self.rows]
 
     def rewired(self, target: NDArray[np.int64]) -> Ensemble:
         """Return the same members on a rewired network: edge i leads to ``target[i]``, all its parameters kept."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from jaknet.errors import InputError
 from jaknet.parallel import run_tasks, workers
 from jaknet.simulation import _model, _tangent
-from jaknet.simulation._model import Arm, Members
+from jaknet.simulation._model import Arm
 from jaknet.simulation.ensemble import Ensemble
 
 __all__ = ["STILL", "Baseline", "Effects", "changed_nodes", "member_weights", "perturbed_effects", "solve_baseline"]
@@ -88,7 +88,7 @@ def changed_nodes(control: Arm, treated: Arm) -> Flags:
     """Return the nodes on which two arms differ, shape (n_nodes,)."""
     held = (control.pin != treated.pin) & ~(np.isnan(control.pin) & np.isnan(treated.pin))
     given = (control.level != treated.level) & ~(np.isnan(control.level) & np.isnan(treated.level))
-    return (control.scale != treated.scale) | held | given
+    return (control.scale != treated.scale).any(axis=0) | (control.whole != treated.whole) | held | given
 
 
 def solve_baseline(ensemble: Ensemble, arm: Arm, starts: int = 2) -> Baseline:
@@ -160,26 +160,27 @@ def member_weights(converged: Flags) -> States:
 
 
 def _settle(ensemble: Ensemble, arm: Arm, active: Flags, states: States) -> tuple[States, Flags]:
-    def _solve(parameters: Members, part: States) -> NDArray[np.int8]:
-        return _model.steady_states(ensemble.plan, parameters, arm, active, part)
+    def _solve(rows: slice) -> NDArray[np.int8]:
+        return _model.steady_states(ensemble.plan, ensemble.part(rows), arm.take(rows), active, states[rows])
 
-    return _in_blocks(ensemble, states, _solve)
+    return states, _in_blocks(len(states), _solve)
 
 
 def _follow(ensemble: Ensemble, base: Baseline, treated: Arm, active: Flags) -> tuple[States, Flags]:
-    def _solve(parameters: Members, part: States) -> NDArray[np.int8]:
-        return _tangent.tangents(ensemble.plan, parameters, base.arm, treated, active, part)
+    states = base.states.copy()
 
-    states, rests = _in_blocks(ensemble, base.states.copy(), _solve)
+    def _solve(rows: slice) -> NDArray[np.int8]:
+        return _tangent.tangents(ensemble.plan, ensemble.part(rows), base.arm.take(rows), treated.take(rows), active, states[rows])
+
+    rests = _in_blocks(len(states), _solve)
     return np.where(active, states, base.states), rests
 
 
-def _in_blocks(ensemble: Ensemble, states: States, solve: Callable[[Members, States], NDArray[np.int8]]) -> tuple[States, Flags]:
+def _in_blocks(members: int, solve: Callable[[slice], NDArray[np.int8]]) -> Flags:
     """Solve all members, a block of rows a worker; rows do not depend on each other, so nor does the result."""
-    edges = np.linspace(0, len(states), min(workers(), 1 + len(states) // 100) + 1).astype(int)
+    edges = np.linspace(0, members, min(workers(), 1 + members // 100) + 1).astype(int)
     blocks = [slice(low, high) for low, high in pairwise(edges)]
-    status = np.concatenate(list(run_tasks(lambda rows: solve(ensemble.part(rows), states[rows]), blocks, in_place=True)))
-    return states, status == _model.SETTLED
+    return np.concatenate(list(run_tasks(solve, blocks, in_place=True))) == _model.SETTLED
 
 
 def _transcripts(ensemble: Ensemble, states: States) -> States:

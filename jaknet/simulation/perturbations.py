@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from jaknet.errors import InputError, few
+from jaknet.simulation.occupancy import Load, fraction_left, merged
 
 if TYPE_CHECKING:
     from jaknet.network.model import Network
@@ -18,18 +19,21 @@ __all__ = ["Context", "Perturbation", "activate", "combine", "inhibit", "knockou
 
 @dataclass(frozen=True)
 class Perturbation:
-    """A change of nodes: capacities scaled, activities held.
+    """A change of nodes: capacities scaled, activities held, drugs bound.
 
     Attributes
     ----------
     label : str
         Shown in results.
     scale : mapping of str to float
-        Node or gene -> factor on its capacity (0 to 1). Inhibitors act here.
+        Node or gene -> factor on its capacity (0 to 1): a loss of the protein.
     pin : mapping of str to float
         Node or gene -> activity it is held at, whatever its inputs say (0 to 1; a do-intervention).
     notes : tuple of str
         Caveats that travel into the report (covalent binder, IC50 of another assay, ...).
+    loads : tuple of Load
+        What drugs do to their targets, and to the signals of receptors. Unlike a loss it leaves the
+        protein in place, so that a complex is inhibited as a whole (`jaknet.simulation.occupancy.placed`).
 
     Raises
     ------
@@ -41,6 +45,7 @@ class Perturbation:
     scale: Mapping[str, float] = field(default_factory=dict)
     pin: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    loads: tuple[Load, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("scale", "pin"):
@@ -54,10 +59,19 @@ class Perturbation:
     @property
     def nodes(self) -> tuple[str, ...]:
         """The names acted on, sorted."""
-        return tuple(sorted({*self.scale, *self.pin}))
+        return tuple(sorted({*self.scale, *self.pin, *(load.target for load in self.loads if not load.receptor)}))
+
+    @property
+    def remaining(self) -> dict[str, float]:
+        """Node or gene -> fraction of its capacity that is left, at the centre of what is known of potency and dose."""
+        left = dict(self.scale)
+        for name in dict.fromkeys(load.target for load in self.loads if not load.receptor):
+            acting = [load for load in self.loads if load.target == name and not load.receptor]
+            left[name] = left.get(name, 1.0) * float(fraction_left(acting)[0])
+        return left
 
     def on(self, network: Network) -> Perturbation:
-        """Return the same perturbation in the network's node names.
+        """Return the same perturbation in the network's node names, but for its `loads`.
 
         Inhibition and knock-out act on every form of a gene, and so on every complex that a form is
         part of; activation holds only the node of that name where there is one (adding ligand or
@@ -84,7 +98,7 @@ class Perturbation:
             for form in network.resolve(name) if value == 0 or name not in network.index else (name,):
                 if pin.setdefault(form, value) != value:
                     raise InputError(f"{self.label} holds {form} at both {pin[form]:g} and {value:g}. Keep one of them.")
-        return Perturbation(self.label, scale, pin, self.notes)
+        return Perturbation(self.label, scale, pin, self.notes, self.loads)
 
 
 @dataclass(frozen=True)
@@ -206,10 +220,7 @@ def activate(node: str, level: float = 1.0) -> Perturbation:
 
 
 def combine(perturbations: Iterable[Perturbation]) -> Perturbation:
-    """Join perturbations into one: factors multiply.
-
-    Two *different* inhibitors of one site do not multiply; combine doses with
-    `jaknet.simulation.drugs.combine_doses`, which adds ``C/IC50``.
+    """Join perturbations into one: factors of losses multiply, drugs at one site compete.
 
     Parameters
     ----------
@@ -236,4 +247,5 @@ def combine(perturbations: Iterable[Perturbation]) -> Perturbation:
             if pin.setdefault(node, value) != value:
                 raise InputError(f"{node} is held at both {pin[node]} and {value}. Keep one of them.")
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
-    return Perturbation(" + ".join(part.label for part in parts), scale, pin, notes)
+    loads = merged(load for part in parts for load in part.loads)
+    return Perturbation(" + ".join(part.label for part in parts), scale, pin, notes, loads)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -332,7 +332,7 @@ def weighted_quantiles(values: Array, weights: Array, probabilities: tuple[float
 
 def _manifest(network: Network, trial: Trial, effects: Effects, seed: int) -> Manifest:
     def _plain(part: Perturbation | None) -> dict[str, Any] | None:
-        return None if part is None else dict(vars(part))
+        return None if part is None else asdict(part) | {"remaining": part.remaining}
 
     def _state(context: Context | None) -> dict[str, Any] | None:
         return None if context is None else {"name": context.name, "inputs": context.inputs, "clamps": context.clamps}

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jaknet.errors import InputError, UnknownNameError
+from jaknet.errors import InputError
 from jaknet.parallel import run_tasks
 from jaknet.provenance import as_seed
 from jaknet.simulation import _model
-from jaknet.simulation.drugs import Drug
+from jaknet.simulation.doses import dose_series
+from jaknet.simulation.drugs import Drug, as_drug
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
 from jaknet.simulation.model import Effects, member_weights, solve_baseline
 from jaknet.simulation.perturbations import Context, Perturbation
@@ -34,7 +35,7 @@ _BAND = (0.5, 0.05, 0.95)
 def dose_response(
     network: Network,
     drug: Drug | str,
-    doses: Sequence[str],
+    doses: Sequence[str] | str,
     context: Context | str | None = None,
     background: Perturbation | Sequence[Perturbation] | None = None,
     nodes: Iterable[str] | None = None,
@@ -68,7 +69,7 @@ def dose_response(
 def screen(
     network: Network | Mapping[str, Network],
     drugs: Sequence[Drug | str],
-    doses: Sequence[str],
+    doses: Sequence[str] | str,
     contexts: Sequence[Context | str | None] = (None,),
     background: Perturbation | Sequence[Perturbation] | None = None,
     nodes: Iterable[str] | None = None,
@@ -89,8 +90,9 @@ def screen(
     network : Network or mapping of str to Network
     drugs : sequence of Drug or str
         Drugs, or names of bundled ones.
-    doses : sequence of str
-        E.g. ``["10 nM", "100 nM"]``.
+    doses : sequence of str, or str
+        E.g. ``["10 nM", "100 nM"]``; a range given as one text, ``"10-1000 nM"``, becomes half-logarithmic
+        steps through it.
     contexts : sequence of Context, str or None
     background : Perturbation or sequence of Perturbation, optional
         Changed in both arms.
@@ -127,11 +129,12 @@ def screen(
     8
     """
     networks = network if isinstance(network, Mapping) else {network.name: network}
+    doses = dose_series(doses)
     sizes = {"networks": len(networks), "drugs": len(drugs), "doses": len(doses), "contexts": len(contexts)}
     if not all(sizes.values()):
         raise InputError(f"nothing to screen: {', '.join(f'{n} {name}' for name, n in sizes.items())}. Give at least one of each.")
     number, shared = as_seed(seed), None if background is None else as_perturbation(background)
-    known = [_as_drug(drug) for drug in drugs]
+    known = [as_drug(drug) for drug in drugs]
     keys = [(as_context(context), drug, dose) for context in contexts for drug in known for dose in doses]
     conditions = [Condition(drug.at(dose), context, shared) for context, drug, dose in keys]
     tables = []
@@ -201,7 +204,7 @@ def time_course(
     shared = None if background is None else as_perturbation(background)
     condition = Condition(as_perturbation(perturbations), as_context(context), shared)
     ensemble = draw_ensemble(network, settings, members, as_seed(seed))
-    control, treated, _ = condition.arms(network)
+    control, treated, _ = condition.arms(network, ensemble)
     base = solve_baseline(ensemble, control)
     columns = {"activity": _positions(network, _named(nodes), np.ones(network.n_nodes, bool))}
     columns["transcript"] = columns["activity"][ensemble.transcribed[columns["activity"]]]
@@ -211,7 +214,7 @@ def time_course(
     def _follow(low: int) -> dict[str, NDArray[np.float64]]:
         rows = slice(low, low + _BLOCK)
         part = ensemble.part(rows)
-        path = _model.courses(ensemble.plan, part, treated, base.states[rows], clock, step)
+        path = _model.courses(ensemble.plan, part, treated.take(rows), base.states[rows], clock, step)
         levels = np.stack([_model.transcripts(ensemble.plan, part, states, unit) for states in path])
         return {"activity": path[:, :, columns["activity"]], "transcript": levels[:, :, columns["transcript"]]}
 
@@ -275,13 +278,3 @@ def _stacked(tables: Sequence[tuple[tuple[object, ...], Mapping[str, NDArray[np.
     keys = {name: np.repeat(np.array(values, float if name == "concentration_nM" else object), sizes) for name, values in columns.items()}
     found = {name: np.concatenate([table[name] for _, table in tables]) for name in tables[0][1]}
     return pd.DataFrame(keys | found)
-
-
-def _as_drug(given: Drug | str) -> Drug:
-    if isinstance(given, Drug):
-        return given
-    if not isinstance(given, str):
-        raise UnknownNameError("drug", [given], [], "give a Drug or the name of a bundled one")
-    from jaknet.data.load import load_drug
-
-    return load_drug(given)

@@ -16,6 +16,7 @@ from jaknet.simulation import _model
 from jaknet.simulation._model import Arm
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
 from jaknet.simulation.model import Baseline, Effects, changed_nodes, member_weights, perturbed_effects, solve_baseline
+from jaknet.simulation.occupancy import Load, fraction_left, placed, spread_keys
 from jaknet.simulation.perturbations import Context, Perturbation, combine
 from jaknet.simulation.settings import ENGINES, EnsembleSettings
 
@@ -45,14 +46,22 @@ class Condition:
     context: Context | None = None
     background: Perturbation | None = None
 
-    def arms(self, network: Network) -> tuple[Arm, Arm, dict[str, int]]:
-        """Return the control arm, the perturbed arm, and what the network lacks (name -> 1)."""
+    def arms(self, network: Network, ensemble: Ensemble | None = None) -> tuple[Arm, Arm, dict[str, int]]:
+        """Return the control arm, the perturbed arm, and what the network lacks (name -> 1).
+
+        Parameters
+        ----------
+        network : Network
+            Whose nodes are meant.
+        ensemble : Ensemble, optional
+            Whose members draw what is uncertain of a dose; without it, every dose is at its centre.
+        """
         shared = [] if self.background is None else [self.background]
-        control, lacking = make_arm(network, self.context, shared)
+        control, lacking = make_arm(network, self.context, shared, ensemble=ensemble)
         if isinstance(self.perturbation, Context):
-            treated, more = make_arm(network, self.perturbation, shared)
+            treated, more = make_arm(network, self.perturbation, shared, ensemble=ensemble)
         else:
-            treated, more = make_arm(network, self.context, shared, self.perturbation)
+            treated, more = make_arm(network, self.context, shared, self.perturbation, ensemble)
         return control, treated, lacking | more
 
 
@@ -87,7 +96,7 @@ class Trial:
     @classmethod
     def of(cls, network: Network, ensemble: Ensemble, condition: Condition, engine: str = "logic") -> Trial:
         """Place a condition in a network."""
-        return cls(ensemble, condition, *condition.arms(network), engine)
+        return cls(ensemble, condition, *condition.arms(network, ensemble), engine)
 
     @cached_property
     def shares(self) -> NDArray[np.float64]:
@@ -103,7 +112,9 @@ class Trial:
     def first(self, members: int, weights: NDArray[np.float64]) -> Trial:
         """Return the trial in its first members that carry weight."""
         rows = np.flatnonzero(weights > 0)[:members]
-        return replace(self, ensemble=self.ensemble.subset(rows), weights=weights[rows] / weights[rows].sum())
+        control, treated = self.control.take(rows), self.treated.take(rows)
+        shares = weights[rows] / weights[rows].sum()
+        return replace(self, ensemble=self.ensemble.subset(rows), control=control, treated=treated, weights=shares)
 
     def effects(self, ensemble: Ensemble | None = None, near: Effects | None = None, changed: NDArray[np.bool_] | None = None) -> Effects:
         """Return both arms on the ensemble of an altered network.
@@ -215,7 +226,7 @@ def simulate_effects(
     """
     check_engine(engine)
     drawn = ensemble or draw_ensemble(network, settings, members, seed)
-    arms = [condition.arms(network) for condition in conditions]
+    arms = [condition.arms(network, drawn) for condition in conditions]
     controls = {_arm_key(control): control for control, _, _ in arms}
     baselines: dict[bytes, Baseline] = {key: solve_baseline(drawn, control) for key, control in controls.items()}
 
@@ -280,20 +291,25 @@ def place(network: Network, perturbation: Perturbation) -> tuple[Perturbation, d
     def _known(values: Any) -> dict[str, float]:
         return {name: value for name, value in values.items() if name not in lacking}
 
-    left = replace(perturbation, scale=_known(perturbation.scale), pin=_known(perturbation.pin))
-    return left.on(network), {f"target {name} not in the network": 1 for name in lacking}
+    known = replace(perturbation, scale=_known(perturbation.scale), pin=_known(perturbation.pin))
+    return known.on(network), {f"target {name} not in the network": 1 for name in lacking}
 
 
 def make_arm(
-    network: Network, context: Context | None, background: Sequence[Perturbation] = (), perturbation: Perturbation | None = None
+    network: Network,
+    context: Context | None,
+    background: Sequence[Perturbation] = (),
+    perturbation: Perturbation | None = None,
+    ensemble: Ensemble | None = None,
 ) -> tuple[Arm, dict[str, int]]:
     """Return one arm as arrays, and what the network lacks.
 
     A pin of the perturbation overrides one of the background, and both override a clamp of the
-    context; capacities multiply, on pinned nodes too.
+    context; capacities multiply, on pinned nodes too, and drugs of both compete for their sites.
     """
     count = network.n_nodes
     scale, pin, level = np.ones(count), np.full(count, np.nan), np.full(count, np.nan)
+    loads: list[Load] = []
     lacking: dict[str, int] = {}
     if context is not None:
         for values, array in ((context.inputs, level), (context.clamps, pin)):
@@ -304,13 +320,28 @@ def make_arm(
                     lacking[f"context input {name} not in the network"] = 1
     layers = [combine(background)] if background else []
     for part in [*layers, *([] if perturbation is None else [perturbation])]:
-        placed, missing = place(network, part)
+        there, missing = place(network, part)
         lacking |= missing
-        for name, value in placed.pin.items():
+        for name, value in there.pin.items():
             pin[network.index[name]] = value
-        for name, value in placed.scale.items():
+        for name, value in there.scale.items():
             scale[network.index[name]] *= value
-    return Arm(scale, pin, level), lacking
+        loads += there.loads
+    left, whole = _left(network, loads, ensemble)
+    return Arm(scale * left, pin, level, 1.0 / left, whole), lacking
+
+
+def _left(network: Network, loads: Sequence[Load], ensemble: Ensemble | None) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return what drugs leave of each node, shape (1, n_nodes) or (members, n_nodes), and which complexes that covers."""
+    acting, inhibited = placed(loads, network) if loads else ({}, frozenset())
+    keys = spread_keys(load for node_loads in acting.values() for load in node_loads)
+    quantiles = None if ensemble is None or not keys else dict(zip(keys, ensemble.quantiles(keys).T, strict=True))
+    left = np.ones((1 if quantiles is None or ensemble is None else ensemble.members, network.n_nodes))
+    whole = np.zeros(network.n_nodes, bool)
+    for node, node_loads in acting.items():
+        left[:, network.index[node]] = fraction_left(node_loads, quantiles)
+        whole[network.index[node]] = node in inhibited
+    return left, whole
 
 
 def _positions(network: Network, name: str) -> list[int]:

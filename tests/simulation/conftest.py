@@ -35,22 +35,31 @@ class Member:
         self.rest = expit(self.odds)
         self.unit = chosen.fold_change / np.log(2)
 
+    def seen(self, arm: Arm, state: np.ndarray) -> np.ndarray:
+        """What each target (row) sees of each source: complexes inhibited as a whole see what drugs have not touched."""
+        return np.where(arm.whole[:, None], state * arm.lift[0], state)
+
     def log_odds(self, arm: Arm, state: np.ndarray) -> np.ndarray:
         own = np.where(np.isnan(arm.level), self.odds, logit(np.where(np.isnan(arm.level), 0.5, arm.level)))
-        return own + self.regulation @ (state - self.rest) + self.parts @ np.log((state + 0.01) / (self.rest + 0.01))
+        seen = self.seen(arm, state)
+        joined = (self.parts * np.log((seen + 0.01) / (self.rest + 0.01))).sum(axis=1)
+        return own + (self.regulation * (seen - self.rest)).sum(axis=1) + joined
 
     def answer(self, arm: Arm, state: np.ndarray) -> np.ndarray:
         """What the inputs call for: a steady state answers itself."""
-        return arm.scale * np.where(np.isnan(arm.pin), expit(self.log_odds(arm, state)), arm.pin)
+        return arm.scale[0] * np.where(np.isnan(arm.pin), expit(self.log_odds(arm, state)), arm.pin)
 
     def tangent(self, control: Arm, treated: Arm, base: np.ndarray) -> np.ndarray:
-        """``(I - J)^-1 b`` at the baseline, with the capacities and pins of the treated arm."""
-        share = expit(self.log_odds(control, base))
+        """``(I - J)^-1 b`` at the baseline, with the capacities, drugs and pins of the treated arm."""
+        before = control._replace(whole=treated.whole)
+        share, scale = expit(self.log_odds(before, base)), treated.scale[0]
         free = np.isnan(treated.pin)
-        steep = np.where(free, treated.scale * share * (1 - share), 0.0)
-        given = self.log_odds(treated, base) - self.log_odds(control, base)
-        change = np.where(free, treated.scale * share + steep * given, treated.scale * treated.pin) - base
-        jacobian = steep[:, None] * (self.regulation + self.parts / (base + 0.01))
+        steep = np.where(free, scale * share * (1 - share), 0.0)
+        slope = self.regulation + self.parts / (self.seen(before, base) + 0.01)
+        lifts = (slope * (self.seen(treated, base) - self.seen(before, base))).sum(axis=1)
+        given = self.log_odds(before._replace(level=treated.level), base) - self.log_odds(before, base) + lifts
+        change = np.where(free, scale * share + steep * given, scale * treated.pin) - base
+        jacobian = steep[:, None] * slope * np.where(treated.whole[:, None], treated.lift[0], 1.0)
         return base + np.linalg.solve(np.eye(len(base)) - jacobian, change)
 
     def fold_changes(self, state: np.ndarray) -> np.ndarray:
@@ -74,13 +83,14 @@ def _random_network(seed: int, nodes: int = 12, edges: int = 30, complexes: int 
 
 
 def _free_arm(count: int) -> Arm:
-    return Arm(np.ones(count), np.full(count, np.nan), np.full(count, np.nan))
+    return Arm(np.ones((1, count)), np.full(count, np.nan), np.full(count, np.nan), np.ones((1, count)), np.zeros(count, bool))
 
 
 def _random_arm(count: int, seed: int) -> Arm:
     rng = np.random.default_rng(seed)
     pin, level = (np.where(rng.random(count) < share, rng.uniform(0.05, 0.95, count), np.nan) for share in (0.15, 0.25))
-    return Arm(np.where(rng.random(count) < 0.25, rng.random(count), 1.0), pin, level)
+    scale, left = (np.where(rng.random(count) < 0.25, rng.uniform(0.05, 1, count), 1.0)[None] for _ in range(2))
+    return Arm(scale * left, pin, level, 1 / left, np.arange(count) < 2)
 
 
 def _certain(*edges: tuple[str, int, str] | tuple[str, int, str, str], **basal: float) -> Network:

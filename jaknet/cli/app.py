@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from jaknet._version import __version__
+from jaknet.cli.drugs import add_arguments as add_drug_arguments
+from jaknet.cli.output import save, say, say_warning
 from jaknet.errors import InputError, JaknetError, UnknownNameError
 from jaknet.files import write_atomically
 
@@ -45,13 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _say_warning
+            warnings.showwarning = say_warning
             options.work(options)
     except InputError as error:
-        _say(f"jaknet: {error}", sys.stderr)
+        say(f"jaknet: {error}", sys.stderr)
         return 2
     except (OSError, JaknetError) as error:
-        _say(f"jaknet: {type(error).__name__}: {error}", sys.stderr)
+        say(f"jaknet: {type(error).__name__}: {error}", sys.stderr)
         return 2 if isinstance(error, OSError) else 1
     return 0
 
@@ -60,14 +60,6 @@ _Work = Callable[[argparse.Namespace], None]
 
 
 # --- shared pieces -------------------------------------------------------------------------------
-def _say(text: str, stream: Any = None) -> None:
-    (stream or sys.stdout).write(text + "\n")
-
-
-def _say_warning(message: Warning | str, *_details: Any, **_more: Any) -> None:
-    _say(f"warning: {message}", sys.stderr)
-
-
 def _network(named: str) -> Network:
     from jaknet.data.load import list_networks, load_network
     from jaknet.network.reading import read_network
@@ -77,15 +69,6 @@ def _network(named: str) -> Network:
     if not Path(named).exists():
         raise UnknownNameError("network", [named], list_networks(), f"give the path of a table, or one of: {', '.join(list_networks())}")
     return read_network(named)
-
-
-def _save(frame: pd.DataFrame, out: str | None) -> None:
-    text = frame.to_csv(sep="\t", index=False, float_format="%.8g", lineterminator="\n")
-    if out is None:
-        _say(text.rstrip("\n"))
-    else:
-        write_atomically(out, text)
-        _say(f"{len(frame)} rows written to {out}")
 
 
 def _pair(text: str, what: str) -> tuple[str, float]:
@@ -98,13 +81,12 @@ def _pair(text: str, what: str) -> tuple[str, float]:
 
 def _perturbation(options: argparse.Namespace) -> Perturbation:
     from jaknet.data.load import load_drug
-    from jaknet.simulation.drugs import combine_doses
     from jaknet.simulation.perturbations import activate, combine, inhibit, knockout
 
     if len(options.drug) != len(options.dose):
         raise InputError(f"{len(options.drug)} --drug but {len(options.dose)} --dose; give one dose for each drug, in the same order.")
-    doses = [(load_drug(drug), dose) for drug, dose in zip(options.drug, options.dose, strict=True)]
-    parts = [combine_doses(doses)] if len(doses) > 1 else [drug.at(dose) for drug, dose in doses]
+    doses = zip(options.drug, options.dose, strict=True)
+    parts = [load_drug(drug).at(dose, options.assay, options.matrix) for drug, dose in doses]
     for text in options.inhibit:
         node, value = _pair(text, "--inhibit")
         parts.append(inhibit(node, value if "=" in text else 0.9))
@@ -150,48 +132,48 @@ def _run(options: argparse.Namespace) -> None:
         if Path(options.init).exists():
             raise InputError(f"{options.init} exists; name a new file, or remove it first.")
         write_atomically(options.init, TEMPLATE)
-        _say(f"template written to {options.init}; edit it, then: jaknet run {options.init} --out results")
+        say(f"template written to {options.init}; edit it, then: jaknet run {options.init} --out results")
         return
     if options.example == (options.study is not None):
         raise InputError("give either a study file or --example. Write a study with: jaknet run --init study.yaml")
     study = example_study() if options.example else options.study
     if options.example:
-        _say("the example's expression data are SIMULATED from the library's own model, with known truth")
-    _say(run(study, out=options.out).summary())
+        say("the example's expression data are SIMULATED from the library's own model, with known truth")
+    say(run(study, out=options.out).summary())
 
 
 def _network_command(options: argparse.Namespace) -> None:
     from jaknet.data.load import list_networks
 
     if options.action == "list":
-        _say("\n".join(list_networks()))
+        say("\n".join(list_networks()))
         return
     network = _network(options.name)
     if options.action == "show":
-        _say(repr(network))
+        say(repr(network))
         for column in ("layer", "tier", "lineage"):
             counts = network.edges[column].value_counts().sort_index()
-            _say(f"  {column}: " + ", ".join(f"{value} {count}" for value, count in counts.items()))
+            say(f"  {column}: " + ", ".join(f"{value} {count}" for value, count in counts.items()))
         if options.paths:
             source, target = options.paths
-            _say(network.paths(source, target, options.length).drop(columns=["source", "target"]).to_string(index=False))
+            say(network.paths(source, target, options.length).drop(columns=["source", "target"]).to_string(index=False))
     elif options.action == "audit":
         audit = network.audit()
-        _say(audit.summary())
+        say(audit.summary())
         if options.out:
-            _save(audit.to_frame(), options.out)
+            save(audit.to_frame(), options.out)
     else:
         if options.out is None:
             raise InputError("export needs --out FILE.")
-        _say(f"{network!r} written to {network.write(options.out, format=options.format)}")
+        say(f"{network!r} written to {network.write(options.out, format=options.format)}")
 
 
 def _perturb(options: argparse.Namespace) -> None:
     response = _response(options)
-    _say(repr(response), sys.stderr)
-    _save(response.transcripts() if options.transcripts else response.to_frame(), options.out)
+    say(repr(response), sys.stderr)
+    save(response.transcripts() if options.transcripts else response.to_frame(), options.out)
     for note in response.notes:
-        _say(f"note: {note}", sys.stderr)
+        say(f"note: {note}", sys.stderr)
 
 
 def _rank(options: argparse.Namespace) -> None:
@@ -199,8 +181,8 @@ def _rank(options: argparse.Namespace) -> None:
 
     signature = _signature(options.signature, options.species) if options.signature else None
     ranking = rank(_response(options), signature, nulls=options.nulls, seed=options.seed)
-    _say(repr(ranking), sys.stderr)
-    _save(ranking.to_frame(), options.out)
+    say(repr(ranking), sys.stderr)
+    save(ranking.to_frame(), options.out)
 
 
 def _regulators(options: argparse.Namespace) -> None:
@@ -208,23 +190,23 @@ def _regulators(options: argparse.Namespace) -> None:
 
     network = _network(options.network)
     found = regulators(_signature(options.signature, options.species), network, method=options.method, depth=options.depth)
-    _save(found, options.out)
+    save(found, options.out)
 
 
 def _compare(options: argparse.Namespace) -> None:
     from jaknet.inference.comparison import compare
 
     comparison = compare(_signature(options.signature, options.species), _response(options))
-    _say(comparison.verdict)
+    say(comparison.verdict)
     if options.out:
-        _save(comparison.to_frame(), options.out)
+        save(comparison.to_frame(), options.out)
 
 
 def _enrich(options: argparse.Namespace) -> None:
     from jaknet.enrichment.enriching import enrich
 
     signature = _signature(options.signature, options.species)
-    _save(enrich(signature, gene_sets=options.gene_sets, method=options.method).to_frame(), options.out)
+    save(enrich(signature, gene_sets=options.gene_sets, method=options.method).to_frame(), options.out)
 
 
 def _validate(options: argparse.Namespace) -> None:
@@ -232,9 +214,9 @@ def _validate(options: argparse.Namespace) -> None:
 
     chosen = {"engine": options.engine, "members": options.members, "seed": options.seed}
     score = validate(_network(options.network), options.facts, leave_out_reference=not options.keep_references, **chosen)
-    _say(score.summary())
+    say(score.summary())
     if options.out:
-        _say(f"written to {score.write(options.out)}")
+        say(f"written to {score.write(options.out)}")
 
 
 def _reproduce(options: argparse.Namespace) -> None:
@@ -242,8 +224,8 @@ def _reproduce(options: argparse.Namespace) -> None:
 
     table = reproduce(_network(options.network), members=options.members, seed=options.seed)
     write_atomically(Path(options.out) / "claims.tsv", table.to_csv(sep="\t", index=False, float_format="%.8g", lineterminator="\n"))
-    _say(claims_text(table))
-    _say(f"written to {Path(options.out) / 'claims.tsv'}")
+    say(claims_text(table))
+    say(f"written to {Path(options.out) / 'claims.tsv'}")
 
 
 def _controls(options: argparse.Namespace) -> None:
@@ -254,10 +236,16 @@ def _controls(options: argparse.Namespace) -> None:
     chosen = {name: getattr(options, name) for name in ("engine", "members", "seed")}
     check = check_controls(_network(options.network), options.controls, settings=settings, **chosen)
     columns = ["id", "nodes", "sign", "background", "context", "readout", "measure", "direction", "effect", "share", "reference_effect"]
-    _say(check.to_frame()[[*columns, "verdict", "off_targets"]].round(3).to_string(index=False, na_rep=""))
-    _say(check.summary())
+    say(check.to_frame()[[*columns, "verdict", "off_targets"]].round(3).to_string(index=False, na_rep=""))
+    say(check.summary())
     if options.out:
-        _save(check.to_frame(), options.out)
+        save(check.to_frame(), options.out)
+
+
+def _drugs(options: argparse.Namespace) -> None:
+    from jaknet.cli.drugs import run_drugs
+
+    run_drugs(options, _network(options.network))
 
 
 def _netflux(options: argparse.Namespace) -> None:
@@ -268,7 +256,7 @@ def _netflux(options: argparse.Namespace) -> None:
     levels = [text for text in options.inputs if "=" not in text]
     inputs = dict(values) if values else (_pair(f"inputs={levels[0]}", "--inputs")[1] if levels else None)
     steady = model.steady_state(inputs=inputs, ymax=dict(_pair(text, "--ymax") for text in options.ymax))
-    _save(steady.rename_axis("species").rename("steady_state").reset_index(), options.out)
+    save(steady.rename_axis("species").rename("steady_state").reset_index(), options.out)
 
 
 # --- the parser ----------------------------------------------------------------------------------
@@ -285,7 +273,8 @@ def build_parser() -> argparse.ArgumentParser:
         made.set_defaults(work=work, example_line=example)
         return made
 
-    model, action, data = _model_options(), _action_options(), _data_options()
+    model, potency, data = _model_options(), _potency_options(), _data_options()
+    action = _action_options(potency)
     made = command("run", _run, "Run a whole study, or the bundled example.", "jaknet run --example --out results")
     made.add_argument("study", nargs="?", help="study file (YAML)")
     made.add_argument("--out", default="results", help="folder for the results (default: results)")
@@ -342,6 +331,10 @@ def build_parser() -> argparse.ArgumentParser:
     made = command("reproduce", _reproduce, "Compare the study's claims with the model.", shown, model)
     made.add_argument("--out", default="results", help="folder for claims.tsv (default: results)")
 
+    shown = "jaknet drugs selectivity tofacitinib baricitinib --dose '300 nM'"
+    made = command("drugs", _drugs, "Drugs: potencies, and which cytokine's signal a dose or a day of it blocks.", shown, model, potency)
+    add_drug_arguments(made)
+
     shown = "jaknet netflux model.xlsx --inputs 0.5 --ymax JAK=0.1 --out steady.tsv"
     made = command("netflux", _netflux, "Steady state of a Netflux workbook.", shown)
     made.add_argument("model", help="workbook (.xlsx or .xls)")
@@ -360,10 +353,24 @@ def _model_options() -> argparse.ArgumentParser:
     return shared
 
 
-def _action_options() -> argparse.ArgumentParser:
+def _potency_options() -> argparse.ArgumentParser:
+    from jaknet.simulation.doses import MATRICES
+    from jaknet.simulation.potency import ASSAYS
+
     shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--assay", default="cellular", choices=ASSAYS, help="potencies that hold in cells, or of enzymes (default: cellular)"
+    )
+    shared.add_argument("--matrix", default="medium", choices=MATRICES, help="doses are free, or totals in blood (default: medium)")
+    return shared
+
+
+def _action_options(potency: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False, parents=[potency])
     shared.add_argument("--drug", action="append", default=[], help="repeat for a combination")
-    shared.add_argument("--dose", action="append", default=[], help="of each --drug, e.g. '100 nM'")
+    shared.add_argument(
+        "--dose", action="append", default=[], help="of each --drug, e.g. '100 nM', '10-1000 nM' (somewhere in it), '5 mg BID'"
+    )
     shared.add_argument("--inhibit", action="append", default=[], metavar="NODE[=FRACTION]")
     shared.add_argument("--knockout", action="append", default=[], metavar="NODE")
     shared.add_argument("--activate", action="append", default=[], metavar="NODE[=LEVEL]")

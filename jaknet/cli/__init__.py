@@ -1,0 +1,1 @@
+"""The command line: one parser, one file a group of commands."""

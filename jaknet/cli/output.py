@@ -1,0 +1,32 @@
+"""What the command says and writes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pandas as pd
+
+from jaknet.files import write_atomically
+
+__all__ = ["save", "say", "say_warning"]
+
+
+def say(text: str, stream: Any = None) -> None:
+    """Write a line to a stream, by default that of results."""
+    (stream or sys.stdout).write(text + "\n")
+
+
+def say_warning(message: Warning | str, *_details: Any, **_more: Any) -> None:
+    """Say a warning as one line beside the results."""
+    say(f"warning: {message}", sys.stderr)
+
+
+def save(frame: pd.DataFrame, out: str | None) -> None:
+    """Write a table to a file, or to the terminal."""
+    text = frame.to_csv(sep="\t", index=False, float_format="%.8g", lineterminator="\n")
+    if out is None:
+        say(text.rstrip("\n"))
+    else:
+        write_atomically(out, text)
+        say(f"{len(frame)} rows written to {out}")

@@ -1,0 +1,162 @@
+"""What drugs leave of a node: loads on targets and receptors, placed on a network, drawn in the members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from jaknet.network.schema import PART_OF
+from jaknet.simulation._random import name_keys, stratified
+
+if TYPE_CHECKING:
+    from jaknet.network.model import Network
+
+__all__ = ["Load", "Spread", "dose_quantiles", "fraction_left", "merged", "placed", "spread_keys"]
+
+#: What the strongest dose leaves: a node whose drug-free activity must still be known cannot be at 0.
+_LEAST = 1e-12
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A factor that is not known exactly, drawn once for all that share its key.
+
+    Attributes
+    ----------
+    key : str
+        What it is the factor of, such as ``tofacitinib on JAK1``: one draw a member.
+    decades : float
+        Standard deviation of its log10 where normal; width of its range where uniform.
+    uniform : bool
+        Equally probable on the whole range (a dose given as one), instead of normal.
+    """
+
+    key: str
+    decades: float
+    uniform: bool = False
+
+    def factor(self, quantile: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the factor at quantiles between 0 and 1."""
+        shift = quantile - 0.5 if self.uniform else ndtri(np.clip(quantile, 1e-9, 1 - 1e-9))
+        return np.asarray(10.0 ** (self.decades * shift))
+
+
+@dataclass(frozen=True)
+class Load:
+    """A drug at a concentration on one target: ``(C/IC50)^h``; alone it leaves ``1 / (1 + (C/IC50)^h)``.
+
+    Attributes
+    ----------
+    drug : str
+        Its name.
+    target : str
+        Gene of the protein that it binds, or of the receptor chain whose signal it was measured on.
+    ratio : float
+        ``C/IC50``, dimensionless.
+    hill : float
+        Steepness.
+    spreads : tuple of Spread
+        Of the potency, and of the concentration where that is uncertain.
+    site : str
+        Drugs at one site compete; drugs at different sites act independently.
+    receptor : bool
+        Of a receptor's signal as a whole, whichever kinases carry it.
+    """
+
+    drug: str
+    target: str
+    ratio: float
+    hill: float = 1.0
+    spreads: tuple[Spread, ...] = ()
+    site: str = "reversible"
+    receptor: bool = False
+
+    def size(self, quantiles: Mapping[str, NDArray[np.float64]] | None = None) -> NDArray[np.float64]:
+        """Return ``(C/IC50)^h``: its centre, or in each member given the quantiles of the keys of its spreads."""
+        ratio = np.array([self.ratio])
+        if quantiles is not None:
+            for spread in self.spreads:
+                ratio = ratio * spread.factor(quantiles[spread.key])
+        with np.errstate(over="ignore"):
+            return np.asarray(ratio**self.hill)
+
+
+def spread_keys(loads: Iterable[Load]) -> list[str]:
+    """Return what is uncertain of some loads, sorted."""
+    return sorted({spread.key for load in loads for spread in load.spreads})
+
+
+def dose_quantiles(keys: Sequence[str], members: int, seed: int) -> NDArray[np.float64]:
+    """Return the place of each member, between 0 and 1, in what is uncertain of each key, shape (members, len(keys))."""
+    return stratified(name_keys(keys), "potency", members, seed)
+
+
+def merged(loads: Iterable[Load]) -> tuple[Load, ...]:
+    """Return the loads with those of one drug on one target added up: the same drug given twice is a double dose."""
+    sums: dict[tuple[str, str, bool], Load] = {}
+    for load in loads:
+        key = (load.drug, load.target, load.receptor)
+        sums[key] = replace(load, ratio=load.ratio + sums[key].ratio) if key in sums else load
+    return tuple(sums.values())
+
+
+def placed(loads: Iterable[Load], network: Network) -> tuple[dict[str, tuple[Load, ...]], frozenset[str]]:
+    """Return what acts on each node of a network, and the complexes whose loads cover their parts.
+
+    A drug acts on every form of its target, and on each complex that one is part of: there by the
+    potency measured on the receptor's signal where there is one, else by that on each of the parts,
+    all of which the complex needs. Such a complex is inhibited as a whole, and once.
+
+    Parameters
+    ----------
+    loads : iterable of Load
+        Of any number of drugs.
+    network : Network
+        Targets that it lacks are passed over.
+    """
+    given, acting = merged(loads), dict[str, list[Load]]()
+    for load in given:
+        if not load.receptor and load.target in network:
+            for form in network.resolve(load.target):
+                acting.setdefault(form, []).append(load)
+    genes = dict(zip(network._nodes["node"], network._nodes["gene"], strict=True))
+    joined = network._edges[network._edges["mechanism"] == PART_OF]
+    whole = set()
+    for name, parts in joined.groupby("target", sort=True)["source"]:
+        of_parts = [load for part in sorted(parts) for load in acting.get(part, ())]
+        chains = {genes[part] for part in parts}
+        measured = [load for load in given if load.receptor and load.target in chains]
+        known = {load.drug for load in measured}
+        found = [*measured, *(load for load in dict.fromkeys(of_parts) if load.drug not in known)]
+        if found:
+            whole.add(str(name))
+            acting[str(name)] = found
+    return {node: tuple(found) for node, found in acting.items()}, frozenset(whole)
+
+
+def fraction_left(loads: Sequence[Load], quantiles: Mapping[str, NDArray[np.float64]] | None = None) -> NDArray[np.float64]:
+    """Return what several loads leave of one node, shape (1,) or (members,).
+
+    ``prod_sites 1 / (1 + sum_drugs (prod_parts (1 + load) - 1))``: a complex needs all of its parts,
+    drugs at one site compete, sites are independent.
+
+    Examples
+    --------
+    >>> one, other = Load("one", "JAK1", 1.0), Load("other", "JAK1", 2.0)
+    >>> fraction_left([one, other]), fraction_left([one, Load("one", "JAK2", 1.0)])
+    (array([0.25]), array([0.25]))
+    """
+    sites: dict[str, dict[str, NDArray[np.float64]]] = {}
+    for load in loads:
+        drugs = sites.setdefault(load.site, {})
+        drugs[load.drug] = drugs.get(load.drug, np.ones(1)) * (1.0 + load.size(quantiles))
+    left = np.ones(1)
+    with np.errstate(over="ignore"):
+        for drugs in sites.values():
+            left = left / (1.0 + sum(factor - 1.0 for factor in drugs.values()))
+    return np.maximum(left, _LEAST)

@@ -1,0 +1,164 @@
+"""`check_selectivity`: what kinases alone say of a cytokine's signal, against what was measured on the signal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from jaknet.network.schema import split_list
+from jaknet.simulation.drugs import Drug, as_drug
+from jaknet.simulation.selectivity import selectivity
+
+if TYPE_CHECKING:
+    from jaknet.network.model import Network
+
+__all__ = ["SelectivityCheck", "check_selectivity", "kinases_alone"]
+
+_DRAWS = 4000
+_FEWEST = 3  # receptors behind a rank correlation
+
+
+@dataclass(frozen=True)
+class SelectivityCheck:
+    """Predicted and measured IC50 of each drug on each receptor, and how they agree.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        ``drug``, ``receptor``, ``measured_nM``, ``reports``; ``cells_nM``, predicted from kinases corrected for
+        the ATP of a cell; ``enzyme_nM``, from isolated enzymes as they stand; NaN where the kinases are not known.
+    unscored : tuple of str
+        Drugs without a measured signal, or without kinases to predict it from.
+    seed : int
+        Of the resampling behind the intervals.
+    """
+
+    frame: pd.DataFrame
+    unscored: tuple[str, ...]
+    seed: int = field(default=0, repr=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a drug and receptor."""
+        return self.frame
+
+    def scores(self) -> pd.DataFrame:
+        """Return the agreement, drug by drug and over all.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``drug`` (last ``all``), ``potency`` (``cells`` or ``enzyme``), ``receptors``; ``spearman`` of predicted
+            with measured IC50 (NaN below three receptors); ``fold_error``, median of the larger over the
+            smaller of the two; each with ``_low`` and ``_high``, 90 % intervals that resample receptors.
+        """
+        rows = []
+        known = self.frame.dropna(subset=["cells_nM", "enzyme_nM"])
+        for drug in [*dict.fromkeys(known["drug"]), "all"]:
+            part = known if drug == "all" else known[known["drug"] == drug]
+            for potency in ("cells", "enzyme"):
+                measured, predicted = (np.log10(part[name].to_numpy(float)) for name in ("measured_nM", f"{potency}_nM"))
+                rows.append({"drug": drug, "potency": potency, "receptors": len(part)} | _agreement(measured, predicted, self.seed))
+        return pd.DataFrame(rows)
+
+    def summary(self) -> str:
+        """Return what a pharmacologist would quote."""
+        table = self.scores().set_index(["drug", "potency"])
+        lines = []
+        for drug in dict.fromkeys(table.index.get_level_values(0)):
+            cells, enzyme = table.loc[(drug, "cells")], table.loc[(drug, "enzyme")]
+            rank = f"rank correlation {_shown(cells, 'spearman')}, " if np.isfinite(cells["spearman"]) else ""
+            wrong = f"off by a factor {_shown(cells, 'fold_error')} (isolated enzymes: {_shown(enzyme, 'fold_error')})"
+            lines.append(f"{drug}: {rank}{wrong}, {int(cells['receptors'])} receptors")
+        if self.unscored:
+            lines.append(f"not scored, for lack of a measured signal or of its kinases: {', '.join(self.unscored)}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+
+def check_selectivity(
+    drugs: Iterable[Drug | str] | None = None, network: Network | str = "osteoblast", seed: int | np.random.Generator = 0
+) -> SelectivityCheck:
+    """Predict the IC50 of each drug on each receptor from its kinases alone, and compare with what was measured there.
+
+    Potencies measured on a receptor are left out, and those on kinases that rest on the same papers.
+
+    Parameters
+    ----------
+    drugs : iterable of Drug or str, optional
+        Drugs, or names of bundled ones; all bundled ones by default.
+    network : Network or str
+        Whose receptor complexes say which kinases carry which signal.
+    seed : int or numpy.random.Generator
+        Of the resampling behind the intervals.
+
+    Returns
+    -------
+    SelectivityCheck
+
+    Examples
+    --------
+    >>> check = check_selectivity(["tofacitinib"])
+    >>> check.scores().loc[0, ["drug", "receptors"]].tolist()
+    ['tofacitinib', 7]
+    """
+    from jaknet.data.load import list_drugs
+    from jaknet.provenance import as_seed
+
+    number, rows, unscored = as_seed(seed), [], []
+    for drug in map(as_drug, list_drugs() if drugs is None else drugs):
+        seen = selectivity(drug, ["1 nM"], network, seed=number).set_index("receptor")
+        seen = seen[seen["basis"].str.startswith("seen")]
+        bare = kinases_alone(drug)
+        if seen.empty or bare is None:
+            unscored.append(drug.name)
+            continue
+        told = {assay: selectivity(bare, ["1 nM"], network, assay, seed=number).set_index("receptor") for assay in ("cellular", "enzyme")}
+        for receptor, row in seen.iterrows():
+            found = {"drug": drug.name, "receptor": receptor, "measured_nM": row["ic50_nM"], "reports": row["reports"]}
+            kinases = set(row["kinases"].split(";"))
+            known = kinases <= {target.name for target in bare.targets}
+            cells, enzyme = (told[assay].loc[receptor, "ic50_nM"] if known else np.nan for assay in ("cellular", "enzyme"))
+            rows.append(found | {"cells_nM": cells, "enzyme_nM": enzyme})
+    frame = pd.DataFrame(rows, columns=["drug", "receptor", "measured_nM", "reports", "cells_nM", "enzyme_nM"])
+    scored = set(frame.dropna(subset=["cells_nM"])["drug"])
+    unscored += [name for name in dict.fromkeys(frame["drug"]) if name not in scored]
+    return SelectivityCheck(frame, tuple(unscored), number)
+
+
+def kinases_alone(drug: Drug) -> Drug | None:
+    """Return a drug without what was measured on receptors or rests on the same papers; None if nothing is left."""
+    papers = {paper for target in drug.targets if target.receptor for paper in split_list(target.reference)}
+    left = tuple(t for t in drug.targets if not t.receptor and not papers & set(split_list(t.reference)))
+    return replace(drug, targets=left) if left else None
+
+
+def _agreement(measured: NDArray[np.float64], predicted: NDArray[np.float64], seed: int) -> dict[str, float]:
+    rng = np.random.default_rng(seed)
+    found = {}
+    rows = rng.integers(len(measured), size=(_DRAWS, len(measured)))
+    errors = np.abs(predicted - measured)
+    found["fold_error"] = float(10 ** np.median(errors))
+    low, high = np.quantile(10 ** np.median(errors[rows], axis=1), (0.05, 0.95))
+    found |= {"fold_error_low": float(low), "fold_error_high": float(high)}
+    ranks = [_rank_correlation(measured[row], predicted[row]) for row in rows] if len(measured) >= _FEWEST else []
+    known = np.array([rank for rank in ranks if np.isfinite(rank)])
+    spearman = _rank_correlation(measured, predicted) if len(measured) >= _FEWEST else float("nan")
+    bounds = np.quantile(known, (0.05, 0.95)) if len(known) else (float("nan"),) * 2
+    return {"spearman": spearman, "spearman_low": float(bounds[0]), "spearman_high": float(bounds[1])} | found
+
+
+def _rank_correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    one, other = rankdata(first), rankdata(second)
+    return float(np.corrcoef(one, other)[0, 1]) if np.ptp(one) > 0 and np.ptp(other) > 0 else float("nan")
+
+
+def _shown(row: pd.Series, name: str) -> str:
+    return f"{row[name]:.2g} ({row[name + '_low']:.2g} to {row[name + '_high']:.2g})"
