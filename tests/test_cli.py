@@ -152,8 +152,8 @@ def test_words_become_perturbations(line, expected):
 def test_two_drugs_on_one_site_compete():
     both = cli._perturbation(_parsed("perturb --drug tofacitinib --dose '100 nM' --drug baricitinib --dose '100 nM'"))
     alone = [cli._perturbation(_parsed(f"perturb --drug {name} --dose '100 nM'")) for name in ("tofacitinib", "baricitinib")]
-    loads = [1 / part.scale["JAK1"] - 1 for part in alone]
-    assert both.scale["JAK1"] == pytest.approx(1 / (1 + sum(loads)))
+    loads = [1 / part.remaining["JAK1"] - 1 for part in alone]
+    assert both.remaining["JAK1"] == pytest.approx(1 / (1 + sum(loads)))
     assert both.label == "tofacitinib 100 nM + baricitinib 100 nM"
 
 

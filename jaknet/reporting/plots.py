@@ -215,22 +215,9 @@ def selectivity(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         share = shares.loc[row, receptor]
         told = basis[row, receptor]
         shown = f"{share:.0%}" if told != "no potency" else "?"
-        style = {
-            "fontweight": "bold" if told.startswith("seen") else "normal",
-            "fontstyle": "normal" if told.startswith("seen") else "italic",
-        }
+        weight, slant = ("bold", "normal") if told.startswith("seen") else ("normal", "italic")
         ink = "white" if share > 0.6 else "black"
-        ax.text(
-            spot,
-            place,
-            f"{share:.0%}",
-            ha="center",
-            va="center",
-            fontsize=7,
-            color="white" if share > 0.6 else "black",
-            fontweight=weight,
-            fontstyle=slant,
-        )
+        ax.text(spot, place, shown, ha="center", va="center", fontsize=7, color=ink, fontweight=weight, fontstyle=slant)
     ax.set_xticks(range(shares.shape[1]), [names[receptor] for receptor in shares.columns], rotation=45, ha="right", fontsize=8)
     ax.set_yticks(range(shares.shape[0]), shares.index, fontsize=8)
     ax.figure.colorbar(image, ax=ax, label="blocked share of the signal", fraction=0.03, pad=0.02)

@@ -19,7 +19,7 @@ ATP_IN_CELLS_UM = 1000.0
 #: Standard deviation (log10) of one report about the mean of a drug on a receptor, and the reports that this is worth.
 REPORT_DECADES, _PRIOR = 0.25, 4.0
 #: Standard deviation (log10) of what kinases alone say of a receptor's signal (`jaknet.validation.selectivity` measures it).
-KINASE_DECADES = 0.55
+KINASE_DECADES = 0.63
 
 
 @dataclass(frozen=True)

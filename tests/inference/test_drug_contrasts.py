@@ -8,7 +8,7 @@ import pytest
 
 import jaknet as jn
 from jaknet.errors import InputError
-from jaknet.inference.drug_contrasts import contrast_responses, potency_selectivity, target_effects
+from jaknet.inference.drug_contrasts import contrast_responses, target_effects
 from jaknet.network.model import Network
 from jaknet.simulation.drugs import Drug, Target
 
@@ -65,8 +65,12 @@ def test_each_target_alone(net: Network) -> None:
         target_effects(net, jn.activate("JAK1"))
 
 
-def test_fold_selectivity() -> None:
-    drugs = [Drug("even", (Target("JAK1", 5.0), Target("JAK2", 5.0))), Drug("first", (Target("JAK1", 1.0), Target("JAK2", 30.0)))]
-    table = potency_selectivity([*drugs, Drug("other", (Target("JAK1", 1.0),))])
-    assert table["drug"].tolist() == ["first", "even", "other"]
-    assert table["fold"].tolist()[:2] == [30.0, 1.0] and np.isnan(table["fold"].iloc[2])
+def test_a_drug_acts_on_genes_through_the_receptors_it_inhibits() -> None:
+    rows = [("IL6ST", "R", 1, "signaling", "part_of"), ("JAK1", "R", 1, "signaling", "part_of"), ("R", "STAT3", 1, "signaling", "")]
+    rows += [("STAT3", "SOCS3", 1, "transcription", ""), ("JAK1", "DKK1", 1, "transcription", "")]
+    edges = pd.DataFrame(rows, columns=["source", "target", "sign", "layer", "mechanism"]).assign(canonical=1)
+    drug = Drug("one", (Target("JAK1", 1.0), Target("IL6ST", 10.0, receptor=True)))
+    table = target_effects(Network(edges), drug.at("10 nM"), members=30).set_index(["gene", "target"])["effect"]
+    # JAK1 is inhibited ten times as strongly as the receptor it sits in, and adds nothing there.
+    assert table["SOCS3", "R"] < -0.1 and abs(table["SOCS3", "JAK1"]) < 1e-9
+    assert table["DKK1", "JAK1"] < -0.1 and abs(table["DKK1", "R"]) < 1e-9

@@ -50,7 +50,7 @@ def test_steady_states_answer_themselves_and_pins_hold(
     for member in np.flatnonzero(status == SETTLED):
         assert np.allclose(definition(net, ensemble, member).answer(arm, states[member]), states[member], rtol=0, atol=1e-8)
     held = ~np.isnan(arm.pin)
-    assert np.allclose(states[:, held], (arm.scale * arm.pin)[held], rtol=0, atol=1e-15)
+    assert np.allclose(states[:, held], (arm.scale[0] * arm.pin)[held], rtol=0, atol=1e-15)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -143,7 +143,7 @@ def test_tangents_of_a_loop_are_solved_directly_where_sweeps_diverge(
     """x_A = (s - 1) a / (1 + s (gain / 4)^2) for a loop of gain (gain / 4)^2 around one half."""
     net = certain(("A", 1, "B"), ("B", -1, "A"), A=0.5, B=0.5)
     ensemble, control = draw_ensemble(net, fixed(gain=gain), 1), arms.free(2)
-    treated = control._replace(scale=np.array([0.4, 1.0]))
+    treated = control._replace(scale=np.array([[0.4, 1.0]]))
     states = ensemble.resting
     assert tangents(ensemble.plan, ensemble.parameters, control, treated, np.ones(2, bool), states)[0] == SETTLED
     change = -0.6 * 0.5 / (1 + 0.4 * (gain / 4) ** 2)

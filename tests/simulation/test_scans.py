@@ -142,7 +142,7 @@ def test_a_cascade_follows_its_ode(fixed: Callable, definition: Callable, arms: 
     model, arm = definition(NET, draw_ensemble(NET, chosen, 1)), arms.free(NET.n_nodes)
     arm.level[NET.index["OSM"]] = 0.6
     start = perturb(NET, inhibit("JAK1"), INFLAMED, members=1, settings=chosen).effects.baseline[0]
-    arm.scale[NET.index["JAK1"]] = 0.2
+    arm.scale[0, NET.index["JAK1"]] = 0.2
     run = solve_ivp(lambda _, y: model.answer(arm, y) - y, (0, 6), start, method="LSODA", t_eval=[0.5, 2, 6], rtol=1e-10, atol=1e-12)
     assert np.allclose(course["level"], run.y[NET.index["STAT3"]], rtol=0, atol=1e-5)
 

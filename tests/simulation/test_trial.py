@@ -23,7 +23,7 @@ LEVELS = st.floats(0, 1)
 
 
 def at(array: np.ndarray, name: str, net: Network = NET) -> float:
-    return float(array[net.index[name]])
+    return float(array[..., net.index[name]].squeeze())
 
 
 # --- arms --------------------------------------------------------------------------------------
