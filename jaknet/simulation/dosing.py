@@ -59,7 +59,7 @@ def concentration_course(drug: Drug | str, regimen: str, hours: NDArray[np.float
     --------
     >>> course = concentration_course("tofacitinib", "5 mg BID")
     >>> round(course["total_nM"].iloc[:-1].mean())
-    51
+    50
     """
     known = as_drug(drug)
     tau, rows = _interval(known, regimen)

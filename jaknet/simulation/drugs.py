@@ -13,7 +13,7 @@ from jaknet.errors import InputError, UnknownNameError, few
 from jaknet.simulation.doses import UNITS_NM, Amount, concentration_range, plain, refuse_matrix, split_quantity
 from jaknet.simulation.occupancy import Load, Spread
 from jaknet.simulation.perturbations import Perturbation, combine
-from jaknet.simulation.potency import ASSAYS, REPORT_DECADES, Target, pool
+from jaknet.simulation.potency import ASSAYS, NAN, REPORT_DECADES, Target, pool
 
 if TYPE_CHECKING:
     from jaknet.network.model import Network
@@ -63,9 +63,9 @@ class Drug:
     name: str
     targets: tuple[Target, ...]
     exposures: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_EXPOSURE_COLUMNS), compare=False, repr=False)
-    unbound: float = float("nan")
-    half_life_h: float = float("nan")
-    tmax_h: float = float("nan")
+    unbound: float = NAN
+    half_life_h: float = NAN
+    tmax_h: float = NAN
     chembl_id: str = ""
     unknown: tuple[str, ...] = ()
     listed: tuple[str, ...] = field(default=(), repr=False)
@@ -350,7 +350,8 @@ def _load(drug: str, target: Target, amount: Amount) -> Load:
 
 
 def _number(cell: object) -> float:
-    return float(pd.to_numeric(cell, errors="coerce"))
+    value = float(pd.to_numeric(cell, errors="coerce"))
+    return value if np.isfinite(value) else NAN
 
 
 def _target_from(row: pd.Series, known_km: dict[str, float]) -> Target:
@@ -364,7 +365,7 @@ def _target_from(row: pd.Series, known_km: dict[str, float]) -> Target:
         receptor=row["kind"] == "receptor",
         assay=str(row["assay"]),
         atp_uM=_number(row["atp_uM"]),
-        km_uM=known_km.get(name, float("nan")),
+        km_uM=known_km.get(name, NAN),
         binding=str(row["binding"] or "reversible"),
         signal=str(row["signal"]),
         parameter=str(row["parameter"]),

@@ -97,12 +97,15 @@ def dose_quantiles(keys: Sequence[str], members: int, seed: int) -> NDArray[np.f
 
 
 def merged(loads: Iterable[Load]) -> tuple[Load, ...]:
-    """Return the loads with those of one drug on one target added up: the same drug given twice is a double dose."""
+    """Return the loads with those of one drug on one target added up: the same drug given twice is a double dose.
+
+    Sorted, so that the order in which drugs are given changes no bit.
+    """
     sums: dict[tuple[str, str, bool], Load] = {}
     for load in loads:
         key = (load.drug, load.target, load.receptor)
         sums[key] = replace(load, ratio=load.ratio + sums[key].ratio) if key in sums else load
-    return tuple(sums.values())
+    return tuple(sums[key] for key in sorted(sums))
 
 
 def placed(loads: Iterable[Load], network: Network) -> tuple[dict[str, tuple[Load, ...]], frozenset[str]]:

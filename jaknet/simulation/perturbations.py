@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -69,6 +69,10 @@ class Perturbation:
             acting = [load for load in self.loads if load.target == name and not load.receptor]
             left[name] = left.get(name, 1.0) * float(fraction_left(acting)[0])
         return left
+
+    def centred(self) -> Perturbation:
+        """Return the same perturbation with every potency and dose at its centre, the same in all members."""
+        return replace(self, loads=tuple(replace(load, spreads=()) for load in self.loads))
 
     def on(self, network: Network) -> Perturbation:
         """Return the same perturbation in the network's node names, but for its `loads`.

@@ -10,9 +10,11 @@ import pandas as pd
 
 from jaknet.errors import InputError
 
-__all__ = ["ASSAYS", "ATP_IN_CELLS_UM", "KINASE_DECADES", "REPORT_DECADES", "Target", "atp_factor", "pool"]
+__all__ = ["ASSAYS", "ATP_IN_CELLS_UM", "KINASE_DECADES", "NAN", "REPORT_DECADES", "Target", "atp_factor", "pool"]
 
 ASSAYS = ("cellular", "enzyme")
+#: What is not known. One object, so that two records that lack the same thing are equal.
+NAN = float("nan")
 #: ATP at which enzyme assays imitate a cell (Thorarensen 2014, ACS Chem Biol 9:1552). The mean over published cells is
 #: 3,152 +/- 1,698 uM, less in blood cells (Traut 1994, Mol Cell Biochem 140:1).
 ATP_IN_CELLS_UM = 1000.0
@@ -60,14 +62,14 @@ class Target:
     decades: float = 0.0
     receptor: bool = False
     assay: str = "cell"
-    atp_uM: float = float("nan")
-    km_uM: float = float("nan")
+    atp_uM: float = NAN
+    km_uM: float = NAN
     binding: str = "reversible"
     signal: str = ""
     parameter: str = "IC50"
     n: int = 1
-    low_nM: float = float("nan")
-    high_nM: float = float("nan")
+    low_nM: float = NAN
+    high_nM: float = NAN
     reference: str = ""
     note: str = ""
 
@@ -96,7 +98,7 @@ class Target:
         return replace(self, **moved, assay="cell")
 
 
-def atp_factor(km_uM: float, assay_atp_uM: float = float("nan"), cell_atp_uM: float = ATP_IN_CELLS_UM) -> float:
+def atp_factor(km_uM: float, assay_atp_uM: float = NAN, cell_atp_uM: float = ATP_IN_CELLS_UM) -> float:
     """Return by how much the ATP of a cell weakens a competitive inhibitor against its enzyme assay.
 
     Cheng and Prusoff (1973): ``IC50 = Ki (1 + [ATP] / Km)``, so between two concentrations of ATP

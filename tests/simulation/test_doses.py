@@ -32,7 +32,24 @@ def test_concentrations_and_ranges(text: str, ends: tuple[float, float]) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["10", "ten nM", "-5 nM", "5 mg", "10 ng/ml", "", "100 nm", "100 MM", "1,000 nM", "inf nM", "1e400 M", "9-3 nM", "0-3 nM", "3-3 nM", "1-2 mg"]
+    "text",
+    [
+        "10",
+        "ten nM",
+        "-5 nM",
+        "5 mg",
+        "10 ng/ml",
+        "",
+        "100 nm",
+        "100 MM",
+        "1,000 nM",
+        "inf nM",
+        "1e400 M",
+        "9-3 nM",
+        "0-3 nM",
+        "3-3 nM",
+        "1-2 mg",
+    ],
 )
 def test_what_is_no_concentration(text: str) -> None:
     """A nanometre is no concentration, M and m are nine powers of ten apart, and a range must rise from above 0."""
@@ -55,7 +72,12 @@ def test_a_list_is_taken_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("text", "parts"),
-    [("5 mg BID Cmax", ("5 mg BID", "Cmax")), ("5 mg BID cavg", ("5 mg BID", "Cavg")), ("5 mg BID", ("5 mg BID", "")), ("Cmax", ("Cmax", ""))],
+    [
+        ("5 mg BID Cmax", ("5 mg BID", "Cmax")),
+        ("5 mg BID cavg", ("5 mg BID", "Cavg")),
+        ("5 mg BID", ("5 mg BID", "")),
+        ("Cmax", ("Cmax", "")),
+    ],
 )
 def test_a_regimen_may_name_its_quantity(text: str, parts: tuple[str, str]) -> None:
     assert split_quantity(text) == parts

@@ -1,6 +1,6 @@
-from __future__ import annotations
+"""Drugs: what a dose leaves of each target, in which assay and matrix, and how surely."""
 
-import re
+from __future__ import annotations
 
 import numpy as np
 import pandas as pd
@@ -10,122 +10,95 @@ from hypothesis import strategies as st
 
 from jaknet.data.load import list_drugs, load_drug
 from jaknet.errors import InputError, UnknownNameError
-from jaknet.simulation.drugs import Drug, Target, combine_doses
-from jaknet.simulation.perturbations import combine
+from jaknet.simulation.drugs import JAK_FAMILY, Drug, Target, as_drug, combine_doses, named_dose
+from jaknet.simulation.perturbations import activate, combine, inhibit
+from jaknet.simulation.potency import KINASE_DECADES, REPORT_DECADES
 
-EXPOSURES = pd.DataFrame({"drug": ["demo"], "regimen": ["5 mg BID"], "value_nM": [59.5], "quantity": ["Cavg, total"]})
-DEMO = Drug("demo", (Target("JAK1", 10.0), Target("JAK2", 40.0, hill=2.0)), EXPOSURES)
-
-
-@pytest.mark.parametrize(
-    ("dose", "concentration"),
-    [("10 nM", 10), ("0.01uM", 10), ("1e-2 µM", 10), ("1e-8 M", 10), ("5 mg bid", 59.5), ("10000 pM", 10)],
+EXPOSURES = pd.DataFrame(
+    {
+        "regimen": ["5 mg BID", "5 mg BID", "9 mg QD"],
+        "quantity": ["Cavg", "Cmax", "Cmax"],
+        "value_nM": ["60", "180", "90"],
+        "low_nM": ["30", "", ""],
+        "high_nM": ["120", "", ""],
+    }
 )
-def test_units_and_regimens_are_concentrations(dose: str, concentration: float) -> None:
-    assert DEMO.concentration(dose) == pytest.approx(concentration)
+DEMO = Drug("demo", (Target("JAK1", 10.0), Target("JAK2", 40.0, hill=2.0)), EXPOSURES, unbound=0.5)
+PLAIN = Drug("plain", (Target("JAK1", 10.0), Target("TYK2", 500.0, hill=0.5)))
 
 
-@pytest.mark.parametrize("dose", ["10", "ten nM", "-5 nM", "5 mg", "10 mg BID", "10 ng/ml", "", 10.0])
+# --- doses -------------------------------------------------------------------------------------
+@pytest.mark.parametrize("dose", ["10", "ten nM", "-5 nM", "5 mg", "10 mg BID", "10 ng/ml", "", "100 nm", "9-3 nM", 10.0, None])
 def test_what_is_no_dose_is_refused_with_the_ways_out(dose: object) -> None:
     with pytest.raises(InputError, match=r"nM'"):
         DEMO.at(dose)  # type: ignore[arg-type]
 
 
-def test_capacity_left_follows_the_dose_response() -> None:
-    assert DEMO.at("40 nM").scale == {"JAK1": pytest.approx(0.2), "JAK2": pytest.approx(0.5)}
-    assert DEMO.at("80 nM").scale["JAK2"] == pytest.approx(1 / 5)
-
-
-@given(st.floats(0.01, 1e5), st.floats(0.01, 1e5), st.floats(0.1, 1e4), st.floats(0.1, 1e4))
-@settings(max_examples=50, deadline=None)
-def test_drugs_on_one_site_compete_rather_than_multiply(first: float, second: float, one: float, other: float) -> None:
-    drugs = [(Drug("a", (Target("JAK1", one),)), f"{first!r} nM"), (Drug("b", (Target("JAK1", other),)), f"{second!r} nM")]
-    joint = combine_doses(drugs).scale["JAK1"]
-    assert joint == pytest.approx(1 / (1 + first / one + second / other))
-    assert joint >= combine([drug.at(dose) for drug, dose in drugs]).scale["JAK1"]
-
-
-def test_a_drug_given_twice_equals_the_double_dose() -> None:
-    drug = Drug("a", (Target("JAK1", 7.0),))
-    assert combine_doses([(drug, "5 nM"), (drug, "5 nM")]).scale == drug.at("10 nM").scale
-
-
-@pytest.mark.parametrize(("binding", "word"), [("covalent", "covalently"), ("allosteric", "allosterically")])
-def test_stand_in_models_are_said(binding: str, word: str) -> None:
-    assert word in " ".join(Drug("x", (Target("JAK3", 5.0, binding=binding),)).at("1 nM").notes)
-
-
-def _rows(**columns: list[object]) -> pd.DataFrame:
-    count = len(columns["target"])
-    blank = dict.fromkeys(["hill", "assay_class", "parameter", "n", "source", "reference", "binding", "note"], [""] * count)
-    whole = {"drug": ["demo"] * count, "chembl_id": ["C1"] * count, "relation": ["="] * count, "chosen": ["1"] * count}
-    return pd.DataFrame(blank | whole | columns)
-
-
-def test_missing_and_bounded_potencies_inhibit_nothing_and_are_named() -> None:
-    given = {"potency_nM": ["5", "10000", "", "7"], "relation": ["=", ">", "=", "="], "chosen": ["1", "1", "1", "0"]}
-    rows = _rows(target=["JAK1", "JAK2", "TYK2", "JAK1;JAK2"], **given)
-    drug = Drug.from_tables("demo", rows, EXPOSURES)
-    assert [target.name for target in drug.targets] == ["JAK1"]
-    assert drug.unknown == ("JAK2", "JAK3", "TYK2")
-    assert "JAK2, JAK3, TYK2" in drug.at("1 nM").notes[0]
-
-
-def test_only_chosen_rows_count_and_repeats_are_refused() -> None:
-    rows = _rows(target=["JAK1", "JAK1"], potency_nM=["5", "50"], chosen=["0", "1"])
-    assert Drug.from_tables("demo", rows, EXPOSURES).targets[0].potency_nM == 50
-    with pytest.raises(InputError, match="repeats"):
-        Drug.from_tables("demo", rows.assign(chosen="1"), EXPOSURES)
-    with pytest.raises(UnknownNameError):
-        Drug.from_tables("other", rows, EXPOSURES)
-
-
-@pytest.mark.parametrize("values", [{"potency_nM": 0.0}, {"potency_nM": -1.0}, {"potency_nM": 1.0, "hill": 0.0}])
-def test_impossible_potencies_are_refused(values: dict[str, float]) -> None:
-    with pytest.raises(InputError, match="positive"):
-        Target("JAK1", **values)
-
-
-PLAIN = Drug("plain", (Target("JAK1", 10.0), Target("TYK2", 500.0, hill=0.5)))
-
-
-@pytest.mark.parametrize(
-    ("dose", "concentration"),
-    [("3 pM", 3e-3), ("3 nM", 3.0), ("3 uM", 3e3), ("3 \u00b5M", 3e3), ("3 \u03bcM", 3e3), ("3 mM", 3e6), ("3 M", 3e9), ("  .5nM ", 0.5)],
-)
-def test_every_unit_by_its_power_of_ten(dose: str, concentration: float) -> None:
-    assert PLAIN.concentration(dose) == pytest.approx(concentration, rel=1e-12)
-
-
-@pytest.mark.parametrize("dose", ["100 nm", "100 NM", "100 MM", "1e5", "1.2.3 nM", "1,000 nM", "100 nM BID", "inf nM", "nan nM"])
-def test_capitals_of_a_unit_are_not_guessed(dose: str) -> None:
-    """A nanometre is no concentration, and M and m are nine powers of ten apart."""
-    with pytest.raises(InputError, match=rf"dose '{re.escape(dose)}' of plain is not understood.*none with a known exposure"):
-        PLAIN.at(dose)
-
-
 def test_an_unknown_regimen_lists_those_there_are() -> None:
-    with pytest.raises(InputError, match=r"or a regimen of this drug: 5 mg BID\."):
+    with pytest.raises(InputError, match=r"or a regimen of this drug: 5 mg BID, 9 mg QD\."):
         DEMO.at("10 mg BID")
+    with pytest.raises(InputError, match="none with a known exposure"):
+        PLAIN.at("10 mg BID")
 
 
-@pytest.mark.parametrize("dose", ["5 mg BID", " 5  MG   bid ", "5\tmg\tBID"])
-def test_spaces_and_capitals_of_a_regimen_do_not_matter(dose: str) -> None:
-    assert DEMO.at(dose).scale["JAK1"] == pytest.approx(10 / (10 + 59.5))
-    assert "59.5 nM (Cavg, total)" in DEMO.at(dose).notes[-1]
+@pytest.mark.parametrize("dose", ["5 mg BID", " 5  MG   bid ", "5\tmg\tBID", "5 mg BID Cavg"])
+def test_a_regimen_is_its_average_of_which_the_free_share_acts(dose: str) -> None:
+    assert DEMO.concentration(dose) == pytest.approx(30.0)
+    assert DEMO.at(dose).remaining["JAK1"] == pytest.approx(10 / (10 + 30))
+    assert DEMO.at(dose).notes[-1] == f"demo {dose}: Cavg 60 nM total in plasma, 30 nM free"
 
 
-def test_no_dose_takes_nothing_and_a_flood_takes_all() -> None:
-    assert PLAIN.at("0 nM").scale == {"JAK1": 1.0, "TYK2": 1.0}
-    assert PLAIN.at("1e300 M").scale == {"JAK1": 0.0, "TYK2": 0.0}
+def test_peak_and_trough_are_told_apart() -> None:
+    assert DEMO.concentration("5 mg BID Cmax") == pytest.approx(90.0)
+    with pytest.raises(InputError, match=r"no Ctrough of demo 5 mg BID was seen. Give one of: 5 mg BID Cavg, 5 mg BID Cmax"):
+        DEMO.at("5 mg BID Ctrough")
+    with pytest.raises(InputError, match=r"no Cavg of demo 9 mg QD was seen. Give one of: 9 mg QD Cmax"):
+        DEMO.at("9 mg QD")
+
+
+def test_a_total_in_blood_needs_the_unbound_fraction() -> None:
+    assert DEMO.at("20 nM", matrix="blood").remaining["JAK1"] == pytest.approx(0.5)
+    assert DEMO.at("20 nM", matrix="blood").label == "demo 20 nM in blood"
+    for dose, matrix in (("5 mg BID", "medium"), ("20 nM", "blood")):
+        with pytest.raises(InputError, match=r"no unbound fraction of demo was seen. Give the free concentration"):
+            Drug("demo", DEMO.targets, EXPOSURES).at(dose, matrix=matrix)
+    for wrong in ({"matrix": "serum"}, {"assay": "blood"}):
+        with pytest.raises(InputError, match=r"is not known. Give one of"):
+            DEMO.at("20 nM", **wrong)
+
+
+def test_a_range_is_drawn_and_centred_on_its_geometric_middle() -> None:
+    found = DEMO.at("10-1000 nM")
+    assert DEMO.concentration("10-1000 nM") == pytest.approx(100.0)
+    (spread,) = found.loads[0].spreads
+    assert spread.uniform and spread.decades == pytest.approx(2.0)
+    assert spread.factor(np.array([0.0, 0.5, 1.0])) == pytest.approx([0.1, 1.0, 10.0])
+
+
+def test_the_range_of_an_exposure_holds_nine_patients_in_ten() -> None:
+    (spread,) = DEMO.at("5 mg BID").loads[0].spreads
+    low, high = spread.factor(np.array([0.05, 0.95]))
+    assert (60 * low, 60 * high) == pytest.approx((30.0, 120.0), rel=1e-3)
+
+
+# --- what is left ------------------------------------------------------------------------------
+def test_capacity_left_follows_the_dose_response() -> None:
+    assert DEMO.at("40 nM").remaining == {"JAK1": pytest.approx(0.2), "JAK2": pytest.approx(0.5)}
+    assert DEMO.at("80 nM").remaining["JAK2"] == pytest.approx(1 / 5)
+    assert PLAIN.at("125 nM").remaining["TYK2"] == pytest.approx(1 / (1 + np.sqrt(125 / 500)))
+
+
+def test_no_dose_takes_nothing_and_a_flood_takes_almost_all() -> None:
+    assert PLAIN.at("0 nM").remaining == {"JAK1": 1.0, "TYK2": 1.0}
+    assert all(0 < left < 1e-11 for left in PLAIN.at("1e200 M").remaining.values())
 
 
 @given(st.floats(1e-3, 1e6), st.floats(1.001, 100), st.floats(0.1, 1e5), st.floats(0.3, 4))
 @settings(max_examples=50, deadline=None)
 def test_more_drug_never_leaves_more_capacity(dose: float, factor: float, potency: float, hill: float) -> None:
     drug = Drug("x", (Target("JAK1", potency, hill=hill),))
-    less, more = (drug.at(f"{amount!r} nM").scale["JAK1"] for amount in (dose, dose * factor))
-    assert 0 <= more <= less <= 1
+    less, more = (drug.at(f"{amount!r} nM").remaining["JAK1"] for amount in (dose, dose * factor))
+    assert 0 < more <= less <= 1
 
 
 @given(st.floats(1e-3, 1e6), st.floats(0.1, 1e5), st.floats(0.3, 4), st.floats(0.01, 100))
@@ -133,27 +106,113 @@ def test_more_drug_never_leaves_more_capacity(dose: float, factor: float, potenc
 def test_only_the_ratio_of_dose_and_potency_counts(dose: float, potency: float, hill: float, factor: float) -> None:
     one = Drug("x", (Target("JAK1", potency, hill=hill),)).at(f"{dose!r} nM")
     scaled = Drug("x", (Target("JAK1", potency * factor, hill=hill),)).at(f"{dose * factor!r} nM")
-    assert scaled.scale["JAK1"] == pytest.approx(one.scale["JAK1"], rel=1e-6)
+    assert scaled.remaining["JAK1"] == pytest.approx(one.remaining["JAK1"], rel=1e-6)
 
 
-def test_slope_and_potency_by_hand() -> None:
-    assert PLAIN.at("125 nM").scale["TYK2"] == pytest.approx(1 / (1 + np.sqrt(125 / 500)))
-    assert PLAIN.targets[1].load(2000.0) == pytest.approx(2.0)
+# --- combination -------------------------------------------------------------------------------
+@given(st.floats(0.01, 1e5), st.floats(0.01, 1e5), st.floats(0.1, 1e4), st.floats(0.1, 1e4))
+@settings(max_examples=50, deadline=None)
+def test_drugs_on_one_site_compete_however_they_are_joined(first: float, second: float, one: float, other: float) -> None:
+    drugs = [(Drug("a", (Target("JAK1", one),)), f"{first!r} nM"), (Drug("b", (Target("JAK1", other),)), f"{second!r} nM")]
+    joint = combine([drug.at(dose) for drug, dose in drugs])
+    assert joint.remaining["JAK1"] == pytest.approx(1 / (1 + first / one + second / other))
+    assert combine_doses(drugs) == joint == drugs[0][0].at(drugs[0][1]) + drugs[1][0].at(drugs[1][1])
 
 
-def test_doses_of_several_drugs_keep_their_own_targets_order_and_notes() -> None:
-    covalent = Drug("hook", (Target("JAK3", 5.0, binding="covalent"),), unknown=("JAK1",))
-    joint = combine_doses([(DEMO, "10 nM"), (covalent, "5 nM")])
-    assert joint.label == "demo 10 nM + hook 5 nM"
-    assert joint.scale == {"JAK1": 0.5, "JAK2": pytest.approx(1 / (1 + 1 / 16)), "JAK3": 0.5}
-    assert [note.split(" ")[0].rstrip(":") for note in joint.notes] == ["hook", "hook"]
-    assert combine_doses([(covalent, "5 nM"), (DEMO, "10 nM")]).scale == joint.scale
+def test_drugs_at_different_sites_act_independently() -> None:
+    inside, beside = Drug("a", (Target("TYK2", 10.0),)), Drug("b", (Target("TYK2", 10.0, binding="allosteric"),))
+    assert combine_doses([(inside, "10 nM"), (beside, "10 nM")]).remaining["TYK2"] == pytest.approx(0.25)
 
 
-def test_reversible_drugs_with_all_potencies_come_without_caveats() -> None:
-    assert PLAIN.at("10 nM").notes == ()
-    (note,) = Drug("x", PLAIN.targets, unknown=("JAK2", "JAK3")).at("1 nM").notes
-    assert note == "x: no usable potency on JAK2, JAK3; taken as not inhibited"
+def test_a_drug_given_twice_equals_the_double_dose() -> None:
+    drug = Drug("a", (Target("JAK1", 7.0, hill=1.7),))
+    assert combine_doses([(drug, "5 nM"), (drug, "5 nM")]).remaining == drug.at("10 nM").remaining
+
+
+def test_a_loss_multiplies_what_a_drug_leaves() -> None:
+    joint = combine([DEMO.at("10 nM"), inhibit("JAK1", 0.5), activate("OSM")])
+    assert joint.remaining == {"JAK1": pytest.approx(0.25), "JAK2": pytest.approx(16 / 17)}
+    assert joint.nodes == ("JAK1", "JAK2", "OSM") and joint.label == "demo 10 nM + inhibit JAK1 50% + activate OSM"
+
+
+# --- assays ------------------------------------------------------------------------------------
+TWO = Drug("two", (Target("JAK1", 2.0, assay="enzyme", km_uM=40.0), Target("TYK2", 3.0, assay="enzyme", km_uM=40.0), Target("TYK2", 900.0)))
+
+
+def test_cells_take_measured_kinases_first_and_correct_the_others_for_atp() -> None:
+    assert {target.name: target.potency_nM for target in TWO.acting()} == {"JAK1": pytest.approx(26.0), "TYK2": 900.0}
+    assert {target.name: target.potency_nM for target in TWO.acting("enzyme")} == {"JAK1": 2.0, "TYK2": 3.0}
+    assert TWO.at("26 nM").remaining["JAK1"] == pytest.approx(0.5)
+    assert TWO.at("2 nM", assay="enzyme").remaining["JAK1"] == pytest.approx(0.5)
+    assert TWO.at("2 nM", assay="enzyme").label == "two 2 nM (enzyme)"
+
+
+def test_a_drug_of_your_own_acts_as_given_in_both_assays() -> None:
+    assert PLAIN.acting() == PLAIN.acting("enzyme") == PLAIN.targets
+
+
+def test_receptors_count_in_cells_only() -> None:
+    drug = Drug("r", (Target("JAK1", 2.0, assay="enzyme"), Target("IL6ST", 50.0, receptor=True)))
+    assert [(target.name, target.receptor) for target in drug.acting()] == [("IL6ST", True), ("JAK1", False)]
+    assert [target.name for target in drug.acting("enzyme")] == ["JAK1"]
+    assert drug.at("50 nM").remaining == {"JAK1": pytest.approx(1 / 26)}
+
+
+# --- tables ------------------------------------------------------------------------------------
+KINASES = pd.DataFrame({"kinase": ["JAK1"], "km_uM": ["40"]})
+
+
+def _about(**changes: str) -> pd.Series:
+    blank = {"drug": "demo", "chembl_id": "C1", "unbound": "0.5", "half_life_h": "", "tmax_h": "", "note": ""}
+    return pd.Series(blank | changes)
+
+
+def _rows(*rows: dict[str, str]) -> pd.DataFrame:
+    names = ["potency_nM", "low_nM", "high_nM", "n", "atp_uM", "hill", "signal", "parameter", "binding", "reference", "note"]
+    filled = {"drug": "demo", "kind": "protein", "assay": "enzyme", "relation": "=", "used": "1"} | dict.fromkeys(names, "")
+    return pd.DataFrame([filled | row for row in rows])
+
+
+def test_reports_on_a_receptor_are_pooled_as_free_concentrations() -> None:
+    receptor = {"target": "IL6ST", "kind": "receptor"}
+    table = _rows(
+        {"target": "JAK1", "potency_nM": "5", "n": "4"},
+        receptor | {"potency_nM": "100", "assay": "blood", "reference": "A"},
+        receptor | {"potency_nM": "200", "assay": "cell", "reference": "B"},
+    )
+    drug = Drug.from_tables(_about(), table, EXPOSURES, KINASES)
+    kinase, pooled = drug.targets
+    assert pooled.potency_nM == pytest.approx(100.0) and pooled.n == 2 and pooled.reference == "A;B"
+    assert kinase.km_uM == 40.0 and kinase.decades == pytest.approx(REPORT_DECADES / 2)
+    assert kinase.in_cells().decades == KINASE_DECADES
+    without = Drug.from_tables(_about(unbound=""), table, EXPOSURES, KINASES)
+    assert [target.potency_nM for target in without.targets if target.receptor] == pytest.approx([200.0])
+    assert without.notes == ("demo: measured in blood on IL6ST, not used: no unbound fraction was seen",)
+
+
+def test_bounds_and_unused_rows_do_not_act_and_are_said() -> None:
+    table = _rows(
+        {"target": "JAK1", "potency_nM": "5"},
+        {"target": "JAK2", "potency_nM": "10000", "relation": ">"},
+        {"target": "IL6ST", "kind": "receptor", "potency_nM": "50", "relation": "<", "signal": "IL6", "reference": "PMID:1", "used": "0"},
+        {"target": "FLT3", "potency_nM": "13", "parameter": "Kd", "used": "0"},
+    )
+    drug = Drug.from_tables(_about(), table, EXPOSURES, KINASES)
+    assert [target.name for target in drug.targets] == ["JAK1"] and drug.unknown == ("JAK2", "JAK3", "TYK2")
+    assert drug.off_targets == ("FLT3 13 nM (Kd)",)
+    assert drug.at("1 nM").notes == (
+        "demo: no usable potency on JAK2, JAK3, TYK2; taken as not inhibited",
+        "demo: reported below 50 nM on IL6 (PMID:1), a bound that is not used",
+    )
+
+
+def test_blank_cells_of_the_table_mean_the_defaults() -> None:
+    table = _rows(
+        {"target": "TYK2", "potency_nM": "5"}, {"target": "JAK1", "potency_nM": "7", "hill": "1.5", "n": "3.0", "binding": "covalent"}
+    )
+    first, second = Drug.from_tables(_about(), table, EXPOSURES, KINASES).targets
+    assert (first.name, first.hill, first.n, first.binding) == ("JAK1", 1.5, 3, "covalent")
+    assert (second.name, second.hill, second.n, second.binding) == ("TYK2", 1.0, 1, "reversible")
 
 
 def test_a_drug_needs_a_target_and_only_one_potency_each() -> None:
@@ -163,40 +222,55 @@ def test_a_drug_needs_a_target_and_only_one_potency_each() -> None:
         Drug("twice", (Target("JAK1", 1.0), Target("JAK1", 2.0)))
 
 
-def test_blank_cells_of_the_table_mean_the_defaults() -> None:
-    rows = _rows(target=["TYK2", "JAK1"], potency_nM=["5", "7"], hill=["", "1.5"], n=["", "3.0"], binding=["", "covalent"])
-    first, second = Drug.from_tables("demo", rows, EXPOSURES).targets
-    assert (first.name, first.hill, first.n, first.binding) == ("JAK1", 1.5, 3, "covalent")
-    assert (second.name, second.hill, second.n, second.binding) == ("TYK2", 1.0, 1, "reversible")
+@pytest.mark.parametrize(("binding", "word"), [("covalent", "covalently"), ("allosteric", "beside the ATP site")])
+def test_stand_in_models_are_said(binding: str, word: str) -> None:
+    assert word in " ".join(Drug("x", (Target("JAK3", 5.0, binding=binding),)).at("1 nM").notes)
 
 
-def test_lower_bounds_are_no_potencies_and_upper_bounds_are() -> None:
-    rows = _rows(target=["JAK1", "JAK2", "JAK3", "TYK2"], potency_nM=["5"] * 4, relation=["<", ">", ">=", "~"])
-    drug = Drug.from_tables("demo", rows, EXPOSURES)
-    assert [target.name for target in drug.targets] == ["JAK1", "TYK2"]
-    assert drug.unknown == ("JAK2", "JAK3")
+def test_reversible_drugs_with_all_potencies_come_without_caveats() -> None:
+    assert PLAIN.at("10 nM").notes == ()
+    (note,) = Drug("x", PLAIN.targets, unknown=("JAK2", "JAK3")).at("1 nM").notes
+    assert note == "x: no usable potency on JAK2, JAK3; taken as not inhibited"
 
 
-def test_exposures_of_other_drugs_do_not_leak() -> None:
-    rows = _rows(target=["JAK1"], potency_nM=["5"])
-    foreign = pd.concat([EXPOSURES, EXPOSURES.assign(drug="other", regimen="9 mg QD", value_nM=1.0)])
-    drug = Drug.from_tables("demo", rows, foreign)
-    assert drug.exposures["regimen"].tolist() == ["5 mg BID"]
-    with pytest.raises(InputError, match="9 mg QD"):
-        drug.at("9 mg QD")
+def test_a_drug_is_told_from_its_name() -> None:
+    assert as_drug("tofacitinib") == load_drug("tofacitinib") and as_drug(PLAIN) is PLAIN
+    assert named_dose("tofacitinib 5 mg BID").label == "tofacitinib 5 mg BID"
+    for wrong in ("tofacitinb", 3):
+        with pytest.raises(UnknownNameError):
+            as_drug(wrong)  # type: ignore[arg-type]
 
 
-def test_frame_has_one_row_a_target_with_its_evidence() -> None:
-    frame = PLAIN.to_frame()
-    assert frame["target"].tolist() == ["JAK1", "TYK2"]
-    assert frame["potency_nM"].tolist() == [10.0, 500.0]
-    assert {"assay_class", "parameter", "reference", "binding"} <= set(frame)
-
-
+# --- what is bundled ---------------------------------------------------------------------------
 @pytest.mark.parametrize("name", list_drugs())
-def test_bundled_drugs_halve_each_target_at_its_potency(name: str) -> None:
+def test_bundled_drugs_hold_together(name: str) -> None:
     drug = load_drug(name)
-    for target in drug.targets:
-        assert drug.at(f"{target.potency_nM!r} nM").scale[target.name] == pytest.approx(0.5)
-    for regimen in drug.exposures["regimen"]:
-        assert 0 < drug.concentration(regimen) < 1e5
+    for target in drug.acting():
+        (load,) = [
+            one for one in drug.at(f"{target.potency_nM!r} nM").loads if (one.target, one.receptor) == (target.name, target.receptor)
+        ]
+        assert load.ratio == pytest.approx(1.0) and target.decades > 0
+    assert {target.name for target in drug.targets if not target.receptor} | set(drug.unknown) >= set(JAK_FAMILY)
+    for row in drug.exposures.itertuples():
+        if np.isfinite(drug.unbound):
+            assert 0 < drug.concentration(f"{row.regimen} {row.quantity}") < float(row.value_nM)
+    assert "html" not in repr(drug) and "<table" in drug._repr_html_()
+
+
+def test_every_number_in_use_names_where_it_was_seen() -> None:
+    from jaknet.data.registry import read_table
+
+    potencies, about = read_table("networks/drugs/potencies.tsv"), read_table("networks/drugs/drugs.tsv")
+    assert (potencies["reference"] != "").all()
+    for value, reference in (("unbound", "unbound_reference"), ("half_life_h", "half_life_reference"), ("tmax_h", "tmax_reference")):
+        assert ((about[value] == "") == (about[reference] == "")).all()
+    assert (read_table("networks/drugs/exposures.tsv")["reference"] != "").all()
+    assert set(potencies["drug"]) == set(about["drug"])
+
+
+def test_tofacitinib_as_published() -> None:
+    """IC50s in human blood (PMID:20701804) times the unbound fraction of .6, at the receptors measured by that paper alone."""
+    found = {target.name: target.potency_nM for target in load_drug("tofacitinib").targets if target.receptor}
+    assert found["CSF2RB"] == pytest.approx(0.6 * 1377) and found["IFNGR1"] == pytest.approx(0.6 * 178)
+    assert found["IL4R"] == pytest.approx(0.6 * 50)
+    assert found["IL4R"] < found["IL2RG"] < found["IFNAR1"] < found["IFNGR1"] < found["CSF2RB"]

@@ -1,0 +1,64 @@
+"""Kinases alone against measured signals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from jaknet.data.load import load_drug
+from jaknet.simulation.drugs import Drug, Target
+from jaknet.simulation.potency import KINASE_DECADES
+from jaknet.validation.selectivity import SelectivityCheck, check_selectivity, kinases_alone
+
+
+@pytest.fixture(scope="module")
+def check() -> SelectivityCheck:
+    return check_selectivity()
+
+
+def test_what_is_compared_is_left_out() -> None:
+    mixed = Target("TYK2", 5.0, reference="PMID:1;PMID:2")
+    drug = Drug("d", (Target("JAK1", 5.0, reference="PMID:9"), mixed, Target("IFNAR1", 1.0, receptor=True, reference="PMID:2")))
+    bare = kinases_alone(drug)
+    assert bare is not None and [target.name for target in bare.targets] == ["JAK1"]
+    assert kinases_alone(Drug("d", (mixed, Target("IFNAR1", 1.0, receptor=True, reference="PMID:2")))) is None
+    # Its TYK2 is known from interferon alpha and IL-23 alone.
+    assert "TYK2" not in {target.name for target in kinases_alone(load_drug("deucravacitinib")).targets}  # type: ignore[union-attr]
+
+
+def test_agreement_by_hand() -> None:
+    receptors = {"IL6ST": 10.0, "IFNGR1": 40.0, "CSF2RB": 1000.0}
+    targets = [Target(name, value, receptor=True, reference="PMID:2") for name, value in receptors.items()]
+    drug = Drug("d", (Target("JAK1", 20.0), Target("JAK2", 500.0), *targets))
+    scores = check_selectivity([drug]).scores().set_index(["drug", "potency"]).loc[("d", "cells")]
+    predicted = check_selectivity([drug]).to_frame().set_index("receptor")["cells_nM"]
+    assert predicted["gp130_JAK1"] == pytest.approx(20.0, rel=1e-3) and predicted["CSF2RB_JAK2"] == pytest.approx(500.0, rel=1e-3)
+    assert scores["receptors"] == 3 and scores["fold_error"] == pytest.approx(2.0, rel=0.1)
+    # JAK1 alone 20, JAK1 with JAK2 a little less: two of three ranks are in order.
+    assert scores["spearman"] == pytest.approx(0.5)
+    assert scores["spearman_low"] <= scores["spearman"] <= scores["spearman_high"]
+
+
+def test_few_receptors_get_no_interval(check: SelectivityCheck) -> None:
+    scores = check.scores().set_index(["drug", "potency"])
+    few = scores[scores["receptors"] < 3]
+    assert len(few) and few[["spearman", "fold_error_low", "fold_error_high"]].isna().all().all() and few["fold_error"].notna().all()
+
+
+def test_cells_beat_enzymes_for_tofacitinib(check: SelectivityCheck) -> None:
+    scores = check.scores().set_index(["drug", "potency"])["fold_error"]
+    assert scores["tofacitinib", "cells"] < 3 < 10 < scores["tofacitinib", "enzyme"]
+    assert scores["all", "cells"] < scores["all", "enzyme"]
+
+
+def test_drugs_without_a_measured_signal_are_listed_and_not_scored(check: SelectivityCheck) -> None:
+    assert {"baricitinib", "deucravacitinib", "pacritinib"} <= set(check.unscored)
+    assert not set(check.unscored) & {"tofacitinib", "ruxolitinib"}
+    text = check.summary()
+    assert "not scored" in text and "baricitinib" in text and repr(check) == text
+
+
+def test_the_uncertainty_that_members_draw_is_the_error_that_was_seen(check: SelectivityCheck) -> None:
+    known = check.to_frame().dropna()
+    error = np.log10(known["cells_nM"].astype(float) / known["measured_nM"].astype(float))
+    assert np.sqrt((error**2).mean()) == pytest.approx(KINASE_DECADES, abs=0.05)
