@@ -79,7 +79,10 @@ def main() -> None:
 
 
 class Equation(NamedTuple):
-    """One member in one arm: ``y = capacity sigma(fixed + regulation @ (y - rest) + parts @ ln((y + c) / (rest + c)))``."""
+    """One member in one arm: ``y = capacity sigma(fixed + regulation @ (y - rest) + parts @ ln((y + c) / (rest + c)))``.
+
+    Complexes that drugs inhibit as a whole see ``lift * y`` in place of y.
+    """
 
     capacity: Floats
     pin: Floats
@@ -87,6 +90,8 @@ class Equation(NamedTuple):
     rest: Floats
     regulation: csr_matrix
     parts: csr_matrix
+    lift: Floats
+    whole: Floats
 
     @classmethod
     def of(cls, drawn: Ensemble, arm: Arm, member: int) -> Equation:
@@ -102,12 +107,17 @@ class Equation(NamedTuple):
         regulation.eliminate_zeros()
         parts = csr_matrix((wiring.part.astype(float), where), shape=(count, count))
         parts.eliminate_zeros()
-        return cls(arm.scale, arm.pin, fixed, expit(odds), regulation, parts)
+        row = member if len(arm.scale) > 1 else 0
+        return cls(arm.scale[row], arm.pin, fixed, expit(odds), regulation, parts, arm.lift[row], arm.whole)
 
     def called_for(self, state: Floats) -> Floats:
         """Return the log odds that a state calls for."""
-        shares = np.log((np.maximum(state, 0.0) + PART_FLOOR) / (self.rest + PART_FLOOR))
-        return np.asarray(self.fixed + self.regulation @ (state - self.rest) + self.parts @ shares)
+        plain, lifted = (self._odds(seen) for seen in (state, self.lift * state))
+        return np.asarray(self.fixed + np.where(self.whole, lifted, plain))
+
+    def _odds(self, seen: Floats) -> Floats:
+        shares = np.log((np.maximum(seen, 0.0) + PART_FLOOR) / (self.rest + PART_FLOOR))
+        return np.asarray(self.regulation @ (seen - self.rest) + self.parts @ shares)
 
     def slope(self, _: float, state: Floats) -> Floats:
         """Return ``f(y) - y``."""
@@ -122,7 +132,9 @@ class Equation(NamedTuple):
 
     def reach(self, state: Floats) -> Floats:
         """Return the derivatives of `called_for`."""
-        return np.asarray(self.regulation.toarray() + self.parts.toarray() / (np.maximum(state, 0.0) + PART_FLOOR))
+        seen = np.where(self.whole[:, None], self.lift * state, state)
+        slope = self.regulation.toarray() + self.parts.toarray() / (np.maximum(seen, 0.0) + PART_FLOOR)
+        return np.asarray(slope * np.where(self.whole[:, None], self.lift, 1.0))
 
 
 class Cost(NamedTuple):
@@ -147,14 +159,14 @@ def median(costs: list[Cost], share: float = 1.0) -> Cost:
 def members(options: argparse.Namespace) -> None:
     """Members to steady state: jaknet on all, LSODA on a few."""
     network = jn.load_network("osteoblast")
-    arm, _ = make_arm(network, jn.load_context(CONTEXT), [jn.load_drug(DRUG).at(DOSE)])
     drawn, drawing = timed(lambda: draw_ensemble(network, members=options.members))
+    arm, _ = make_arm(network, jn.load_context(CONTEXT), [jn.load_drug(DRUG).at(DOSE)], ensemble=drawn)
     few = range(min(options.peers, options.members))
     equations = [Equation.of(drawn, arm, member) for member in few]
     costs: dict[str, list[Cost]] = {}
     apart: dict[str, float] = {}
     with parallel_config(n_jobs=1):
-        solve_baseline(drawn.subset(np.arange(2)), arm)
+        solve_baseline(drawn.subset(np.arange(2)), arm.take(np.arange(2)))
         one, two = ([timed(lambda: solve_baseline(drawn, arm, starts))[1] for _ in range(REPEATS)] for starts in (1, 2))  # noqa: B023
         found = solve_baseline(drawn, arm)
     for name, given in (("LSODA", {}), ("LSODA, Jacobian given", {"jac": True})):
@@ -219,7 +231,7 @@ def linear(options: argparse.Namespace) -> None:
     network = jn.load_network("osteoblast")
     drawn = draw_ensemble(network, members=options.members)
     control, _ = make_arm(network, jn.load_context(CONTEXT))
-    treated, _ = make_arm(network, jn.load_context(CONTEXT), [jn.load_drug(DRUG).at(DOSE)])
+    treated, _ = make_arm(network, jn.load_context(CONTEXT), [jn.load_drug(DRUG).at(DOSE)], ensemble=drawn)
     few = range(min(20, options.members))
     with parallel_config(n_jobs=1):
         base = solve_baseline(drawn, control)
@@ -243,11 +255,15 @@ def _agreement(one: Effects, other: Effects) -> float:
 
 def follow(control: Equation, treated: Equation, base: Floats) -> Floats:
     """Return the tangent's answer of one member, from a dense linear system."""
-    share = expit(control.called_for(base))
+    seeing = control._replace(whole=treated.whole)
+    share, slope = expit(seeing.called_for(base)), seeing._replace(lift=np.ones(len(base))).reach(base)
     held = ~np.isnan(treated.pin)
     steep = np.where(held, 0.0, treated.capacity * share * (1.0 - share))
     constant = treated.capacity * np.where(held, treated.pin, share) - base + steep * (treated.fixed - control.fixed)
-    return np.asarray(base + np.linalg.solve(np.eye(len(base)) - steep[:, None] * control.reach(base), constant))
+    # What drugs do to the sources of a complex that they inhibit as a whole is taken back there: the lift does that.
+    lift = np.where(treated.whole[:, None], treated.lift, 1.0)
+    constant = constant + steep * ((slope * (lift - 1.0)) @ base)
+    return np.asarray(base + np.linalg.solve(np.eye(len(base)) - steep[:, None] * slope * lift, constant))
 
 
 def growth(options: argparse.Namespace) -> None:
