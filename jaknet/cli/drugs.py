@@ -42,7 +42,7 @@ def run_drugs(options: argparse.Namespace, network: Network) -> None:
     if options.action == "check":
         from jaknet.validation.selectivity import check_selectivity
 
-        check = check_selectivity(options.names or None, network, options.seed)
+        check = check_selectivity(options.names or None, options.seed)
         _tell(check.to_frame(), options)
         say(check.summary())
         return

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from jaknet.errors import InputError, UnknownNameError, few
+from jaknet.network.schema import split_list
 from jaknet.simulation.doses import UNITS_NM, Amount, concentration_range, plain, refuse_matrix, split_quantity
 from jaknet.simulation.occupancy import Load, Spread
 from jaknet.simulation.perturbations import Perturbation, combine
-from jaknet.simulation.potency import ASSAYS, NAN, REPORT_DECADES, Target, pool
+from jaknet.simulation.potency import ASSAYS, NAN, REPORT_DECADES, Target, own_offset, pool
 
 if TYPE_CHECKING:
     from jaknet.network.model import Network
@@ -126,7 +127,10 @@ class Drug:
         return cls(name, targets, table, unbound, half_life, tmax, str(about["chembl_id"]), tuple(lacking), listed, shown)
 
     def acting(self, assay: str = "cellular") -> tuple[Target, ...]:
-        """Return what counts: in cells receptors first, then proteins, enzymes corrected for ATP; or enzymes alone.
+        """Return what counts: in cells receptors, then proteins; or isolated enzymes alone.
+
+        In cells, an enzyme's potency is corrected for ATP and by the drug's own offset
+        (`jaknet.simulation.potency.own_offset`); what was measured in cells stands as it is.
 
         Parameters
         ----------
@@ -144,7 +148,10 @@ class Drug:
         if assay == "enzyme":
             return tuple((cells | enzymes).values())
         receptors = tuple(target for target in self.targets if target.receptor)
-        return receptors + tuple(({name: target.in_cells() for name, target in enzymes.items()} | cells).values())
+        corrected = {name: target.in_cells() for name, target in enzymes.items()}
+        offset, decades = own_offset(receptors, corrected | cells)
+        moved = {name: target.shifted(offset, decades) for name, target in corrected.items()}
+        return receptors + tuple((moved | cells).values())
 
     def at(self, dose: str, assay: str = "cellular", matrix: str = "medium") -> Perturbation:
         """Return the perturbation that a dose amounts to: each target is left ``1 / (1 + (C/IC50)^h)``.
@@ -184,9 +191,10 @@ class Drug:
         return (*(f"{target.name} {target.potency_nM:g} nM (acts)" for target in acting), *self.listed)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a target, with the potency that acts in cells beside the one that was measured."""
+        """Return one row a target and assay: ``potency_nM`` as measured, ``acts_nM`` what acts in cells."""
         table = pd.DataFrame([vars(target) for target in self.targets]).rename(columns={"name": "target"})
-        table.insert(2, "in_cells_nM", [target.in_cells().potency_nM for target in self.targets])
+        acting = {(target.name, target.receptor): target.potency_nM for target in self.acting()}
+        table.insert(2, "acts_nM", [acting[target.name, target.receptor] for target in self.targets])
         return table
 
     def selectivity(
@@ -374,4 +382,5 @@ def _target_from(row: pd.Series, known_km: dict[str, float]) -> Target:
         high_nM=_number(row["high_nM"]),
         reference=str(row["reference"]),
         note=str(row["note"]),
+        kinases=split_list(row["kinases"]),
     )

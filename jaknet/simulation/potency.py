@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 
 from jaknet.errors import InputError
+from jaknet.network.schema import split_list
 
-__all__ = ["ASSAYS", "ATP_IN_CELLS_UM", "KINASE_DECADES", "NAN", "REPORT_DECADES", "Target", "atp_factor", "pool"]
+__all__ = ["ASSAYS", "ATP_IN_CELLS_UM", "DRUG_DECADES", "NAN", "RECEPTOR_DECADES", "REPORT_DECADES", "Target"]
+__all__ += ["atp_factor", "joint_ic50", "own_offset", "pool"]
 
 ASSAYS = ("cellular", "enzyme")
 #: What is not known. One object, so that two records that lack the same thing are equal.
@@ -20,8 +23,9 @@ NAN = float("nan")
 ATP_IN_CELLS_UM = 1000.0
 #: Standard deviation (log10) of one report about the mean of a drug on a receptor, and the reports that this is worth.
 REPORT_DECADES, _PRIOR = 0.25, 4.0
-#: Standard deviation (log10) of what kinases alone say of a receptor's signal (`jaknet.validation.selectivity` measures it).
-KINASE_DECADES = 0.63
+#: Standard deviations (log10) of what kinases say of a receptor's signal: of a drug's own offset, and of a receptor about
+#: it (`jaknet.validation.selectivity` measures both). Without any measured signal of the drug both count.
+DRUG_DECADES, RECEPTOR_DECADES = 0.52, 0.35
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class Target:
         Reversible binders compete with ATP.
     signal, parameter, reference, note : str
         What was read, as which quantity, where it was seen.
+    kinases : tuple of str
+        Of a receptor: those that carry its signal.
     n : int
         How many reports the potency summarises.
     low_nM, high_nM : float
@@ -72,6 +78,7 @@ class Target:
     high_nM: float = NAN
     reference: str = ""
     note: str = ""
+    kinases: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not (self.potency_nM > 0 and self.hill > 0):
@@ -88,7 +95,12 @@ class Target:
             return self
         by = atp_factor(self.km_uM, self.atp_uM) if self.corrected else 1.0
         moved = {name: getattr(self, name) * by for name in ("potency_nM", "low_nM", "high_nM")}
-        return replace(self, **moved, assay="cell", decades=KINASE_DECADES)
+        return replace(self, **moved, assay="cell", decades=float(np.hypot(DRUG_DECADES, RECEPTOR_DECADES)))
+
+    def shifted(self, offset: float, decades: float) -> Target:
+        """Return the target with a potency moved by an offset (log10), and the uncertainty that is left."""
+        moved = {name: getattr(self, name) * 10.0**offset for name in ("potency_nM", "low_nM", "high_nM")}
+        return replace(self, **moved, decades=decades)
 
     def free(self, unbound: float) -> Target:
         """Return the target with a potency as free concentration: that of blood times the unbound fraction."""
@@ -168,3 +180,56 @@ def pool(reports: Sequence[Target]) -> Target:
         low_nM=min(values),
         high_nM=max(values),
     )
+
+
+def joint_ic50(potencies: Iterable[float]) -> float:
+    """Return the IC50 of a complex that needs several kinases, from theirs: ``prod (1 + C/IC50_k) = 2``.
+
+    Examples
+    --------
+    >>> joint_ic50([20.0]), round(joint_ic50([10.0, 10.0]), 2)
+    (20.0, 4.14)
+    """
+    rates = [1.0 / value for value in potencies]
+    if len(rates) == 1:
+        return 1.0 / rates[0]
+    high = 1.0 / max(rates)
+    return float(brentq(lambda amount: np.sum(np.log1p(amount * np.array(rates))) - np.log(2.0), 0.0, high, xtol=1e-12 * high))
+
+
+def own_offset(receptors: Iterable[Target], kinases: Mapping[str, Target]) -> tuple[float, float]:
+    """Return by how much a drug is stronger or weaker in cells than its kinases say, from its measured signals.
+
+    The mean of ``log10(measured / predicted)`` over its n receptors, shrunk as a random effect of the drug:
+    times ``n t^2 / (n t^2 + s^2)`` with t = `DRUG_DECADES` and s = `RECEPTOR_DECADES`. Receptors that rest on
+    the same papers as their kinases are passed over.
+
+    Parameters
+    ----------
+    receptors : iterable of Target
+        Measured signals, with their kinases.
+    kinases : mapping of str to Target
+        Potencies in cells.
+
+    Returns
+    -------
+    offset : float
+        In log10; 0 without a measured signal.
+    decades : float
+        Standard deviation (log10) of a potency so corrected.
+
+    Examples
+    --------
+    >>> measured = [Target("MPL", 10.0, receptor=True, kinases=("JAK2",))]
+    >>> [round(part, 2) for part in own_offset(measured, {"JAK2": Target("JAK2", 100.0)})]
+    [-0.69, 0.46]
+    """
+    known = []
+    for one in receptors:
+        carrying = [kinases[name] for name in one.kinases if name in kinases]
+        papers = {paper for kinase in carrying for paper in split_list(kinase.reference)}
+        if carrying and len(carrying) == len(one.kinases) and not papers & set(split_list(one.reference)):
+            known.append(np.log10(one.potency_nM / joint_ic50(kinase.potency_nM for kinase in carrying)))
+    weight = len(known) * DRUG_DECADES**2 / (len(known) * DRUG_DECADES**2 + RECEPTOR_DECADES**2)
+    spread = np.sqrt(RECEPTOR_DECADES**2 + DRUG_DECADES**2 * (1.0 - weight))
+    return float(weight * np.mean(known)) if known else 0.0, float(spread)

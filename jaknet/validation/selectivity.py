@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from jaknet.network.schema import split_list
+from jaknet.provenance import as_seed
 from jaknet.simulation.drugs import Drug, as_drug
-from jaknet.simulation.selectivity import selectivity
-
-if TYPE_CHECKING:
-    from jaknet.network.model import Network
+from jaknet.simulation.potency import Target, joint_ic50
 
 __all__ = ["SelectivityCheck", "check_selectivity", "kinases_alone"]
 
+_COLUMNS = ["drug", "receptor", "signal", "kinases", "measured_nM", "reports", "kinases_nM", "others_nM", "enzyme_nM"]
+_POTENCIES = ("kinases", "others", "enzyme")
 _DRAWS = 4000
 _FEWEST = 3  # receptors behind a rank correlation or an interval
 
@@ -31,8 +31,9 @@ class SelectivityCheck:
     Attributes
     ----------
     frame : pandas.DataFrame
-        ``drug``, ``receptor``, ``measured_nM``, ``reports``; ``cells_nM``, predicted from kinases corrected for
-        the ATP of a cell; ``enzyme_nM``, from isolated enzymes as they stand; NaN where the kinases are not known.
+        ``drug``, ``receptor``, ``signal``, ``kinases``, ``measured_nM``, ``reports``; ``kinases_nM``, predicted from kinases corrected for
+        the ATP of a cell; ``others_nM``, the same with the offset that the drug's other signals show;
+        ``enzyme_nM``, from isolated enzymes as they stand; NaN where the kinases are not known.
     unscored : tuple of str
         Drugs without a measured signal, or without kinases to predict it from.
     seed : int
@@ -53,30 +54,30 @@ class SelectivityCheck:
         Returns
         -------
         pandas.DataFrame
-            ``drug`` (last ``all``), ``potency`` (``cells`` or ``enzyme``), ``receptors``; ``spearman`` of predicted
+            ``drug`` (last ``all``), ``potency`` (``kinases``, ``others`` or ``enzyme``), ``receptors``; ``spearman`` of predicted
             with measured IC50 (NaN below three receptors); ``fold_error``, median of the larger over the
             smaller of the two; each with ``_low`` and ``_high``, 90 % intervals that resample receptors (NaN
             below three).
         """
         rows = []
-        known = self.frame.dropna(subset=["cells_nM", "enzyme_nM"])
+        known = self.frame.dropna(subset=["kinases_nM"])
         for drug in [*dict.fromkeys(known["drug"]), "all"]:
             part = known if drug == "all" else known[known["drug"] == drug]
-            for potency in ("cells", "enzyme"):
+            for potency in _POTENCIES:
                 measured, predicted = (np.log10(part[name].to_numpy(float)) for name in ("measured_nM", f"{potency}_nM"))
                 rows.append({"drug": drug, "potency": potency, "receptors": len(part)} | _agreement(measured, predicted, self.seed))
         return pd.DataFrame(rows)
 
     def summary(self) -> str:
-        """Return what a pharmacologist would quote."""
+        """Return what a pharmacologist would quote: kinases alone, then what stands beside it."""
         table = self.scores().set_index(["drug", "potency"])
         lines = []
         for drug in dict.fromkeys(table.index.get_level_values(0)):
-            cells, enzyme = table.loc[(drug, "cells")], table.loc[(drug, "enzyme")]
-            rank = f"rank correlation {_shown(cells, 'spearman')}, " if np.isfinite(cells["spearman"]) else ""
-            wrong = f"off by a factor {_shown(cells, 'fold_error')} (isolated enzymes: {_shown(enzyme, 'fold_error')})"
-            count = int(cells["receptors"])
-            lines.append(f"{drug}: {rank}{wrong}, {count} receptor{'s' * (count > 1)}")
+            kinases, others, enzyme = (table.loc[(drug, potency)] for potency in _POTENCIES)
+            rank = f"rank correlation {_shown(kinases, 'spearman')}, " if np.isfinite(kinases["spearman"]) else ""
+            beside = f"with its other signals {_shown(others, 'fold_error')}, isolated enzymes {_shown(enzyme, 'fold_error')}"
+            count = int(kinases["receptors"])
+            lines.append(f"{drug}: {rank}off by a factor {_shown(kinases, 'fold_error')} ({beside}); {count} receptor{'s' * (count > 1)}")
         if self.unscored:
             lines.append(f"not scored, for lack of a measured signal or of its kinases: {', '.join(self.unscored)}")
         return "\n".join(lines)
@@ -85,19 +86,16 @@ class SelectivityCheck:
         return self.summary()
 
 
-def check_selectivity(
-    drugs: Iterable[Drug | str] | None = None, network: Network | str = "osteoblast", seed: int | np.random.Generator = 0
-) -> SelectivityCheck:
+def check_selectivity(drugs: Iterable[Drug | str] | None = None, seed: int | np.random.Generator = 0) -> SelectivityCheck:
     """Predict the IC50 of each drug on each receptor from its kinases alone, and compare with what was measured there.
 
-    Potencies measured on a receptor are left out, and those on kinases that rest on the same papers.
+    The potency measured on the receptor is left out, and those on kinases that rest on the papers of
+    any receptor. What the drug's other signals add is shown beside it; they may be of the same paper.
 
     Parameters
     ----------
     drugs : iterable of Drug or str, optional
         Drugs, or names of bundled ones; all bundled ones by default.
-    network : Network or str
-        Whose receptor complexes say which kinases carry which signal.
     seed : int or numpy.random.Generator
         Of the resampling behind the intervals.
 
@@ -112,27 +110,26 @@ def check_selectivity(
     7
     """
     from jaknet.data.load import list_drugs
-    from jaknet.provenance import as_seed
 
-    number, rows, unscored = as_seed(seed), [], []
+    rows, unscored = [], []
     for drug in map(as_drug, list_drugs() if drugs is None else drugs):
-        seen = selectivity(drug, ["1 nM"], network, seed=number).set_index("receptor")
-        seen = seen[seen["basis"].str.startswith("seen")]
-        bare = kinases_alone(drug)
-        if seen.empty or bare is None:
+        receptors, bare = [target for target in drug.targets if target.receptor], kinases_alone(drug)
+        made = [_predicted(drug, bare, target) for target in receptors] if bare is not None else []
+        rows += made
+        if not any(np.isfinite(row["kinases_nM"]) for row in made):
             unscored.append(drug.name)
-            continue
-        told = {assay: selectivity(bare, ["1 nM"], network, assay, seed=number).set_index("receptor") for assay in ("cellular", "enzyme")}
-        for receptor, row in seen.iterrows():
-            found = {"drug": drug.name, "receptor": receptor, "measured_nM": row["ic50_nM"], "reports": row["reports"]}
-            kinases = set(row["kinases"].split(";"))
-            known = kinases <= {target.name for target in bare.targets}
-            cells, enzyme = (told[assay].loc[receptor, "ic50_nM"] if known else np.nan for assay in ("cellular", "enzyme"))
-            rows.append(found | {"cells_nM": cells, "enzyme_nM": enzyme})
-    frame = pd.DataFrame(rows, columns=["drug", "receptor", "measured_nM", "reports", "cells_nM", "enzyme_nM"])
-    scored = set(frame.dropna(subset=["cells_nM"])["drug"])
-    unscored += [name for name in dict.fromkeys(frame["drug"]) if name not in scored]
-    return SelectivityCheck(frame, tuple(unscored), number)
+    return SelectivityCheck(pd.DataFrame(rows, columns=_COLUMNS), tuple(unscored), as_seed(seed))
+
+
+def _predicted(drug: Drug, bare: Drug, receptor: Target) -> dict[str, Any]:
+    others = replace(drug, targets=(*bare.targets, *(one for one in drug.targets if one.receptor and one != receptor)))
+    row: dict[str, Any] = {"drug": drug.name, "receptor": receptor.name, "signal": receptor.signal}
+    row |= {"kinases": ";".join(receptor.kinases), "measured_nM": receptor.potency_nM, "reports": receptor.n}
+    for name, source, assay in (("kinases_nM", bare, "cellular"), ("others_nM", others, "cellular"), ("enzyme_nM", bare, "enzyme")):
+        known = {one.name: one.potency_nM for one in source.acting(assay) if not one.receptor}
+        told = receptor.kinases and set(receptor.kinases) <= set(known)
+        row[name] = joint_ic50(known[kinase] for kinase in receptor.kinases) if told else np.nan
+    return row
 
 
 def kinases_alone(drug: Drug) -> Drug | None:

@@ -12,7 +12,7 @@ from jaknet.data.load import list_drugs, load_drug
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.simulation.drugs import JAK_FAMILY, Drug, Target, as_drug, combine_doses, named_dose
 from jaknet.simulation.perturbations import activate, combine, inhibit
-from jaknet.simulation.potency import KINASE_DECADES, REPORT_DECADES
+from jaknet.simulation.potency import DRUG_DECADES, RECEPTOR_DECADES, REPORT_DECADES
 
 EXPOSURES = pd.DataFrame(
     {
@@ -151,6 +151,14 @@ def test_a_drug_of_your_own_acts_as_given_in_both_assays() -> None:
     assert PLAIN.acting() == PLAIN.acting("enzyme") == PLAIN.targets
 
 
+def test_a_measured_signal_moves_the_kinases_that_were_not_measured_in_cells() -> None:
+    signal = Target("IL6ST", 1.3, receptor=True, kinases=("JAK1",))
+    drug = Drug("two", (*TWO.targets, signal))
+    acting = {target.name: target.potency_nM for target in drug.acting()}
+    assert 1.3 < acting["JAK1"] < 26.0 and acting["TYK2"] == 900.0 and acting["IL6ST"] == 1.3
+    assert {target.name: target.potency_nM for target in drug.acting("enzyme")} == {"JAK1": 2.0, "TYK2": 3.0}
+
+
 def test_receptors_count_in_cells_only() -> None:
     drug = Drug("r", (Target("JAK1", 2.0, assay="enzyme"), Target("IL6ST", 50.0, receptor=True)))
     assert [(target.name, target.receptor) for target in drug.acting()] == [("IL6ST", True), ("JAK1", False)]
@@ -168,7 +176,7 @@ def _about(**changes: str) -> pd.Series:
 
 
 def _rows(*rows: dict[str, str]) -> pd.DataFrame:
-    names = ["potency_nM", "low_nM", "high_nM", "n", "atp_uM", "hill", "signal", "parameter", "binding", "reference", "note"]
+    names = ["potency_nM", "low_nM", "high_nM", "n", "atp_uM", "hill", "signal", "parameter", "binding", "reference", "note", "kinases"]
     filled = {"drug": "demo", "kind": "protein", "assay": "enzyme", "relation": "=", "used": "1"} | dict.fromkeys(names, "")
     return pd.DataFrame([filled | row for row in rows])
 
@@ -184,7 +192,7 @@ def test_reports_on_a_receptor_are_pooled_as_free_concentrations() -> None:
     kinase, pooled = drug.targets
     assert pooled.potency_nM == pytest.approx(100.0) and pooled.n == 2 and pooled.reference == "A;B"
     assert kinase.km_uM == 40.0 and kinase.decades == pytest.approx(REPORT_DECADES / 2)
-    assert kinase.in_cells().decades == KINASE_DECADES
+    assert kinase.in_cells().decades == pytest.approx(np.hypot(DRUG_DECADES, RECEPTOR_DECADES))
     without = Drug.from_tables(_about(unbound=""), table, EXPOSURES, KINASES)
     assert [target.potency_nM for target in without.targets if target.receptor] == pytest.approx([200.0])
     assert without.notes == ("demo: measured in blood on IL6ST, not used: no unbound fraction was seen",)

@@ -8,9 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaknet.errors import InputError
-from jaknet.simulation.potency import ATP_IN_CELLS_UM, KINASE_DECADES, REPORT_DECADES, Target, atp_factor, pool
+from jaknet.simulation.potency import (
+    ATP_IN_CELLS_UM,
+    DRUG_DECADES,
+    RECEPTOR_DECADES,
+    REPORT_DECADES,
+    Target,
+    atp_factor,
+    joint_ic50,
+    own_offset,
+    pool,
+)
 
 POSITIVE = st.floats(0.1, 1e4)
+BOTH = pytest.approx(np.hypot(DRUG_DECADES, RECEPTOR_DECADES))
 
 
 @given(POSITIVE, POSITIVE, POSITIVE)
@@ -45,9 +56,9 @@ def test_only_enzymes_of_atp_competitors_with_a_known_km_are_corrected() -> None
     enzyme = Target("JAK1", 10.0, assay="enzyme", km_uM=40.0, low_nM=5.0, high_nM=20.0)
     cell = enzyme.in_cells()
     assert (cell.potency_nM, cell.low_nM, cell.high_nM) == pytest.approx((130.0, 65.0, 260.0))
-    assert cell.decades == KINASE_DECADES and cell.assay == "cell"
+    assert cell.decades == BOTH and cell.assay == "cell"
     for same in (Target("JAK1", 10.0, assay="enzyme", km_uM=40.0, binding="allosteric"), Target("ACVR1", 10.0, assay="enzyme")):
-        assert same.in_cells().potency_nM == 10.0 and same.in_cells().decades == KINASE_DECADES and not same.corrected
+        assert same.in_cells().potency_nM == 10.0 and same.in_cells().decades == BOTH and not same.corrected
     assert Target("JAK1", 10.0).in_cells() == Target("JAK1", 10.0)
     at_one_millimolar = Target("JAK1", 10.0, assay="enzyme", km_uM=40.0, atp_uM=ATP_IN_CELLS_UM)
     assert at_one_millimolar.in_cells().potency_nM == pytest.approx(10.0)
@@ -100,3 +111,31 @@ def test_the_spread_of_reports_is_that_of_the_bundled_ones() -> None:
 def test_impossible_potencies_are_refused(values: dict[str, float]) -> None:
     with pytest.raises(InputError, match="positive"):
         Target("JAK1", **values)
+
+
+@given(st.lists(POSITIVE, min_size=1, max_size=4))
+@settings(max_examples=50, deadline=None)
+def test_the_ic50_of_a_complex_leaves_half_of_it(values: list[float]) -> None:
+    found = joint_ic50(values)
+    assert np.prod([1 / (1 + found / value) for value in values]) == pytest.approx(0.5, rel=1e-9)
+    assert found <= min(values) * (1 + 1e-9)
+
+
+def _measured(name: str, value: float, *kinases: str, reference: str = "") -> Target:
+    return Target(name, value, receptor=True, kinases=kinases, reference=reference)
+
+
+def test_a_drug_keeps_the_offset_that_its_measured_signals_show_less_what_chance_gives() -> None:
+    kinases = {"JAK1": Target("JAK1", 100.0, reference="PMID:9"), "JAK2": Target("JAK2", 1000.0)}
+    assert own_offset([], kinases) == (0.0, BOTH)
+    one = own_offset([_measured("IL6ST", 10.0, "JAK1")], kinases)
+    weight = DRUG_DECADES**2 / (DRUG_DECADES**2 + RECEPTOR_DECADES**2)
+    assert one == (pytest.approx(-weight), pytest.approx(np.sqrt(RECEPTOR_DECADES**2 + DRUG_DECADES**2 * (1 - weight))))
+    many = own_offset([_measured(f"R{place}", 10.0, "JAK1") for place in range(50)], kinases)
+    assert many == (pytest.approx(-1.0, abs=0.02), pytest.approx(RECEPTOR_DECADES, abs=0.01))
+
+
+def test_signals_of_unknown_kinases_or_of_the_same_paper_show_no_offset() -> None:
+    kinases = {"JAK1": Target("JAK1", 100.0, reference="PMID:9;PMID:8")}
+    told = [_measured("A", 1.0), _measured("B", 1.0, "JAK1", "TYK2"), _measured("C", 1.0, "JAK1", reference="PMID:8")]
+    assert own_offset(told, kinases) == (0.0, BOTH)

@@ -7,7 +7,7 @@ import pytest
 
 from jaknet.data.load import load_drug
 from jaknet.simulation.drugs import Drug, Target
-from jaknet.simulation.potency import KINASE_DECADES
+from jaknet.simulation.potency import DRUG_DECADES, RECEPTOR_DECADES
 from jaknet.validation.selectivity import SelectivityCheck, check_selectivity, kinases_alone
 
 
@@ -27,16 +27,23 @@ def test_what_is_compared_is_left_out() -> None:
 
 
 def test_agreement_by_hand() -> None:
-    receptors = {"IL6ST": 10.0, "IFNGR1": 40.0, "CSF2RB": 1000.0}
-    targets = [Target(name, value, receptor=True, reference="PMID:2") for name, value in receptors.items()]
-    drug = Drug("d", (Target("JAK1", 20.0), Target("JAK2", 500.0), *targets))
-    scores = check_selectivity([drug]).scores().set_index(["drug", "potency"]).loc[("d", "cells")]
-    predicted = check_selectivity([drug]).to_frame().set_index("receptor")["cells_nM"]
-    assert predicted["gp130_JAK1"] == pytest.approx(20.0, rel=1e-3) and predicted["CSF2RB_JAK2"] == pytest.approx(500.0, rel=1e-3)
-    assert scores["receptors"] == 3 and scores["fold_error"] == pytest.approx(2.0, rel=0.1)
+    measured = {"IL6ST": (10.0, ("JAK1",)), "IFNGR1": (40.0, ("JAK1", "JAK2")), "CSF2RB": (1000.0, ("JAK2",))}
+    targets = [Target(name, value, receptor=True, kinases=kinases) for name, (value, kinases) in measured.items()]
+    check = check_selectivity([Drug("d", (Target("JAK1", 20.0), Target("JAK2", 500.0), *targets))])
+    table = check.to_frame().set_index("receptor")
+    assert table["kinases_nM"].tolist() == pytest.approx([20.0, 18.9, 500.0], rel=0.02)
+    scores = check.scores().set_index(["drug", "potency"]).loc[("d", "kinases")]
+    assert scores["receptors"] == 3 and scores["fold_error"] == pytest.approx(2.0, rel=0.05)
     # JAK1 alone 20, JAK1 with JAK2 a little less: two of three ranks are in order.
     assert scores["spearman"] == pytest.approx(0.5)
     assert scores["spearman_low"] <= scores["spearman"] <= scores["spearman_high"]
+
+
+def test_a_signal_is_predicted_from_the_others_without_itself() -> None:
+    signals = [Target(name, value, receptor=True, kinases=("JAK1",)) for name, value in (("IL6ST", 10.0), ("IL4R", 1000.0))]
+    table = check_selectivity([Drug("d", (Target("JAK1", 100.0, assay="enzyme"), *signals))]).to_frame().set_index("receptor")
+    assert table.loc["IL6ST", "others_nM"] > 100.0 > table.loc["IL4R", "others_nM"]
+    assert (table["kinases_nM"] == 100.0).all() and (table["enzyme_nM"] == 100.0).all()
 
 
 def test_few_receptors_get_no_interval(check: SelectivityCheck) -> None:
@@ -45,10 +52,13 @@ def test_few_receptors_get_no_interval(check: SelectivityCheck) -> None:
     assert len(few) and few[["spearman", "fold_error_low", "fold_error_high"]].isna().all().all() and few["fold_error"].notna().all()
 
 
-def test_cells_beat_enzymes_for_tofacitinib(check: SelectivityCheck) -> None:
+def test_correction_beats_isolated_enzymes_and_measured_signals_help_the_others(check: SelectivityCheck) -> None:
     scores = check.scores().set_index(["drug", "potency"])["fold_error"]
-    assert scores["tofacitinib", "cells"] < 3 < 10 < scores["tofacitinib", "enzyme"]
-    assert scores["all", "cells"] < scores["all", "enzyme"]
+    assert scores["tofacitinib", "kinases"] < 3 < 10 < scores["tofacitinib", "enzyme"]
+    assert scores["all", "kinases"] < scores["all", "enzyme"]
+    known = check.to_frame().dropna()
+    error = {name: np.log10(known[name] / known["measured_nM"]) for name in ("kinases_nM", "others_nM")}
+    assert (error["others_nM"] ** 2).mean() < (error["kinases_nM"] ** 2).mean()
 
 
 def test_drugs_without_a_measured_signal_are_listed_and_not_scored(check: SelectivityCheck) -> None:
@@ -60,5 +70,8 @@ def test_drugs_without_a_measured_signal_are_listed_and_not_scored(check: Select
 
 def test_the_uncertainty_that_members_draw_is_the_error_that_was_seen(check: SelectivityCheck) -> None:
     known = check.to_frame().dropna()
-    error = np.log10(known["cells_nM"].astype(float) / known["measured_nM"].astype(float))
-    assert np.sqrt((error**2).mean()) == pytest.approx(KINASE_DECADES, abs=0.05)
+    error = np.log10(known["kinases_nM"].astype(float) / known["measured_nM"].astype(float))
+    groups = error.groupby(known["drug"])
+    within = np.sqrt(((error - groups.transform("mean")) ** 2).sum() / (len(error) - groups.ngroups))
+    assert within == pytest.approx(RECEPTOR_DECADES, abs=0.03)
+    assert np.sqrt((error**2).mean()) == pytest.approx(np.hypot(DRUG_DECADES, RECEPTOR_DECADES), abs=0.03)
