@@ -360,6 +360,7 @@ class _Run:
             "inputs": made.inputs,
             "parameters": made.to_dict()["parameters"],
             "seed": made.seed,
+            "notes": list(dict.fromkeys(note for drug in self.study.drugs for note in drug.perturbation().notes)),
             "dropped": self.dropped or before.get("dropped", {}),
             "steps": steps,
         }

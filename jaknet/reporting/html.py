@@ -123,6 +123,7 @@ def _preface(manifest: Mapping[str, Any]) -> Iterable[str]:
     yield f"<p>jaknet {escape(__version__)}; network {escape(str(manifest.get('network', '-')))}; seed {manifest.get('seed', '-')}</p>"
     if "controls" in manifest:
         yield f"<p>{escape(str(manifest['controls']))}</p>"
+    yield from (f"<p>{escape(str(note))}</p>" for note in manifest.get("notes", ()))
     if "SIMULATED" in json.dumps(manifest):
         yield "<p class=warn>The expression data here are SIMULATED from the library's own model: an example, not evidence.</p>"
 

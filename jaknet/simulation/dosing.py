@@ -116,7 +116,8 @@ def dosing_day(
     Raises
     ------
     InputError
-        If the course cannot be drawn, or the unbound fraction is not known.
+        If the course cannot be drawn, the unbound fraction is not known, or the drug binds covalently: then
+        inhibition does not follow the concentration.
 
     Examples
     --------
@@ -125,6 +126,9 @@ def dosing_day(
     True
     """
     known, number = as_drug(drug), as_seed(seed)
+    if any(target.binding == "covalent" for target in known.acting()):
+        why = "its inhibition outlasts its concentration, and neither the rate of binding nor the turnover of its target was seen"
+        raise InputError(f"{known.name} binds covalently: {why}. concentration_course gives the concentration alone.")
     course = concentration_course(known, regimen, np.arange(25.0))
     if not np.isfinite(known.unbound):
         raise InputError(f"no unbound fraction of {known.name} was seen: how much of {regimen} acts is not known.")

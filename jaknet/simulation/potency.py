@@ -222,7 +222,7 @@ def own_offset(receptors: Iterable[Target], kinases: Mapping[str, Target]) -> tu
     --------
     >>> measured = [Target("MPL", 10.0, receptor=True, kinases=("JAK2",))]
     >>> [round(part, 2) for part in own_offset(measured, {"JAK2": Target("JAK2", 100.0)})]
-    [-0.69, 0.46]
+    [-0.69, 0.45]
     """
     known = []
     for one in receptors:

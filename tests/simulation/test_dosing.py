@@ -86,6 +86,12 @@ def test_inhibition_follows_the_free_concentration_hour_by_hour() -> None:
         dosing_day(_drug(unbound=float("nan")), "5 mg BID")
 
 
+def test_a_covalent_binder_gets_its_concentration_and_no_inhibition_by_the_hour() -> None:
+    assert concentration_course("ritlecitinib", "50 mg QD")["free_nM"].max() > 500
+    with pytest.raises(InputError, match="ritlecitinib binds covalently: its inhibition outlasts its concentration"):
+        dosing_day("ritlecitinib", "50 mg QD")
+
+
 @pytest.mark.parametrize(
     ("name", "regimen"),
     [
