@@ -198,6 +198,15 @@ def test_each_refusal_names_key_value_and_remedy(change, message):
     assert "\n" not in str(caught.value)
 
 
+def test_a_treatment_says_its_assay_and_matrix():
+    study = read_study({"drugs": [{"name": "tofacitinib", "dose": "300 nM", "assay": "enzyme", "matrix": "blood"}]})
+    (treatment,) = study.drugs
+    assert treatment.label == "tofacitinib 300 nM in blood (enzyme)" == treatment.perturbation().label
+    for key, value in (("assay", "blood"), ("matrix", "serum")):
+        with pytest.raises(InputError, match=f"drugs.{key} is '{value}'; choose one of"):
+            read_study({"drugs": [{"name": "tofacitinib", "dose": "300 nM", key: value}]})
+
+
 def test_seed_zero_is_a_seed_and_treatments_have_labels():
     assert read_study({"settings": {"seed": 0}}).settings["seed"] == 0
     assert Treatment("tofacitinib", "5 mg BID").label == "tofacitinib 5 mg BID"

@@ -22,7 +22,13 @@ ACTIONS = ("list", "show", "selectivity", "signal", "day", "check")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what the command takes."""
+    """Add what the command takes.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        Of ``jaknet drugs``.
+    """
     about = "list; show one drug; selectivity at doses; signal: IC50 of each cytokine's signal in the model; day: hour by hour; check"
     parser.add_argument("action", choices=ACTIONS, help=about)
     parser.add_argument("names", nargs="*", metavar="DRUG", help="bundled drugs (default of check: all)")
@@ -33,7 +39,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_drugs(options: argparse.Namespace, network: Network) -> None:
-    """Do what ``jaknet drugs`` was asked."""
+    """Do what ``jaknet drugs`` was asked.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        What was given.
+    network : Network
+        Whose receptor complexes are asked about.
+    """
     from jaknet.data.load import list_drugs, load_drug
 
     if options.action == "list":
@@ -81,7 +95,13 @@ def drugs_table() -> pd.DataFrame:
 
 
 def show_drug(drug: Drug) -> str:
-    """Return what is known of a drug as text: potencies that act in cells, exposures, off-targets, caveats."""
+    """Return what is known of a drug as text: potencies that act in cells, exposures, off-targets, caveats.
+
+    Parameters
+    ----------
+    drug : Drug
+        Which one.
+    """
     acting = pd.DataFrame([vars(target) for target in drug.acting()])
     acting["target"] = np.where(acting["receptor"], "receptor " + acting["name"], acting["name"])
     measured = {target.name: target.potency_nM for target in drug.targets if target.assay == "enzyme"}
@@ -102,7 +122,13 @@ def show_drug(drug: Drug) -> str:
 
 
 def selectivity_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of `selectivity` as people read it: IC50 and inhibition with their intervals."""
+    """Return a table of `selectivity` as people read it: IC50 and inhibition with their intervals.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `jaknet.selectivity`.
+    """
     ic50 = table.apply(lambda row: f"{row.ic50_nM:.3g} ({row.ic50_low:.2g}-{row.ic50_high:.2g})", axis=1)
     blocked = table.apply(lambda row: f"{row.inhibition:.0%} ({row.inhibition_low:.0%}-{row.inhibition_high:.0%})", axis=1)
     shown = table[["drug", "dose", "receptor", "cytokines"]].assign(ic50_nM=ic50, inhibition=blocked, basis=table["basis"])

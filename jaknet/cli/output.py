@@ -13,17 +13,39 @@ __all__ = ["save", "say", "say_warning"]
 
 
 def say(text: str, stream: Any = None) -> None:
-    """Write a line to a stream, by default that of results."""
+    """Write a line to a stream, by default that of results.
+
+    Parameters
+    ----------
+    text : str
+        One line or several.
+    stream : file, optional
+        Standard output by default.
+    """
     (stream or sys.stdout).write(text + "\n")
 
 
 def say_warning(message: Warning | str, *_details: Any, **_more: Any) -> None:
-    """Say a warning as one line beside the results."""
+    """Say a warning as one line beside the results.
+
+    Parameters
+    ----------
+    message : Warning or str
+        What was warned of.
+    """
     say(f"warning: {message}", sys.stderr)
 
 
 def save(frame: pd.DataFrame, out: str | None) -> None:
-    """Write a table to a file, or to the terminal."""
+    """Write a table to a file, or to the terminal.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table.
+    out : str or None
+        File to write; None for the terminal.
+    """
     text = frame.to_csv(sep="\t", index=False, float_format="%.8g", lineterminator="\n")
     if out is None:
         say(text.rstrip("\n"))

@@ -94,14 +94,14 @@ def load_drug(name: str) -> Drug:
     >>> load_drug("tofacitinib").name
     'tofacitinib'
     """
-    from jaknet.simulation.drugs import Drug
+    from jaknet.simulation.drug_tables import drug_from_tables
 
     if name not in list_drugs():
         raise UnknownNameError("drug", [name], list_drugs(), f"known: {', '.join(list_drugs())}")
     about, potencies, exposures = (read_table(f"{_DRUGS}/{table}.tsv") for table in ("drugs", "potencies", "exposures"))
     row = about.set_index("drug", drop=False).loc[name]
     own = potencies[potencies["drug"] == name], exposures[exposures["drug"] == name]
-    return Drug.from_tables(row, own[0], own[1], read_table(f"{_DRUGS}/kinases.tsv"))
+    return drug_from_tables(row, own[0], own[1], read_table(f"{_DRUGS}/kinases.tsv"))
 
 
 def list_contexts() -> list[str]:

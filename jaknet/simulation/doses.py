@@ -33,6 +33,11 @@ class Amount:
 def concentration_range(text: str) -> tuple[float, float] | None:
     """Return the ends of a range of concentrations in nM, equal for a single one; None if the text is neither.
 
+    Parameters
+    ----------
+    text : str
+        A number with a unit, or two with ``-`` or ``to`` between them.
+
     Examples
     --------
     >>> concentration_range("0.1 uM"), concentration_range("10-1000 nM"), concentration_range("5 mg BID")
@@ -77,18 +82,38 @@ def dose_series(doses: Sequence[str] | str) -> list[str]:
 
 
 def split_quantity(dose: str) -> tuple[str, str]:
-    """Return regimen and quantity of a text such as ``5 mg BID Cmax``; the quantity is empty where none is named."""
+    """Return regimen and quantity of a text such as ``5 mg BID Cmax``; the quantity is empty where none is named.
+
+    Parameters
+    ----------
+    dose : str
+        A regimen, with or without ``Cavg``, ``Cmax`` or ``Ctrough`` behind it.
+    """
     regimen, _, last = dose.strip().rpartition(" ")
     named = {quantity.lower(): quantity for quantity in QUANTITIES}
     return (regimen, named[last.lower()]) if regimen and last.lower() in named else (dose, "")
 
 
 def plain(text: str) -> str:
-    """Return a text without capitals and surplus spaces."""
+    """Return a text without capitals and surplus spaces.
+
+    Parameters
+    ----------
+    text : str
+        As somebody wrote it.
+    """
     return " ".join(text.split()).lower()
 
 
 def refuse_matrix(matrix: str, drug: str) -> None:
-    """Refuse a matrix that there is not."""
+    """Refuse a matrix that there is not.
+
+    Parameters
+    ----------
+    matrix : str
+        What was given.
+    drug : str
+        Its name, for the message.
+    """
     if matrix not in MATRICES:
         raise InputError(f"matrix {matrix!r} of {drug} is not known. Give one of {', '.join(MATRICES)}.")

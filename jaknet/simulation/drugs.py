@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from jaknet.errors import InputError, UnknownNameError, few
-from jaknet.network.schema import split_list
 from jaknet.simulation.doses import UNITS_NM, Amount, concentration_range, plain, refuse_matrix, split_quantity
 from jaknet.simulation.occupancy import Load, Spread
 from jaknet.simulation.perturbations import Perturbation, combine
-from jaknet.simulation.potency import ASSAYS, NAN, REPORT_DECADES, Target, own_offset, pool
+from jaknet.simulation.potency import ASSAYS, NAN, Target, own_offset
 
 if TYPE_CHECKING:
     from jaknet.network.model import Network
@@ -78,54 +77,6 @@ class Drug:
             shown = few(name for name, _, _ in names)
             raise InputError(f"drug {self.name} has no target or repeats one: {shown}. Give each target one potency.")
 
-    @classmethod
-    def from_tables(cls, about: pd.Series, potencies: pd.DataFrame, exposures: pd.DataFrame, kinases: pd.DataFrame) -> Drug:
-        """Build a drug from its rows in the tables of ``networks/drugs``.
-
-        Rows with ``used`` 1 act: on a protein one row for the enzyme and one for cells, on a receptor
-        all reports in human cells, pooled (`jaknet.simulation.potency.pool`). Those in blood count
-        as free concentration, if the unbound fraction is known.
-
-        Parameters
-        ----------
-        about : pandas.Series
-            The drug's row of ``drugs.tsv``.
-        potencies, exposures : pandas.DataFrame
-            Its rows of those tables.
-        kinases : pandas.DataFrame
-            ``kinase`` and ``km_uM``.
-
-        Raises
-        ------
-        InputError
-            If no row gives a usable potency.
-        """
-        name, unbound = str(about["drug"]), _number(about["unbound"])
-        known_km = dict(zip(kinases["kinase"], kinases["km_uM"].map(_number), strict=True))
-        used = potencies[(potencies["used"].astype(str) == "1") & ~potencies["relation"].isin([">", ">=", "<", "<="])]
-        rows = [_target_from(row, known_km) for _, row in used.sort_values(["target", "assay", "reference"]).iterrows()]
-        groups: dict[tuple[str, bool, bool], list[Target]] = {}
-        lost = sorted({target.name for target in rows if target.assay == "blood" and not np.isfinite(unbound)})
-        for target in (target.free(unbound) for target in rows if target.assay != "blood" or np.isfinite(unbound)):
-            groups.setdefault((target.name, target.receptor, target.assay == "enzyme"), []).append(target)
-        pooled = [group[0] if group[0].assay == "enzyme" else pool(group) for group in groups.values()]
-        targets = tuple(sorted(pooled, key=lambda target: (target.receptor, target.name, target.assay)))
-        proteins = {target.name for target in targets if not target.receptor}
-        lacking = sorted(set(JAK_FAMILY) - proteins)
-        others = potencies[(potencies["used"].astype(str) != "1") & (potencies["kind"] == "protein") & ~potencies["target"].isin(proteins)]
-        listed = tuple(f"{row.target} {row.relation.strip('=')}{row.potency_nM} nM ({row.parameter})" for row in others.itertuples())
-        notes = [str(about["note"])] if about["note"] else []
-        bounds = potencies[(potencies["kind"] == "receptor") & potencies["relation"].isin(["<", "<="])]
-        notes += [
-            f"reported below {row.potency_nM} nM on {row.signal} ({row.reference}), a bound that is not used" for row in bounds.itertuples()
-        ]
-        if lost:
-            notes.append(f"measured in blood on {few(lost)}, not used: no unbound fraction was seen")
-        shown = tuple(f"{name}: {note}" for note in notes)
-        half_life, tmax = _number(about["half_life_h"]), _number(about["tmax_h"])
-        table = exposures.reset_index(drop=True)
-        return cls(name, targets, table, unbound, half_life, tmax, str(about["chembl_id"]), tuple(lacking), listed, shown)
-
     def acting(self, assay: str = "cellular") -> tuple[Target, ...]:
         """Return what counts: in cells receptors, then proteins; or isolated enzymes alone.
 
@@ -135,6 +86,7 @@ class Drug:
         Parameters
         ----------
         assay : {"cellular", "enzyme"}
+            Potencies that hold in cells, or of isolated enzymes.
 
         Raises
         ------
@@ -181,7 +133,15 @@ class Drug:
         return Perturbation(label, notes=(*self._caveats(assay), *amount.said), loads=loads)
 
     def concentration(self, dose: str, matrix: str = "medium") -> float:
-        """Return a dose as free concentration in nM; the geometric middle of a range."""
+        """Return a dose as free concentration in nM; the geometric middle of a range.
+
+        Parameters
+        ----------
+        dose : str
+            As in `at`.
+        matrix : {"medium", "blood"}
+            As in `at`.
+        """
         return self._amount(dose, matrix).nanomolar
 
     @property
@@ -205,6 +165,17 @@ class Drug:
         matrix: str = "medium",
     ) -> pd.DataFrame:
         """Return which cytokine's signal the drug blocks at which dose; see `jaknet.simulation.selectivity.selectivity`.
+
+        Parameters
+        ----------
+        doses : sequence of str, or str, optional
+            By default 100 nM, 300 nM, 1 uM and the exposures that are known.
+        network : Network or str
+            Whose receptor complexes are asked about.
+        assay : {"cellular", "enzyme"}
+            As in `at`.
+        matrix : {"medium", "blood"}
+            As in `at`.
 
         Examples
         --------
@@ -260,7 +231,7 @@ class Drug:
             known = few(rows["regimen"] + " " + rows["quantity"])
             raise InputError(f"no {quantity or 'Cavg'} of {self.name} {rows['regimen'].iloc[0]} was seen. Give one of: {known}.")
         row = found.iloc[0]
-        value, low, high = (_number(row[name]) for name in ("value_nM", "low_nM", "high_nM"))
+        value, low, high = (float(pd.to_numeric(row[name], errors="coerce")) for name in ("value_nM", "low_nM", "high_nM"))
         share = self._share(dose)
         known_range = np.isfinite(low) and np.isfinite(high)
         # The range of a table is that of patients, mean -/+ SD or 5th to 95th percentile: taken as 90 %.
@@ -290,6 +261,7 @@ def combine_doses(doses: Iterable[tuple[Drug, str]]) -> Perturbation:
     Parameters
     ----------
     doses : iterable of (Drug, str)
+        Each drug with its dose.
 
     Returns
     -------
@@ -307,6 +279,11 @@ def combine_doses(doses: Iterable[tuple[Drug, str]]) -> Perturbation:
 def split_dose(text: str) -> tuple[str, str] | None:
     """Return drug and dose of a text such as ``tofacitinib 300 nM``; None if it does not begin with a bundled drug.
 
+    Parameters
+    ----------
+    text : str
+        A drug's name and a dose.
+
     Examples
     --------
     >>> split_dose("tofacitinib 300 nM"), split_dose("STAT3")
@@ -320,6 +297,11 @@ def split_dose(text: str) -> tuple[str, str] | None:
 
 def named_dose(text: str) -> Perturbation:
     """Return the perturbation that a text such as ``tofacitinib 300 nM`` names.
+
+    Parameters
+    ----------
+    text : str
+        A drug's name and a dose.
 
     Raises
     ------
@@ -336,6 +318,11 @@ def named_dose(text: str) -> Perturbation:
 
 def as_drug(given: Drug | str) -> Drug:
     """Return a drug from itself or the name of a bundled one.
+
+    Parameters
+    ----------
+    given : Drug or str
+        A drug, or the name of a bundled one.
 
     Raises
     ------
@@ -355,32 +342,3 @@ def _load(drug: str, target: Target, amount: Amount) -> Load:
     own = (Spread(f"{drug} on {target.name}", target.decades),) if target.decades > 0 else ()
     site = "allosteric" if target.binding == "allosteric" else "catalytic"
     return Load(drug, target.name, amount.nanomolar / target.potency_nM, target.hill, (*own, *amount.spreads), site, target.receptor)
-
-
-def _number(cell: object) -> float:
-    value = float(pd.to_numeric(cell, errors="coerce"))
-    return value if np.isfinite(value) else NAN
-
-
-def _target_from(row: pd.Series, known_km: dict[str, float]) -> Target:
-    name = str(row["target"])
-    count = int(float(row["n"] or 1))
-    return Target(
-        name,
-        float(row["potency_nM"]),
-        float(row["hill"] or 1.0),
-        REPORT_DECADES / count**0.5,
-        receptor=row["kind"] == "receptor",
-        assay=str(row["assay"]),
-        atp_uM=_number(row["atp_uM"]),
-        km_uM=known_km.get(name, NAN),
-        binding=str(row["binding"] or "reversible"),
-        signal=str(row["signal"]),
-        parameter=str(row["parameter"]),
-        n=count,
-        low_nM=_number(row["low_nM"]),
-        high_nM=_number(row["high_nM"]),
-        reference=str(row["reference"]),
-        note=str(row["note"]),
-        kinases=split_list(row["kinases"]),
-    )

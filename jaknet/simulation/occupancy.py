@@ -41,7 +41,13 @@ class Spread:
     uniform: bool = False
 
     def factor(self, quantile: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the factor at quantiles between 0 and 1."""
+        """Return the factor at quantiles between 0 and 1.
+
+        Parameters
+        ----------
+        quantile : ndarray of float64
+            Between 0 and 1.
+        """
         shift = quantile - 0.5 if self.uniform else ndtri(np.clip(quantile, 1e-9, 1 - 1e-9))
         return np.asarray(10.0 ** (self.decades * shift))
 
@@ -77,7 +83,13 @@ class Load:
     receptor: bool = False
 
     def size(self, quantiles: Mapping[str, NDArray[np.float64]] | None = None) -> NDArray[np.float64]:
-        """Return ``(C/IC50)^h``: its centre, or in each member given the quantiles of the keys of its spreads."""
+        """Return ``(C/IC50)^h``: its centre, or in each member given the quantiles of the keys of its spreads.
+
+        Parameters
+        ----------
+        quantiles : mapping of str to ndarray, optional
+            Of each key of the spreads, shape (members,).
+        """
         ratio = np.array([self.ratio])
         if quantiles is not None:
             for spread in self.spreads:
@@ -87,12 +99,28 @@ class Load:
 
 
 def spread_keys(loads: Iterable[Load]) -> list[str]:
-    """Return what is uncertain of some loads, sorted."""
+    """Return what is uncertain of some loads, sorted.
+
+    Parameters
+    ----------
+    loads : iterable of Load
+        Of any number of drugs.
+    """
     return sorted({spread.key for load in loads for spread in load.spreads})
 
 
 def dose_quantiles(keys: Sequence[str], members: int, seed: int) -> NDArray[np.float64]:
-    """Return the place of each member, between 0 and 1, in what is uncertain of each key, shape (members, len(keys))."""
+    """Return the place of each member, between 0 and 1, in what is uncertain of each key, shape (members, len(keys)).
+
+    Parameters
+    ----------
+    keys : sequence of str
+        Of spreads.
+    members : int
+        Members of the ensemble.
+    seed : int
+        Of its draws.
+    """
     return stratified(name_keys(keys), "potency", members, seed)
 
 
@@ -100,6 +128,11 @@ def merged(loads: Iterable[Load]) -> tuple[Load, ...]:
     """Return the loads with those of one drug on one target added up: the same drug given twice is a double dose.
 
     Sorted, so that the order in which drugs are given changes no bit.
+
+    Parameters
+    ----------
+    loads : iterable of Load
+        Of any number of drugs.
     """
     sums: dict[tuple[str, str, bool], Load] = {}
     for load in loads:
@@ -147,6 +180,13 @@ def fraction_left(loads: Sequence[Load], quantiles: Mapping[str, NDArray[np.floa
 
     ``prod_sites 1 / (1 + sum_drugs (prod_parts (1 + load) - 1))``: a complex needs all of its parts,
     drugs at one site compete, sites are independent.
+
+    Parameters
+    ----------
+    loads : sequence of Load
+        All that act on the node.
+    quantiles : mapping of str to ndarray, optional
+        Of each key, shape (members,); without it every load is at its centre.
 
     Examples
     --------

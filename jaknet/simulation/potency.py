@@ -98,12 +98,26 @@ class Target:
         return replace(self, **moved, assay="cell", decades=float(np.hypot(DRUG_DECADES, RECEPTOR_DECADES)))
 
     def shifted(self, offset: float, decades: float) -> Target:
-        """Return the target with a potency moved by an offset (log10), and the uncertainty that is left."""
+        """Return the target with a potency moved by an offset (log10), and the uncertainty that is left.
+
+        Parameters
+        ----------
+        offset : float
+            In log10.
+        decades : float
+            Standard deviation (log10) that is left.
+        """
         moved = {name: getattr(self, name) * 10.0**offset for name in ("potency_nM", "low_nM", "high_nM")}
         return replace(self, **moved, decades=decades)
 
     def free(self, unbound: float) -> Target:
-        """Return the target with a potency as free concentration: that of blood times the unbound fraction."""
+        """Return the target with a potency as free concentration: that of blood times the unbound fraction.
+
+        Parameters
+        ----------
+        unbound : float
+            Fraction that is free in plasma.
+        """
         if self.assay != "blood":
             return self
         moved = {name: getattr(self, name) * unbound for name in ("potency_nM", "low_nM", "high_nM")}
@@ -184,6 +198,11 @@ def pool(reports: Sequence[Target]) -> Target:
 
 def joint_ic50(potencies: Iterable[float]) -> float:
     """Return the IC50 of a complex that needs several kinases, from theirs: ``prod (1 + C/IC50_k) = 2``.
+
+    Parameters
+    ----------
+    potencies : iterable of float
+        IC50 of each kinase, in one unit.
 
     Examples
     --------

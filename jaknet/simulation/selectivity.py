@@ -71,7 +71,13 @@ def signals(network: Network | str = "osteoblast") -> pd.DataFrame:
 
 
 def default_doses(drug: Drug) -> list[str]:
-    """Return three concentrations, and each exposure that is known with its unbound fraction."""
+    """Return three concentrations, and each exposure that is known with its unbound fraction.
+
+    Parameters
+    ----------
+    drug : Drug
+        Whose exposures are meant.
+    """
     exposed = drug.exposures["regimen"] + " " + drug.exposures["quantity"] if np.isfinite(drug.unbound) else []
     return ["100 nM", "300 nM", "1 uM", *exposed]
 

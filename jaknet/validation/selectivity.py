@@ -133,7 +133,13 @@ def _predicted(drug: Drug, bare: Drug, receptor: Target) -> dict[str, Any]:
 
 
 def kinases_alone(drug: Drug) -> Drug | None:
-    """Return a drug without what was measured on receptors or rests on the same papers; None if nothing is left."""
+    """Return a drug without what was measured on receptors or rests on the same papers; None if nothing is left.
+
+    Parameters
+    ----------
+    drug : Drug
+        With its measured signals.
+    """
     papers = {paper for target in drug.targets if target.receptor for paper in split_list(target.reference)}
     left = tuple(t for t in drug.targets if not t.receptor and not papers & set(split_list(t.reference)))
     return replace(drug, targets=left) if left else None

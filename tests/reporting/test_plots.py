@@ -6,9 +6,11 @@ import matplotlib.colors as colors
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from jaknet.errors import InputError
 from jaknet.reporting import plots
+from jaknet.simulation.drugs import Drug, Target
 
 
 @pytest.fixture
@@ -183,3 +185,23 @@ def test_axes_say_what_they_show(ranking):
         assert figure.axes[0].get_xlabel().startswith(label)
         assert title in figure.axes[0].get_title()
     assert plots.plot_signature(genes).axes[0].get_ylabel() == "−log10 p"
+
+
+def test_selectivity_puts_each_share_in_its_cell_and_tells_measured_from_predicted():
+    drug = Drug("own", (Target("JAK1", 10.0), Target("IL6ST", 50.0, receptor=True, signal="IL6 > pSTAT3")))
+    table = drug.selectivity(["50 nM", "5 nM"])
+    axes = plots.selectivity(table)
+    rows = [label.get_text() for label in axes.get_yticklabels()]
+    columns = [label.get_text() for label in axes.get_xticklabels()]
+    assert rows == ["own 50 nM", "own 5 nM"] and len(columns) == table["receptor"].nunique()
+    cells = {text.get_position(): text for text in axes.texts}
+    gp130, epo = columns.index("gp130, 6 cytokines (JAK1)"), columns.index("EPO (JAK2)")
+    assert cells[gp130, 0].get_text() == "50%" and cells[gp130, 0].get_fontweight() == "bold"
+    assert cells[epo, 0].get_text() == "?" and cells[epo, 0].get_fontstyle() == "italic"
+    # What is blocked most stands first.
+    shares = [float(cells[place, 0].get_text().rstrip("%")) for place in range(len(columns)) if cells[place, 0].get_text() != "?"]
+    assert shares[0] == max(shares)
+    given = Figure().subplots()
+    assert plots.selectivity(table, ax=given) is given
+    with pytest.raises(InputError, match="lacks"):
+        plots.selectivity(table.drop(columns="basis"))

@@ -12,7 +12,6 @@ from jaknet.data.load import list_drugs, load_drug
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.simulation.drugs import JAK_FAMILY, Drug, Target, as_drug, combine_doses, named_dose
 from jaknet.simulation.perturbations import activate, combine, inhibit
-from jaknet.simulation.potency import DRUG_DECADES, RECEPTOR_DECADES, REPORT_DECADES
 
 EXPOSURES = pd.DataFrame(
     {
@@ -164,63 +163,6 @@ def test_receptors_count_in_cells_only() -> None:
     assert [(target.name, target.receptor) for target in drug.acting()] == [("IL6ST", True), ("JAK1", False)]
     assert [target.name for target in drug.acting("enzyme")] == ["JAK1"]
     assert drug.at("50 nM").remaining == {"JAK1": pytest.approx(1 / 26)}
-
-
-# --- tables ------------------------------------------------------------------------------------
-KINASES = pd.DataFrame({"kinase": ["JAK1"], "km_uM": ["40"]})
-
-
-def _about(**changes: str) -> pd.Series:
-    blank = {"drug": "demo", "chembl_id": "C1", "unbound": "0.5", "half_life_h": "", "tmax_h": "", "note": ""}
-    return pd.Series(blank | changes)
-
-
-def _rows(*rows: dict[str, str]) -> pd.DataFrame:
-    names = ["potency_nM", "low_nM", "high_nM", "n", "atp_uM", "hill", "signal", "parameter", "binding", "reference", "note", "kinases"]
-    filled = {"drug": "demo", "kind": "protein", "assay": "enzyme", "relation": "=", "used": "1"} | dict.fromkeys(names, "")
-    return pd.DataFrame([filled | row for row in rows])
-
-
-def test_reports_on_a_receptor_are_pooled_as_free_concentrations() -> None:
-    receptor = {"target": "IL6ST", "kind": "receptor"}
-    table = _rows(
-        {"target": "JAK1", "potency_nM": "5", "n": "4"},
-        receptor | {"potency_nM": "100", "assay": "blood", "reference": "A"},
-        receptor | {"potency_nM": "200", "assay": "cell", "reference": "B"},
-    )
-    drug = Drug.from_tables(_about(), table, EXPOSURES, KINASES)
-    kinase, pooled = drug.targets
-    assert pooled.potency_nM == pytest.approx(100.0) and pooled.n == 2 and pooled.reference == "A;B"
-    assert kinase.km_uM == 40.0 and kinase.decades == pytest.approx(REPORT_DECADES / 2)
-    assert kinase.in_cells().decades == pytest.approx(np.hypot(DRUG_DECADES, RECEPTOR_DECADES))
-    without = Drug.from_tables(_about(unbound=""), table, EXPOSURES, KINASES)
-    assert [target.potency_nM for target in without.targets if target.receptor] == pytest.approx([200.0])
-    assert without.notes == ("demo: measured in blood on IL6ST, not used: no unbound fraction was seen",)
-
-
-def test_bounds_and_unused_rows_do_not_act_and_are_said() -> None:
-    table = _rows(
-        {"target": "JAK1", "potency_nM": "5"},
-        {"target": "JAK2", "potency_nM": "10000", "relation": ">"},
-        {"target": "IL6ST", "kind": "receptor", "potency_nM": "50", "relation": "<", "signal": "IL6", "reference": "PMID:1", "used": "0"},
-        {"target": "FLT3", "potency_nM": "13", "parameter": "Kd", "used": "0"},
-    )
-    drug = Drug.from_tables(_about(), table, EXPOSURES, KINASES)
-    assert [target.name for target in drug.targets] == ["JAK1"] and drug.unknown == ("JAK2", "JAK3", "TYK2")
-    assert drug.off_targets == ("FLT3 13 nM (Kd)",)
-    assert drug.at("1 nM").notes == (
-        "demo: no usable potency on JAK2, JAK3, TYK2; taken as not inhibited",
-        "demo: reported below 50 nM on IL6 (PMID:1), a bound that is not used",
-    )
-
-
-def test_blank_cells_of_the_table_mean_the_defaults() -> None:
-    table = _rows(
-        {"target": "TYK2", "potency_nM": "5"}, {"target": "JAK1", "potency_nM": "7", "hill": "1.5", "n": "3.0", "binding": "covalent"}
-    )
-    first, second = Drug.from_tables(_about(), table, EXPOSURES, KINASES).targets
-    assert (first.name, first.hill, first.n, first.binding) == ("JAK1", 1.5, 3, "covalent")
-    assert (second.name, second.hill, second.n, second.binding) == ("TYK2", 1.0, 1, "reversible")
 
 
 def test_a_drug_needs_a_target_and_only_one_potency_each() -> None:

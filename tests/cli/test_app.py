@@ -53,6 +53,15 @@ def test_every_example_of_the_help_runs(workplace, monkeypatch, capsys):
         ("perturb --drug aspirin --dose '1 nM'", "unknown drug: aspirin"),
         ("perturb --drug tofacitinib --dose '1 apple'", "apple"),
         ("perturb --drug tofacitinib", "one dose for each drug"),
+        ("perturb --drug upadacitinib --dose '15 mg QD'", "no unbound fraction of upadacitinib was seen"),
+        ("perturb --drug baricitinib --dose '4 mg QD Ctrough'", "4 mg QD Cavg, 4 mg QD Cmax"),
+        ("drugs show", "needs a drug"),
+        ("drugs selectivity aspirin", "unknown drug: aspirin"),
+        ("drugs selectivity tofacitinib --dose 100", "dose '100' of tofacitinib is not understood"),
+        ("drugs selectivity tofacitinib --network source_study", "no receptor complex"),
+        ("drugs day tofacitinib baricitinib --dose '5 mg BID'", "one drug and its regimen"),
+        ("drugs day ritlecitinib --dose '50 mg QD'", "binds covalently"),
+        ("drugs signal tofacitinib --cytokine IL99", "IL99: no cytokine"),
         ("perturb --inhibit JAK1=lots", "JAK1=0.9"),
         ("perturb --knockout NOTAGENE", "NOTAGENE"),
         ("perturb --knockout JAK1 --context nowhere", "unknown context: nowhere"),
@@ -155,6 +164,14 @@ def test_two_drugs_on_one_site_compete():
     loads = [1 / part.remaining["JAK1"] - 1 for part in alone]
     assert both.remaining["JAK1"] == pytest.approx(1 / (1 + sum(loads)))
     assert both.label == "tofacitinib 100 nM + baricitinib 100 nM"
+
+
+def test_assay_and_matrix_reach_the_dose():
+    enzyme = cli._perturbation(_parsed("perturb --drug tofacitinib --dose '100 nM' --assay enzyme"))
+    blood = cli._perturbation(_parsed("perturb --drug tofacitinib --dose '100 nM' --matrix blood"))
+    plain = cli._perturbation(_parsed("perturb --drug tofacitinib --dose '100 nM'"))
+    assert enzyme.remaining["JAK1"] < plain.remaining["JAK1"] < blood.remaining["JAK1"]
+    assert (enzyme.label, blood.label) == ("tofacitinib 100 nM (enzyme)", "tofacitinib 100 nM in blood")
 
 
 def test_background_levels_hold_and_negative_ones_knock_out():
