@@ -245,7 +245,7 @@ def _controls(options: argparse.Namespace) -> None:
 def _drugs(options: argparse.Namespace) -> None:
     from jaknet.cli.drugs import run_drugs
 
-    run_drugs(options, _network(options.network))
+    run_drugs(options, lambda: _network(options.network))
 
 
 def _netflux(options: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,15 +39,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", help="file to write the whole table to (TSV)")
 
 
-def run_drugs(options: argparse.Namespace, network: Network) -> None:
+def run_drugs(options: argparse.Namespace, network: Callable[[], Network]) -> None:
     """Do what ``jaknet drugs`` was asked.
 
     Parameters
     ----------
     options : argparse.Namespace
         What was given.
-    network : Network
-        Whose receptor complexes are asked about.
+    network : callable
+        Returns the network whose receptor complexes are asked about.
     """
     from jaknet.data.load import list_drugs, load_drug
 
@@ -69,15 +70,16 @@ def run_drugs(options: argparse.Namespace, network: Network) -> None:
         if options.out:
             save(pd.concat([drug.to_frame().assign(drug=drug.name) for drug in drugs], ignore_index=True), options.out)
     elif options.action == "selectivity":
-        _selectivity(drugs, options, network)
+        _selectivity(drugs, options, network())
     elif options.action == "signal":
         from jaknet.simulation.selectivity import signal_ic50
 
         chosen = {"assay": options.assay, "members": options.members, "seed": options.seed}
-        tables = [signal_ic50(network, drug, options.cytokine, progress=True, **chosen) for drug in drugs]
+        wired = network()
+        tables = [signal_ic50(wired, drug, options.cytokine, progress=True, **chosen) for drug in drugs]
         _tell(pd.concat(tables, ignore_index=True), options)
     else:
-        _day(drugs, options, network)
+        _day(drugs, options, network())
 
 
 def drugs_table() -> pd.DataFrame:

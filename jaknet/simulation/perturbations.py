@@ -53,6 +53,13 @@ class Perturbation:
             if bad:
                 raise InputError(f"{name} outside [0, 1] in {self.label}: {few(bad)}. Give a fraction between 0 and 1.")
 
+    def __repr__(self) -> str:
+        left = [f"{node} left {share:.2g}" for node, share in self.remaining.items()]
+        measured = [f"{load.target} receptor" for load in self.loads if load.receptor]
+        return (
+            f"Perturbation {self.label!r}: {', '.join([*left, *measured, *(f'{node} at {level:g}' for node, level in self.pin.items())])}"
+        )
+
     def __add__(self, other: Perturbation) -> Perturbation:
         return combine([self, other])
 

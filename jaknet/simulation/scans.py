@@ -44,6 +44,8 @@ def dose_response(
     seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
     progress: bool = True,
+    assay: str = "cellular",
+    matrix: str = "medium",
 ) -> pd.DataFrame:
     """Simulate one drug at several doses in one context.
 
@@ -63,7 +65,7 @@ def dose_response(
     >>> bool(effect.iloc[1] < effect.iloc[0] < 0)
     True
     """
-    return screen(network, [drug], doses, [context], background, nodes, engine, members, seed, settings, progress)
+    return screen(network, [drug], doses, [context], background, nodes, engine, members, seed, settings, progress, assay, matrix)
 
 
 def screen(
@@ -78,6 +80,8 @@ def screen(
     seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
     progress: bool = True,
+    assay: str = "cellular",
+    matrix: str = "medium",
 ) -> pd.DataFrame:
     """Simulate every drug at every dose in every context and network.
 
@@ -104,11 +108,15 @@ def screen(
     settings : EnsembleSettings, optional
     progress : bool
         Show a bar on a terminal.
+    assay : {"cellular", "enzyme"}
+        Potencies that hold in cells, or of isolated enzymes; see `Drug.at`.
+    matrix : {"medium", "blood"}
+        Concentrations are free, or totals in blood; see `Drug.at`.
 
     Returns
     -------
     pandas.DataFrame
-        ``network``, ``context``, ``drug``, ``dose``, ``concentration_nM``, ``node``, ``measure``
+        ``network``, ``context``, ``drug``, ``dose``, ``concentration_nM`` (free), ``node``, ``measure``
         (``activity``, or ``transcript`` where the network has edges onto it), the columns of
         `jaknet.simulation.response.EFFECT_COLUMNS`, and the shares of members ``not_at_rest``
         and ``multistable``. Sorted as given.
@@ -136,7 +144,7 @@ def screen(
     number, shared = as_seed(seed), None if background is None else as_perturbation(background)
     known = [as_drug(drug) for drug in drugs]
     keys = [(as_context(context), drug, dose) for context in contexts for drug in known for dose in doses]
-    conditions = [Condition(drug.at(dose), context, shared) for context, drug, dose in keys]
+    conditions = [Condition(drug.at(dose, assay, matrix), context, shared) for context, drug, dose in keys]
     tables = []
     chosen_nodes = _named(nodes)
     for label, wired in networks.items():
@@ -144,7 +152,7 @@ def screen(
         reduce = _summariser(wired, ensemble, chosen_nodes)
         found = simulate_effects(wired, conditions, engine=engine, ensemble=ensemble, reduce=reduce, progress=progress)
         for (context, drug, dose), table in zip(keys, found, strict=True):
-            where = (label, context.name if context else "", drug.name, dose, drug.concentration(dose))
+            where = (label, context.name if context else "", drug.name, dose, drug.concentration(dose, matrix))
             tables.append((where, table))
     return _stacked(tables)
 

@@ -266,3 +266,16 @@ def test_one_node_may_be_named_by_a_plain_string() -> None:
     tables = [dose_response(net, "tofacitinib", ["10 nM"], nodes=nodes, members=5, progress=False) for nodes in ("CISH", ["CISH"])]
     assert tables[0].equals(tables[1])
     assert set(tables[0]["node"]) == {"CISH"}
+
+
+def test_a_range_of_doses_in_blood_by_isolated_enzymes() -> None:
+    net = load_network("osteoblast")
+    cells, blood, enzyme = (
+        dose_response(net, "tofacitinib", "100-1000 nM", nodes="CISH", members=5, progress=False, **given)
+        for given in ({}, {"matrix": "blood"}, {"assay": "enzyme"})
+    )
+    for table in (cells, blood, enzyme):
+        assert table["dose"].unique().tolist() == ["100 nM", "316 nM", "1000 nM"]
+    assert np.allclose(blood["concentration_nM"], 0.6 * cells["concentration_nM"])
+    effect = [table.query("measure == 'transcript'")["effect"].abs().to_numpy() for table in (blood, cells, enzyme)]
+    assert (effect[0] < effect[1]).all() and (effect[1] < effect[2]).all()
