@@ -269,6 +269,8 @@ def test_one_node_may_be_named_by_a_plain_string() -> None:
 
 
 def test_a_range_of_doses_in_blood_by_isolated_enzymes() -> None:
+    from jaknet.data.load import load_network
+
     net = load_network("osteoblast")
     cells, blood, enzyme = (
         dose_response(net, "tofacitinib", "100-1000 nM", nodes="CISH", members=5, progress=False, **given)
