@@ -19,8 +19,8 @@ from typing import TypeVar
 import pandas as pd
 
 from jaknet.data.registry import read_table
-from jaknet.network.building import build_network
-from jaknet.network.reading import read_network
+from jaknet.network.build import build_network
+from jaknet.network.io.read import read_network
 
 Result = TypeVar("Result")
 

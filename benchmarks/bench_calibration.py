@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from jaknet.expression.moderated import moderated_fit
-from jaknet.expression.signature import Signature
-from jaknet.inference.methods import METHODS, Evidence
-from jaknet.inference.regulons import Regulons, network_regulons
-from jaknet.inference.upstream import regulators
-from jaknet.network.model import Network
+from jaknet.expression._moderated import moderated_fit
+from jaknet.expression.signature import Rotation, Signature
+from jaknet.network.network import Network
+from jaknet.regulation.methods import METHODS, Evidence
+from jaknet.regulation.regulators import regulators
+from jaknet.regulation.regulons import Regulons, network_regulons
 
 N_GENES, N_REGULATORS = 6000, 400
 CALLED, LEVEL = 0.1, 0.05
@@ -99,9 +99,8 @@ def correlated_signature(correlation: float, sizes: list[int], rng: np.random.Ge
     values *= np.sqrt(8.0 / rng.chisquare(8.0, (len(genes), 1)))
     fit = moderated_fit([values], design, trend=False)
     columns = {"gene": genes, "log2_fold_change": fit.log2_fold_change, "statistic": fit.statistic, "p_value": fit.p_value, "q_value": 1.0}
-    report = {"rotation": {"prior_df": fit.prior_df}}
     network = Network(pd.DataFrame(rows, columns=["source", "target", "sign"]), name="null")
-    return Signature(pd.DataFrame(columns), label="null", report=report, residuals=fit.residuals), network
+    return Signature(pd.DataFrame(columns), label="null", rotation=Rotation(fit.residuals, fit.prior_df)), network
 
 
 def correlated_rates(correlation: float, datasets: int, seed: int, rotations: int = 500) -> dict[str, float]:

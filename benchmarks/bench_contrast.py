@@ -13,8 +13,8 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from jaknet.expression import negative_binomial
-from jaknet.expression.contrasts import contrast
+from jaknet.expression import _negative_binomial as negative_binomial
+from jaknet.expression.contrast import contrast
 from jaknet.genes.tables import gene_table
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from joblib import parallel_config
 
-from jaknet.enrichment.enriching import enrich
+from jaknet.enrichment.enrich import enrich
 from jaknet.enrichment.gene_sets import read_gmt
 
 

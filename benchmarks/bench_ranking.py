@@ -22,14 +22,14 @@ from scipy.stats import norm, rankdata
 
 import jaknet as jn
 from jaknet.expression.signature import Signature, signature_table
-from jaknet.inference.integrating import conjunction, estimate_prior
-from jaknet.inference.statistics import benjamini_hochberg, clopper_pearson, empirical_p, smallest_q
-from jaknet.network.model import Network
-from jaknet.network.rewiring import rewired_targets
+from jaknet.network.network import Network
+from jaknet.network.rewire import rewired_targets
 from jaknet.network.schema import PART_OF
+from jaknet.ranking.posterior import conjunction, estimate_prior
 from jaknet.simulation.model import STILL
 from jaknet.simulation.response import Response
 from jaknet.simulation.settings import EnsembleSettings
+from jaknet.stats import benjamini_hochberg, clopper_pearson, empirical_p, smallest_q
 
 NOISE = (0.25, 0.5, 1.0, 2.0, 4.0)
 SURE = EnsembleSettings(other_sign=0.0)

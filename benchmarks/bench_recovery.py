@@ -16,8 +16,8 @@ import pandas as pd
 from scipy import sparse
 from scipy.stats import rankdata
 
-from jaknet.inference.methods import METHODS, Evidence
-from jaknet.inference.regulons import Regulons
+from jaknet.regulation.methods import METHODS, Evidence
+from jaknet.regulation.regulons import Regulons
 
 GENES, REGULATORS = 5000, 300
 EFFECTS = {"clear": (1.0, 4.0), "weak": (0.5, 3.0)}

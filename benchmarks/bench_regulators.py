@@ -33,8 +33,8 @@ def with_jaknet(method: str, workers: int) -> Callable[[pd.DataFrame, pd.DataFra
     def run(data: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
         from joblib import parallel_config
 
-        from jaknet.inference.upstream import regulator_scores
-        from jaknet.network.model import Network
+        from jaknet.network.network import Network
+        from jaknet.regulation.regulators import regulator_scores
 
         network = Network(edges, name="CollecTRI")
         with parallel_config(n_jobs=workers):

@@ -20,8 +20,8 @@ from joblib import parallel_config
 
 import jaknet as jn
 from jaknet.network._swaps import swap_targets
-from jaknet.network.model import Network
-from jaknet.network.rewiring import mixing, rewired_targets, strata_of
+from jaknet.network.network import Network
+from jaknet.network.rewire import mixing, rewired_targets, strata_of
 
 PROPOSALS = 10
 

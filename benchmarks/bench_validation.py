@@ -26,7 +26,7 @@ import pandas as pd
 import jaknet as jn
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.validation.baselines import BASELINES
-from jaknet.validation.scoring import paper_interval
+from jaknet.validation.score import paper_interval
 
 CHOICES = {
     "default": EnsembleSettings(),

@@ -17,7 +17,7 @@ import pandas as pd
 
 import jaknet as jn
 from jaknet.genes.tables import gene_table
-from jaknet.network.model import Network
+from jaknet.network.network import Network
 from jaknet.network.schema import PART_OF
 
 SEED = 20

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from jaknet._version import __version__
 from jaknet.cli.drugs import add_arguments as add_drug_arguments
 from jaknet.cli.output import save, say, say_warning
-from jaknet.errors import InputError, JaknetError, UnknownNameError
-from jaknet.files import write_atomically
+from jaknet.errors import InputError, JaknetError
+from jaknet.tables import write_atomically
 
 if TYPE_CHECKING:
     from jaknet.expression.signature import Signature
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
     from jaknet.simulation.perturbations import Perturbation
     from jaknet.simulation.response import Response
 
@@ -61,14 +61,9 @@ _Work = Callable[[argparse.Namespace], None]
 
 # --- shared pieces -------------------------------------------------------------------------------
 def _network(named: str) -> Network:
-    from jaknet.data.load import list_networks, load_network
-    from jaknet.network.reading import read_network
+    from jaknet.network.io.read import find_network
 
-    if named in list_networks():
-        return load_network(named)
-    if not Path(named).exists():
-        raise UnknownNameError("network", [named], list_networks(), f"give the path of a table, or one of: {', '.join(list_networks())}")
-    return read_network(named)
+    return find_network(named)
 
 
 def _pair(text: str, what: str) -> tuple[str, float]:
@@ -80,7 +75,7 @@ def _pair(text: str, what: str) -> tuple[str, float]:
 
 
 def _perturbation(options: argparse.Namespace) -> Perturbation:
-    from jaknet.data.load import load_drug
+    from jaknet.simulation.library import load_drug
     from jaknet.simulation.perturbations import activate, combine, inhibit, knockout
 
     if len(options.drug) != len(options.dose):
@@ -106,7 +101,7 @@ def _background(options: argparse.Namespace) -> Perturbation | None:
 
 
 def _response(options: argparse.Namespace) -> Response:
-    from jaknet.data.load import load_context
+    from jaknet.simulation.library import load_context
     from jaknet.simulation.response import perturb
 
     network = _network(options.network)
@@ -118,15 +113,15 @@ def _response(options: argparse.Namespace) -> Response:
 
 
 def _signature(path: str, species: str) -> Signature:
-    from jaknet.expression.signature_reading import read_signature
+    from jaknet.expression.read_signature import read_signature
 
     return read_signature(path, species=species)
 
 
 # --- commands ------------------------------------------------------------------------------------
 def _run(options: argparse.Namespace) -> None:
-    from jaknet.study import TEMPLATE
-    from jaknet.workflow import example_study, run
+    from jaknet.pipeline import example_study, run
+    from jaknet.plan import TEMPLATE
 
     if options.init:
         if Path(options.init).exists():
@@ -143,7 +138,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _network_command(options: argparse.Namespace) -> None:
-    from jaknet.data.load import list_networks
+    from jaknet.network.io.read import list_networks
 
     if options.action == "list":
         say("\n".join(list_networks()))
@@ -177,7 +172,7 @@ def _perturb(options: argparse.Namespace) -> None:
 
 
 def _rank(options: argparse.Namespace) -> None:
-    from jaknet.inference.ranking import rank
+    from jaknet.ranking.ranking import rank
 
     signature = _signature(options.signature, options.species) if options.signature else None
     ranking = rank(_response(options), signature, nulls=options.nulls, seed=options.seed)
@@ -186,7 +181,7 @@ def _rank(options: argparse.Namespace) -> None:
 
 
 def _regulators(options: argparse.Namespace) -> None:
-    from jaknet.inference.upstream import regulators
+    from jaknet.regulation.regulators import regulators
 
     network = _network(options.network)
     found = regulators(_signature(options.signature, options.species), network, method=options.method, depth=options.depth)
@@ -194,7 +189,7 @@ def _regulators(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from jaknet.inference.comparison import compare
+    from jaknet.comparison.compare import compare
 
     comparison = compare(_signature(options.signature, options.species), _response(options))
     say(comparison.verdict)
@@ -203,14 +198,14 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 def _enrich(options: argparse.Namespace) -> None:
-    from jaknet.enrichment.enriching import enrich
+    from jaknet.enrichment.enrich import enrich
 
     signature = _signature(options.signature, options.species)
     save(enrich(signature, gene_sets=options.gene_sets, method=options.method).to_frame(), options.out)
 
 
 def _validate(options: argparse.Namespace) -> None:
-    from jaknet.validation.scoring import validate
+    from jaknet.validation.score import validate
 
     chosen = {"engine": options.engine, "members": options.members, "seed": options.seed}
     score = validate(_network(options.network), options.facts, leave_out_reference=not options.keep_references, **chosen)
@@ -220,7 +215,7 @@ def _validate(options: argparse.Namespace) -> None:
 
 
 def _reproduce(options: argparse.Namespace) -> None:
-    from jaknet.validation.reproduction import claims_text, reproduce
+    from jaknet.validation.claims import claims_text, reproduce
 
     table = reproduce(_network(options.network), members=options.members, seed=options.seed)
     write_atomically(Path(options.out) / "claims.tsv", table.to_csv(sep="\t", index=False, float_format="%.8g", lineterminator="\n"))

@@ -14,7 +14,7 @@ from jaknet.cli.output import save, say
 from jaknet.errors import InputError
 
 if TYPE_CHECKING:
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
     from jaknet.simulation.drugs import Drug
 
 __all__ = ["add_arguments", "drugs_table", "selectivity_table", "show_drug"]
@@ -49,7 +49,7 @@ def run_drugs(options: argparse.Namespace, network: Callable[[], Network]) -> No
     network : callable
         Returns the network whose receptor complexes are asked about.
     """
-    from jaknet.data.load import list_drugs, load_drug
+    from jaknet.simulation.library import list_drugs, load_drug
 
     if options.action == "list":
         _tell(drugs_table(), options)
@@ -84,7 +84,7 @@ def run_drugs(options: argparse.Namespace, network: Callable[[], Network]) -> No
 
 def drugs_table() -> pd.DataFrame:
     """Return one row a bundled drug: what is known of it."""
-    from jaknet.data.load import list_drugs, load_drug
+    from jaknet.simulation.library import list_drugs, load_drug
 
     rows = []
     for drug in map(load_drug, list_drugs()):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from jaknet.files import write_atomically
+from jaknet.tables import write_atomically
 
 __all__ = ["save", "say", "say_warning"]
 

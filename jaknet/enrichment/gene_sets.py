@@ -11,9 +11,10 @@ from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
+from jaknet.data.registry import bundled_path
 from jaknet.errors import InputError, OfflineError, few
 
-__all__ = ["as_gene_sets", "cluster_sets", "read_gmt"]
+__all__ = ["as_gene_sets", "cluster_sets", "load_gene_sets", "read_gmt"]
 
 
 def read_gmt(path: str | Path) -> dict[str, list[str]]:
@@ -64,8 +65,6 @@ def as_gene_sets(given: Mapping[str, Iterable[str]] | str | Path | None) -> dict
     {'A': ['X', 'Y']}
     """
     if given is None:
-        from jaknet.data.load import load_gene_sets
-
         return load_gene_sets()
     if isinstance(given, Mapping):
         sets = {str(name): list(dict.fromkeys(genes)) for name, genes in given.items()}
@@ -121,3 +120,15 @@ def _library(name: str) -> dict[str, list[str]]:
     except Exception as error:  # gseapy raises many kinds for one cause: the service did not answer
         tried = f"no file {name}, and the Enrichr library of that name could not be fetched ({type(error).__name__})"
         raise OfflineError(f"{tried}. Give a GMT file to work offline.") from error
+
+
+def load_gene_sets() -> dict[str, list[str]]:
+    """Load the bundled gene sets, made from the curated network by ``scripts/make_gene_sets.py``.
+
+    Examples
+    --------
+    >>> "BGLAP" in load_gene_sets()["OSTEOANABOLIC"]
+    True
+    """
+    lines = bundled_path("networks/osteoblast/gene_sets.gmt").read_text(encoding="utf-8").splitlines()
+    return {line.split("\t")[0]: line.split("\t")[2:] for line in lines}

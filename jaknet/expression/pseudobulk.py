@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from jaknet.errors import InputError, UnknownNameError, few
-from jaknet.expression.reading import Expression, counts_layer, open_h5ad, read_expression
+from jaknet.expression.expression import Expression, counts_layer, open_h5ad, read_expression
 
 if TYPE_CHECKING:
     import os

@@ -13,9 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jaknet.errors import UnknownNameError, few
-from jaknet.expression.identifiers import symbol_rows
-from jaknet.expression.reading import Expression, Source, read_expression
+from jaknet.expression.expression import Expression, Source, read_expression
 from jaknet.expression.samples import match_samples, read_samples
+from jaknet.expression.symbols import symbol_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

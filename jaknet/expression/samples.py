@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from jaknet.errors import InputError, UnknownNameError, few
-from jaknet.expression._tables import read_delimited
+from jaknet.expression.sources import read_delimited
 
 __all__ = ["match_samples", "read_samples", "select_samples"]
 

@@ -16,9 +16,36 @@ from jaknet.provenance import Manifest, make_manifest
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["SIGNATURE_COLUMNS", "Signature", "signature_table"]
+__all__ = ["SIGNATURE_COLUMNS", "Rotation", "Signature", "signature_table"]
 
 SIGNATURE_COLUMNS = ["gene", "log2_fold_change", "statistic", "p_value", "q_value"]
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """The residual space of a linear model, which rotation tests turn.
+
+    Attributes
+    ----------
+    residuals : ndarray, shape (n_genes, n_directions)
+        Effect (first) and residual directions, rows as in the signature's table
+        (`jaknet.expression._moderated.rotated_statistics`).
+    prior_df : float
+        Prior degrees of freedom of the genes' variances; may be infinite.
+    """
+
+    residuals: NDArray[Any]
+    prior_df: float = 0.0
+
+    def take(self, rows: NDArray[Any]) -> Rotation:
+        """Return the same for some of the genes.
+
+        Parameters
+        ----------
+        rows : ndarray
+            Positions, or a mask, of the genes in the table.
+        """
+        return Rotation(np.asarray(self.residuals)[rows], self.prior_df)
 
 
 @dataclass(frozen=True)
@@ -36,9 +63,8 @@ class Signature:
         The contrast in words, e.g. ``"IL22 vs Mock"``.
     report : dict
         What was read, mapped, merged and dropped, with counts.
-    residuals : ndarray, shape (n_genes, n_directions), optional
-        Effect (first) and residual directions of the linear model, rows as in `table`, for rotation tests; what they
-        are exactly is in `jaknet.expression.moderated.rotated_statistics`, whose ``prior_df`` is ``report["rotation"]["prior_df"]``.
+    rotation : Rotation, optional
+        What rotation tests turn, where the signature was made from samples.
     complete : bool
         Whether the table holds every gene measured, not only significant ones.
     provenance : Manifest
@@ -48,7 +74,7 @@ class Signature:
     species: str = "human"
     label: str = ""
     report: Mapping[str, Any] = field(default_factory=dict)
-    residuals: NDArray[Any] | None = field(default=None, repr=False, compare=False)
+    rotation: Rotation | None = field(default=None, repr=False, compare=False)
     complete: bool = True
     provenance: Manifest = field(default_factory=lambda: make_manifest("signature"), repr=False, compare=False)
 
@@ -81,11 +107,31 @@ class Signature:
     def to_species(self, species: str) -> Signature:
         """Convert gene symbols to another species through one-to-one orthologs.
 
-        The one explicit way across species; see `jaknet.expression.conversion`.
+        The one explicit way across species; see `jaknet.expression.symbols`.
         """
-        from jaknet.expression.conversion import convert_signature
+        from jaknet.expression.symbols import convert_signature
 
         return convert_signature(self, species)
+
+    def testable(self) -> tuple[pd.DataFrame, Rotation | None, dict[str, int]]:
+        """Return the genes with a statistic, what rotation tests turn of them, and what was left out.
+
+        A signature without statistics (fold changes alone) is scored by its fold changes.
+
+        Raises
+        ------
+        InputError
+            If nothing varies.
+        """
+        table = self.table.assign(statistic=pd.to_numeric(self.table["statistic"], errors="coerce"))
+        if table["statistic"].isna().all():
+            table["statistic"] = pd.to_numeric(table["log2_fold_change"], errors="coerce")
+        finite = np.isfinite(table["statistic"].to_numpy(float))
+        if finite.sum() < 3 or table["statistic"][finite].nunique() < 2:
+            remedy = "Give one that varies between genes."
+            raise InputError(f"the statistic of {self.label!r} is constant or missing; nothing can be ranked. {remedy}")
+        rotation = self.rotation.take(finite) if self.rotation else None
+        return table[finite].reset_index(drop=True), rotation, {"genes without a statistic": int((~finite).sum())}
 
     @property
     def tested(self) -> bool:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from jaknet.errors import InputError, few
-from jaknet.files import cell_text
 from jaknet.netflux.model import LogicModel, Reaction, Species
+from jaknet.tables import cell_text
 
 __all__ = ["Row", "Rule", "data_rows", "parse_rule", "read_netflux", "read_sheets"]
 
@@ -121,7 +121,7 @@ def read_netflux(path: str | Path) -> LogicModel:
     --------
     >>> import tempfile
     >>> import pandas as pd
-    >>> from jaknet.network.model import Network
+    >>> from jaknet.network.network import Network
     >>> net = Network(pd.DataFrame({"source": ["OSM", "STAT3"], "target": ["STAT3", "SOCS3"], "sign": [1, 1]}))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     model = read_netflux(net.write(Path(folder) / "model.xlsx", "netflux"))

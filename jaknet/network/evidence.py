@@ -75,7 +75,7 @@ def reliability(edges: pd.DataFrame, canonical: bool = True) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from jaknet.network.model import Network
+    >>> from jaknet.network.network import Network
     >>> net = Network(pd.DataFrame({"source": ["A"], "target": ["B"], "sign": [1], "tier": ["A"], "lineage": ["osteoblast"],
     ...                             "references": ["PMID:1"], "references_against": ["PMID:2"]}))
     >>> reliability(net.edges).round(2).values.tolist()

@@ -15,7 +15,7 @@ from jaknet.network.schema import join_list, split_list
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
 
 __all__ = ["PATH_COLUMNS", "distances", "find_paths", "walk_mask"]
 
@@ -105,7 +105,7 @@ def find_paths(network: Network, source: str, target: str, max_length: int = 4, 
     Examples
     --------
     >>> import pandas as pd
-    >>> from jaknet.network.model import Network
+    >>> from jaknet.network.network import Network
     >>> edges = pd.DataFrame({"source": ["JAK1", "STAT3"], "target": ["STAT3", "SOST"], "sign": [1, -1]})
     >>> find_paths(Network(edges), "JAK1", "SOST")[["sign", "route"]].values.tolist()
     [[-1, 'JAK1 → STAT3 ⊣ SOST']]

@@ -15,7 +15,7 @@ from jaknet.network.schema import LAYERS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
 
 __all__ = ["best_routes", "shortest_signs"]
 
@@ -56,7 +56,7 @@ def best_routes(
 
     Examples
     --------
-    >>> from jaknet.network.model import Network
+    >>> from jaknet.network.network import Network
     >>> edges = pd.DataFrame({"source": ["JAK1", "STAT3"], "target": ["STAT3", "SOST"], "sign": [1, -1]})
     >>> best_routes(Network(edges), {"JAK1": -1.0}, {"SOST": 1}, np.ones(2), transcript=False)["route"].item()
     'JAK1 → STAT3 ⊣ SOST'
@@ -96,7 +96,7 @@ def shortest_signs(network: Network, starts: Mapping[str, float], transcript: bo
 
     Examples
     --------
-    >>> from jaknet.network.model import Network
+    >>> from jaknet.network.network import Network
     >>> edges = pd.DataFrame({"source": ["A", "A", "B"], "target": ["B", "C", "C"], "sign": [1, -1, 1]})
     >>> shortest_signs(Network(edges), {"A": -1.0}, transcript=False).loc["C"].tolist()
     [1.0, 1.0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 if TYPE_CHECKING:
-    from jaknet.workflow import Results
+    from jaknet.pipeline import Results
 
 __all__ = ["run_text"]
 

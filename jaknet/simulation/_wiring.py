@@ -16,7 +16,7 @@ from jaknet.network.schema import LAYERS, PART_OF
 from jaknet.simulation._random import name_keys
 
 if TYPE_CHECKING:
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
 
 __all__ = ["Plan", "Wiring", "make_plan", "wiring_of"]
 

@@ -13,11 +13,12 @@ from scipy.optimize import brentq
 from jaknet.errors import InputError, few
 from jaknet.provenance import as_seed
 from jaknet.simulation.doses import plain
-from jaknet.simulation.drugs import Drug, as_drug
-from jaknet.simulation.selectivity import selectivity
+from jaknet.simulation.drugs import Drug
+from jaknet.simulation.library import as_drug
+from jaknet.simulation.signals import drug_signals
 
 if TYPE_CHECKING:
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
 
 __all__ = ["concentration_course", "dosing_day"]
 
@@ -133,7 +134,7 @@ def dosing_day(
     if not np.isfinite(known.unbound):
         raise InputError(f"no unbound fraction of {known.name} was seen: how much of {regimen} acts is not known.")
     doses = [f"{amount!r} nM" for amount in map(float, course["free_nM"])]
-    table = selectivity(known, doses, network, members=members, seed=number)
+    table = drug_signals(known, doses, network, members=members, seed=number)
     place = np.repeat(np.arange(len(course)), len(table) // len(course))
     clock = course.iloc[place].reset_index(drop=True)
     columns = ["receptor", "cytokines", "basis", "ic50_nM", "inhibition", "inhibition_low", "inhibition_high"]

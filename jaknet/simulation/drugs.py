@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from jaknet.errors import InputError, UnknownNameError, few
+from jaknet.errors import InputError, few
 from jaknet.simulation.doses import UNITS_NM, Amount, concentration_range, plain, refuse_matrix, split_quantity
 from jaknet.simulation.occupancy import Load, Spread
 from jaknet.simulation.perturbations import Perturbation, combine
-from jaknet.simulation.potency import ASSAYS, NAN, Target, own_offset
+from jaknet.simulation.potency import ASSAYS, JAK_FAMILY, NAN, Target, own_offset
+from jaknet.simulation.signals import drug_signals
 
 if TYPE_CHECKING:
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
 
-__all__ = ["JAK_FAMILY", "Drug", "as_drug", "combine_doses", "named_dose", "split_dose"]
+__all__ = ["Drug", "combine_doses"]
 
 #: A drug without a potency on one of these is not known to spare it: that is said with every dose.
-JAK_FAMILY = ("JAK1", "JAK2", "JAK3", "TYK2")
 _STAND_INS = {
     "covalent": "binds covalently: inhibition grows with time and outlasts the drug, so an IC50 stands in for the hours of its assay",
     "allosteric": "binds beside the ATP site: only potencies measured in cells count, none is corrected for ATP",
@@ -179,14 +179,12 @@ class Drug:
 
         Examples
         --------
-        >>> from jaknet.data.load import load_drug
+        >>> from jaknet.simulation.library import load_drug
         >>> table = load_drug("tofacitinib").selectivity(["300 nM"]).set_index("receptor")
         >>> bool(table.loc["CSF2RB_JAK2", "inhibition"] < .5 < table.loc["IL2RG_JAK1_JAK3", "inhibition"])
         True
         """
-        from jaknet.simulation.selectivity import selectivity
-
-        return selectivity(self, doses, network, assay, matrix)
+        return drug_signals(self, doses, network, assay, matrix)
 
     def __repr__(self) -> str:
         kinds = [
@@ -274,68 +272,6 @@ def combine_doses(doses: Iterable[tuple[Drug, str]]) -> Perturbation:
     True
     """
     return combine([drug.at(dose) for drug, dose in doses])
-
-
-def split_dose(text: str) -> tuple[str, str] | None:
-    """Return drug and dose of a text such as ``tofacitinib 300 nM``; None if it does not begin with a bundled drug.
-
-    Parameters
-    ----------
-    text : str
-        A drug's name and a dose.
-
-    Examples
-    --------
-    >>> split_dose("tofacitinib 300 nM"), split_dose("STAT3")
-    (('tofacitinib', '300 nM'), None)
-    """
-    from jaknet.data.load import list_drugs
-
-    name, _, dose = text.strip().partition(" ")
-    return (name, dose.strip()) if dose and name in list_drugs() else None
-
-
-def named_dose(text: str) -> Perturbation:
-    """Return the perturbation that a text such as ``tofacitinib 300 nM`` names.
-
-    Parameters
-    ----------
-    text : str
-        A drug's name and a dose.
-
-    Raises
-    ------
-    InputError
-        If it does not begin with a bundled drug, or the dose is not understood.
-    """
-    from jaknet.data.load import list_drugs, load_drug
-
-    found = split_dose(text)
-    if found is None:
-        raise InputError(f"{text!r} is not a drug at a dose. Write e.g. 'tofacitinib 300 nM' with one of: {few(list_drugs(), 12)}.")
-    return load_drug(found[0]).at(found[1])
-
-
-def as_drug(given: Drug | str) -> Drug:
-    """Return a drug from itself or the name of a bundled one.
-
-    Parameters
-    ----------
-    given : Drug or str
-        A drug, or the name of a bundled one.
-
-    Raises
-    ------
-    UnknownNameError
-        For anything else.
-    """
-    if isinstance(given, Drug):
-        return given
-    if not isinstance(given, str):
-        raise UnknownNameError("drug", [given], [], "give a Drug or the name of a bundled one")
-    from jaknet.data.load import load_drug
-
-    return load_drug(given)
 
 
 def _load(drug: str, target: Target, amount: Amount) -> Load:

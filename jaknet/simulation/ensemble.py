@@ -17,7 +17,7 @@ from jaknet.simulation.occupancy import dose_quantiles
 from jaknet.simulation.settings import EnsembleSettings
 
 if TYPE_CHECKING:
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
 
 __all__ = ["Ensemble", "draw_ensemble"]
 
@@ -131,7 +131,7 @@ def draw_ensemble(network: Network, settings: EnsembleSettings | None = None, me
     Examples
     --------
     >>> import pandas as pd
-    >>> from jaknet.network.model import Network
+    >>> from jaknet.network.network import Network
     >>> net = Network(pd.DataFrame({"source": ["A"], "target": ["B"], "sign": [-1], "tier": ["A"]}))
     >>> float(np.mean(draw_ensemble(net, members=100).factor == 0))        # tier A without a counted report: r = .8
     0.2

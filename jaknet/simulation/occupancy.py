@@ -14,7 +14,7 @@ from jaknet.network.schema import PART_OF
 from jaknet.simulation._random import name_keys, stratified
 
 if TYPE_CHECKING:
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
 
 __all__ = ["Load", "Spread", "dose_quantiles", "fraction_left", "merged", "placed", "spread_keys"]
 

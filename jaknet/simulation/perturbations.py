@@ -12,7 +12,7 @@ from jaknet.errors import InputError, few
 from jaknet.simulation.occupancy import Load, fraction_left, merged
 
 if TYPE_CHECKING:
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
 
 __all__ = ["Context", "Perturbation", "activate", "combine", "inhibit", "knockout"]
 

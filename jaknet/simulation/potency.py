@@ -12,10 +12,11 @@ from scipy.optimize import brentq
 from jaknet.errors import InputError
 from jaknet.network.schema import split_list
 
-__all__ = ["ASSAYS", "ATP_IN_CELLS_UM", "DRUG_DECADES", "NAN", "RECEPTOR_DECADES", "REPORT_DECADES", "Target"]
+__all__ = ["ASSAYS", "ATP_IN_CELLS_UM", "DRUG_DECADES", "JAK_FAMILY", "NAN", "RECEPTOR_DECADES", "REPORT_DECADES", "Target"]
 __all__ += ["atp_factor", "joint_ic50", "own_offset", "pool"]
 
 ASSAYS = ("cellular", "enzyme")
+JAK_FAMILY = ("JAK1", "JAK2", "JAK3", "TYK2")
 #: What is not known. One object, so that two records that lack the same thing are equal.
 NAN = float("nan")
 #: ATP at which enzyme assays imitate a cell (Thorarensen 2014, ACS Chem Biol 9:1552). The mean over published cells is

@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 
 from jaknet.provenance import Manifest, as_seed, make_manifest
 from jaknet.simulation.ensemble import draw_ensemble
+from jaknet.simulation.library import as_context
 from jaknet.simulation.model import Effects, member_weights
 from jaknet.simulation.perturbations import Context, Perturbation
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
-from jaknet.simulation.trial import Condition, Trial, as_context, as_perturbation, check_engine
+from jaknet.simulation.trial import Condition, Trial, as_perturbation, check_engine
+from jaknet.stats import weighted_quantiles
 
 if TYPE_CHECKING:
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
 
-__all__ = ["EFFECT_COLUMNS", "Response", "perturb", "summarise", "weighted_quantiles"]
+__all__ = ["EFFECT_COLUMNS", "Response", "perturb", "summarise"]
 
 EFFECT_COLUMNS = ["effect", "effect_low", "effect_high", "p_up", "p_down", "p_none", "direction", "p_direction"]
 _INTERVAL = (0.05, 0.5, 0.95)
@@ -235,7 +237,7 @@ def perturb(
     Examples
     --------
     >>> import pandas as pd
-    >>> from jaknet.network.model import Network
+    >>> from jaknet.network.network import Network
     >>> from jaknet.simulation.perturbations import activate, inhibit
     >>> edges = pd.DataFrame({"source": ["OSM", "JAK1", "STAT3"], "target": ["JAK1", "STAT3", "SOCS3"], "sign": 1,
     ...                       "canonical": 1, "layer": ["signaling", "signaling", "transcription"]})
@@ -293,41 +295,6 @@ def called(up: Array, down: Array, none: Array) -> tuple[NDArray[np.object_], Ar
     tied = (chances > largest - _ROUNDING).sum(axis=0) > 1
     names = np.array(["up", "down", "none"], object)[chances.argmax(axis=0)]
     return np.where((largest < 0.5 - _ROUNDING) | tied, "unsure", names), largest
-
-
-def weighted_quantiles(values: Array, weights: Array, probabilities: tuple[float, ...]) -> Array:
-    """Return quantiles of each column: the smallest value whose cumulative weight reaches the probability.
-
-    Parameters
-    ----------
-    values : ndarray of float64, shape (members, n)
-        Sorted column by column.
-    weights : ndarray of float64, shape (members,)
-        Sum to 1.
-    probabilities : tuple of float
-        Between 0 and 1.
-
-    Returns
-    -------
-    ndarray of float64, shape (len(probabilities), n)
-
-    Examples
-    --------
-    >>> weighted_quantiles(np.array([[3.0], [1.0], [2.0]]), np.array([0.2, 0.4, 0.4]), (0.5,))
-    array([[2.]])
-    """
-    rows = np.array(values.T, order="C")
-    # Rounding of the cumulative sum must not push a quantile past its step.
-    wanted = np.array(probabilities) - _ROUNDING
-    if np.ptp(weights) == 0.0:
-        rows.sort(axis=1)
-        places = np.searchsorted(np.cumsum(weights), wanted)
-        return rows[:, places].T
-    order = np.argsort(rows, axis=1, kind="stable")
-    reached = np.cumsum(weights[order], axis=1)
-    places = np.stack([(reached < probability).sum(axis=1) for probability in wanted])
-    found = np.take_along_axis(order, np.minimum(places.T, len(weights) - 1), axis=1)
-    return np.take_along_axis(rows, found, axis=1).T
 
 
 def _manifest(network: Network, trial: Trial, effects: Effects, seed: int) -> Manifest:

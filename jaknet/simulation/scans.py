@@ -14,16 +14,18 @@ from jaknet.parallel import run_tasks
 from jaknet.provenance import as_seed
 from jaknet.simulation import _model
 from jaknet.simulation.doses import dose_series
-from jaknet.simulation.drugs import Drug, as_drug
+from jaknet.simulation.drugs import Drug
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
+from jaknet.simulation.library import as_context, as_drug
 from jaknet.simulation.model import Effects, member_weights, solve_baseline
 from jaknet.simulation.perturbations import Context, Perturbation
-from jaknet.simulation.response import summarise, weighted_quantiles
+from jaknet.simulation.response import summarise
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
-from jaknet.simulation.trial import Condition, as_context, as_perturbation, simulate_effects
+from jaknet.simulation.trial import Condition, as_perturbation, simulate_effects
+from jaknet.stats import weighted_quantiles
 
 if TYPE_CHECKING:
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
 
 __all__ = ["dose_response", "screen", "time_course"]
 
@@ -58,7 +60,7 @@ def dose_response(
 
     Examples
     --------
-    >>> from jaknet.data.load import load_network
+    >>> from jaknet.network.io.read import load_network
     >>> table = dose_response(load_network("osteoblast"), "tofacitinib", ["10 nM", "1 uM"], "inflammatory",
     ...                       nodes=["SOCS3"], members=20, progress=False)
     >>> effect = table[table["measure"] == "transcript"]["effect"]
@@ -130,7 +132,7 @@ def screen(
 
     Examples
     --------
-    >>> from jaknet.data.load import load_network
+    >>> from jaknet.network.io.read import load_network
     >>> table = screen(load_network("osteoblast"), ["tofacitinib", "baricitinib"], ["100 nM"], ["steady_state"],
     ...                nodes=["SOCS3", "CISH"], members=10, progress=False)
     >>> len(table)
@@ -199,7 +201,7 @@ def time_course(
     Examples
     --------
     >>> import pandas as pd
-    >>> from jaknet.network.model import Network
+    >>> from jaknet.network.network import Network
     >>> from jaknet.simulation.perturbations import activate
     >>> chain = Network(pd.DataFrame({"source": ["OSM"], "target": ["JAK1"], "sign": [1], "tier": ["A"]}))
     >>> table = time_course(chain, activate("OSM"), [0, 1, 20], nodes=["OSM"], members=10, progress=False)

@@ -18,15 +18,16 @@ from jaknet.network.signed_routes import best_routes
 from jaknet.parallel import run_tasks
 from jaknet.simulation._model import PART_FLOOR
 from jaknet.simulation.ensemble import draw_ensemble
+from jaknet.simulation.library import as_context
 from jaknet.simulation.model import changed_nodes, member_weights
 from jaknet.simulation.response import summarise
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN
-from jaknet.simulation.trial import Condition, Trial, as_context, as_perturbation
+from jaknet.simulation.trial import Condition, Trial, as_perturbation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
     from jaknet.simulation.ensemble import Ensemble
     from jaknet.simulation.model import Effects
     from jaknet.simulation.perturbations import Context, Perturbation
@@ -103,7 +104,7 @@ def leave_one_out(
 
     Examples
     --------
-    >>> from jaknet.network.model import Network
+    >>> from jaknet.network.network import Network
     >>> from jaknet.simulation.perturbations import inhibit
     >>> edges = pd.DataFrame({"source": ["JAK1", "JAK1"], "target": ["SOCS3", "MYC"], "sign": 1, "tier": "A", "layer": "transcription"})
     >>> leave_one_out(Network(edges), inhibit("JAK1"), readouts=["SOCS3"])[["removed", "direction", "direction_without"]].values.tolist()
@@ -139,7 +140,7 @@ def sensitivity(
 
     Examples
     --------
-    >>> from jaknet.network.model import Network
+    >>> from jaknet.network.network import Network
     >>> from jaknet.simulation.perturbations import inhibit
     >>> from jaknet.simulation.response import perturb
     >>> net = Network(pd.DataFrame({"source": ["JAK1"], "target": ["SOCS3"], "sign": 1, "tier": "A", "layer": "transcription"}))
@@ -284,7 +285,7 @@ def _groups(network: Network, relevant: NDArray[np.bool_], by: str) -> dict[str,
 
 
 def _contexts(resp: Response, genes: list[str]) -> pd.DataFrame:
-    from jaknet.data.load import list_contexts
+    from jaknet.simulation.library import list_contexts
 
     nodes, parts = _nodes_of(resp.network, genes), []
     for context in list_contexts():

@@ -21,9 +21,9 @@ from jaknet.simulation.perturbations import Context, Perturbation, combine
 from jaknet.simulation.settings import ENGINES, EnsembleSettings
 
 if TYPE_CHECKING:
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
 
-__all__ = ["Condition", "Trial", "as_context", "as_perturbation", "check_engine", "make_arm", "simulate_effects"]
+__all__ = ["Condition", "Trial", "as_perturbation", "check_engine", "make_arm", "simulate_effects"]
 
 Reduced = TypeVar("Reduced")
 
@@ -217,7 +217,7 @@ def simulate_effects(
     Examples
     --------
     >>> import pandas as pd
-    >>> from jaknet.network.model import Network
+    >>> from jaknet.network.network import Network
     >>> from jaknet.simulation.perturbations import knockout
     >>> net = Network(pd.DataFrame({"source": ["A"], "target": ["B"], "sign": [1], "canonical": 1}))
     >>> effects, = simulate_effects(net, [Condition(knockout("A"))], members=20)
@@ -259,15 +259,6 @@ def as_perturbation(given: Perturbation | Sequence[Perturbation]) -> Perturbatio
         shown = ", ".join(type(part).__name__ for part in wrong) or "nothing"
         raise InputError(f"expected a perturbation or a list of them, got {shown}. Use inhibit, knockout, activate or drug.at('100 nM').")
     return parts[0] if len(parts) == 1 else combine(parts)
-
-
-def as_context(given: Context | str | None) -> Context | None:
-    """Return a context from itself, the name of a bundled one, or None."""
-    if isinstance(given, str):
-        from jaknet.data.load import load_context
-
-        return load_context(given)
-    return given
 
 
 def place(network: Network, perturbation: Perturbation) -> tuple[Perturbation, dict[str, int]]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from jaknet.validation.facts import Fact
-from jaknet.validation.predicting import networks_for
+from jaknet.validation.predict import networks_for
 
 if TYPE_CHECKING:
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
 
 __all__ = ["BASELINES", "baseline_directions"]
 

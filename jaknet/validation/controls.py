@@ -10,21 +10,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jaknet.data.load import load_context, load_controls, load_drug
+from jaknet.data.registry import read_table
 from jaknet.errors import InputError, few
 from jaknet.provenance import as_seed
-from jaknet.simulation.drugs import split_dose
 from jaknet.simulation.ensemble import draw_ensemble
+from jaknet.simulation.library import load_context, load_drug, split_dose
 from jaknet.simulation.model import Effects
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
 from jaknet.simulation.trial import Condition, simulate_effects
 from jaknet.validation.facts import Experiment, Fact, lacking, read_fact_table, read_facts
-from jaknet.validation.predicting import readout_node
+from jaknet.validation.predict import readout_node
 
 if TYPE_CHECKING:
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
 
-__all__ = ["ControlCheck", "check_controls"]
+__all__ = ["ControlCheck", "check_controls", "load_controls"]
 
 #: Share of the members that have to move the textbook way, beyond the margin, for a control to pass.
 SHARE = 0.95
@@ -159,7 +159,7 @@ def check_controls(
 
     Examples
     --------
-    >>> from jaknet.network.model import Network
+    >>> from jaknet.network.network import Network
     >>> net = Network(pd.DataFrame({"source": ["OSM"], "target": ["STAT3"], "sign": [1], "canonical": [1]}))
     >>> control = {"id": "C1", "nodes": "OSM", "sign": 1, "readout": "STAT3", "measure": "activity", "direction": "up"}
     >>> check_controls(net, pd.DataFrame([control]), members=20).to_frame()["verdict"].tolist()
@@ -240,3 +240,14 @@ def _off_targets(fact: Fact) -> str:
     drugs = [split_dose(name) for name in fact.experiment.nodes]
     known = [f"{drug[0]}: {', '.join(load_drug(drug[0]).off_targets) or 'none listed'}" for drug in drugs if drug is not None]
     return "; ".join(known)
+
+
+def load_controls() -> pd.DataFrame:
+    """Load the controls: what every textbook says that a ligand, an inhibitor or a context moves, and what it does not.
+
+    Examples
+    --------
+    >>> load_controls().set_index("id").loc["C013", ["nodes", "readout", "direction"]].tolist()
+    ['TNF', 'RELA', 'up']
+    """
+    return read_table("networks/osteoblast/controls.tsv")

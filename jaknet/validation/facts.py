@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from jaknet.data.registry import read_table
 from jaknet.errors import InputError, few
 from jaknet.network.papers import identifiers_of
 from jaknet.network.schema import split_list
-from jaknet.simulation.drugs import named_dose, split_dose
+from jaknet.simulation.library import named_dose, split_dose
 from jaknet.simulation.perturbations import Perturbation, activate, combine, inhibit
 
 if TYPE_CHECKING:
-    from jaknet.network.model import Network
+    from jaknet.network.network import Network
 
-__all__ = ["DIRECTIONS", "Experiment", "Fact", "lacking", "read_fact_table", "read_facts", "same_paper"]
+__all__ = ["DIRECTIONS", "Experiment", "Fact", "lacking", "load_facts", "read_fact_table", "read_facts", "same_paper"]
 
 DIRECTIONS = ("up", "down", "none")
 _COLUMNS = ["id", "nodes", "sign", "background", "context", "readout", "direction", "measure", "paper_id", "paper_aliases"]
@@ -225,3 +226,14 @@ def _fact(row: dict[str, str]) -> Fact:
     background = _background(row["background"]) or ()
     experiment = Experiment(split_list(row["nodes"]), _LEVELS[row["sign"]], background, row["context"])
     return Fact(row["id"], experiment, row["readout"], row["direction"], row["measure"], row["paper_id"], split_list(row["paper_aliases"]))
+
+
+def load_facts() -> pd.DataFrame:
+    """Load the reviewed perturbation facts that calibrate the ensemble, one row per readout.
+
+    Examples
+    --------
+    >>> set(load_facts()["direction"]) == {"up", "down", "none"}
+    True
+    """
+    return read_table("networks/osteoblast/facts.tsv")

@@ -13,7 +13,8 @@ from scipy.stats import rankdata
 
 from jaknet.network.schema import split_list
 from jaknet.provenance import as_seed
-from jaknet.simulation.drugs import Drug, as_drug
+from jaknet.simulation.drugs import Drug
+from jaknet.simulation.library import as_drug
 from jaknet.simulation.potency import Target, joint_ic50
 
 __all__ = ["SelectivityCheck", "check_selectivity", "kinases_alone"]
@@ -109,7 +110,7 @@ def check_selectivity(drugs: Iterable[Drug | str] | None = None, seed: int | np.
     >>> len(check.to_frame())
     7
     """
-    from jaknet.data.load import list_drugs
+    from jaknet.simulation.library import list_drugs
 
     rows, unscored = [], []
     for drug in map(as_drug, list_drugs() if drugs is None else drugs):

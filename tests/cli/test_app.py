@@ -189,7 +189,7 @@ def test_terminal_and_file_hold_the_same_table(toy, capsys):
 
 
 def test_arguments_reach_the_model(toy, capsys):
-    from jaknet.network.reading import read_network
+    from jaknet.network.io.read import read_network
     from jaknet.simulation.perturbations import activate, inhibit
     from jaknet.simulation.response import perturb
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from jaknet.cli.app import main
-from jaknet.data.load import list_drugs
+from jaknet.simulation.library import list_drugs
 
 
 def _shown(line: str, capsys: pytest.CaptureFixture[str]) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 from scipy.interpolate import CubicSpline
 
-from jaknet.expression.moderated import (
+from jaknet.expression._moderated import (
     MAX_DIRECTIONS,
     _natural_spline,
     _trigamma_inverse,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from pydeseq2.default_inference import DefaultInference
 
-from jaknet.expression.negative_binomial import _Inference, wald_test
+from jaknet.expression._negative_binomial import _Inference, wald_test
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "expression"
 RNG = np.random.default_rng(0)

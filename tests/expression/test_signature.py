@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaknet.errors import InputError
-from jaknet.expression.signature import Signature, signature_table
+from jaknet.expression.signature import Rotation, Signature, signature_table
 
 TABLE = signature_table(["STAT3", "BGLAP"], [1.0, -0.5], [4.0, -1.0], [0.0, np.nan])
 
@@ -114,7 +114,7 @@ def test_html_shows_ten_genes_of_either_sign_strongest_first():
 
 def test_repr_counts_at_the_threshold_and_keeps_arrays_out():
     table = TABLE.assign(q_value=[0.05, 0.0500001], p_value=[0.01, 0.02])
-    assert repr(Signature(table, residuals=np.ones((2, 3)))).endswith("2 genes, 2 tested, 1 with q <= 0.05")
+    assert repr(Signature(table, rotation=Rotation(np.ones((2, 3))))).endswith("2 genes, 2 tested, 1 with q <= 0.05")
 
 
 def test_refusals_name_what_is_there():

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jaknet.errors import InputError
 from jaknet.netflux.model import Reaction
 from jaknet.netflux.workbook import Row, Rule, parse_rule, read_netflux, read_sheets
-from jaknet.network.reading import read_network
+from jaknet.network.io.read import read_network
 
 SPECIES = [["", "A", "", 0, 1, 1], ["", "B", "", 0, 1, 1], ["", "C", "", 0, 1, 1]]
 REACTIONS = [["", "r1", "=> A", 0.5, 1.4, 0.5], ["", "r2", "=> B", 0.5, 1.4, 0.5], ["", "r3", "A & !B => C", 1, 1.4, 0.5]]

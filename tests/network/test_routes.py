@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaknet.errors import UnknownNameError
-from jaknet.network.model import Network
+from jaknet.network.network import Network
 from jaknet.network.routes import PATH_COLUMNS, distances, find_paths, walk_mask
 
 ENDS = st.tuples(st.sampled_from("ABCDEFG"), st.sampled_from("ABCDEFG"))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jaknet.network.model import Network
+from jaknet.network.network import Network
 from jaknet.network.routes import find_paths
 from jaknet.network.signed_routes import best_routes, shortest_signs
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
-from jaknet.network.model import Network
+from jaknet.network.network import Network
 from jaknet.simulation._model import Arm
 from jaknet.simulation.ensemble import Ensemble
 from jaknet.simulation.settings import EnsembleSettings

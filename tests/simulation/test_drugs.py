@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaknet.data.load import list_drugs, load_drug
 from jaknet.errors import InputError, UnknownNameError
-from jaknet.simulation.drugs import JAK_FAMILY, Drug, Target, as_drug, combine_doses, named_dose
+from jaknet.simulation.drugs import JAK_FAMILY, Drug, Target, combine_doses
+from jaknet.simulation.library import as_drug, list_drugs, load_drug, named_dose
 from jaknet.simulation.perturbations import activate, combine, inhibit
 
 EXPOSURES = pd.DataFrame(

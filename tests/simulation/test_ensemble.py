@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 
 from jaknet.errors import InputError
-from jaknet.network.model import Network
+from jaknet.network.network import Network
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
 from jaknet.simulation.settings import EnsembleSettings
 

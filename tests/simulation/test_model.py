@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from jaknet.errors import InputError
-from jaknet.network.model import Network
+from jaknet.network.network import Network
 from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.model import Effects, changed_nodes, member_weights, perturbed_effects, solve_baseline
 from jaknet.simulation.perturbations import Context, Perturbation, activate, inhibit, knockout

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from scipy.special import ndtr
 
-from jaknet.data.load import load_drug, load_network
-from jaknet.network.model import Network
+from jaknet.network.io.read import load_network
+from jaknet.network.network import Network
 from jaknet.simulation.drugs import Drug, Target
 from jaknet.simulation.ensemble import draw_ensemble
+from jaknet.simulation.library import load_drug
 from jaknet.simulation.occupancy import Load, Spread, fraction_left, placed
 from jaknet.simulation.perturbations import activate, inhibit
 from jaknet.simulation.response import perturb

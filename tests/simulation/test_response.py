@@ -10,14 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from joblib import parallel_config
 
-from jaknet.data.load import load_drug, load_network
 from jaknet.errors import InputError, UnknownNameError
-from jaknet.network.model import Network
+from jaknet.network.io.read import load_network
+from jaknet.network.network import Network
 from jaknet.simulation.ensemble import draw_ensemble
+from jaknet.simulation.library import load_drug
 from jaknet.simulation.perturbations import Context, Perturbation, activate, inhibit, knockout
-from jaknet.simulation.response import EFFECT_COLUMNS, Response, called, perturb, summarise, weighted_quantiles
+from jaknet.simulation.response import EFFECT_COLUMNS, Response, called, perturb, summarise
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.simulation.trial import Condition, Trial
+from jaknet.stats import weighted_quantiles
 
 SEEDS = st.integers(0, 10**6)
 

@@ -13,7 +13,7 @@ from joblib import parallel_config
 from scipy.integrate import solve_ivp
 
 from jaknet.errors import InputError, UnknownNameError
-from jaknet.network.model import Network
+from jaknet.network.network import Network
 from jaknet.simulation.drugs import Drug, Target
 from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.perturbations import Context, activate, inhibit, knockout
@@ -260,7 +260,7 @@ def test_members_of_a_course_are_counted_before_the_start() -> None:
 
 
 def test_one_node_may_be_named_by_a_plain_string() -> None:
-    from jaknet.data.load import load_network
+    from jaknet.network.io.read import load_network
 
     net = load_network("osteoblast")
     tables = [dose_response(net, "tofacitinib", ["10 nM"], nodes=nodes, members=5, progress=False) for nodes in ("CISH", ["CISH"])]
@@ -269,7 +269,7 @@ def test_one_node_may_be_named_by_a_plain_string() -> None:
 
 
 def test_a_range_of_doses_in_blood_by_isolated_enzymes() -> None:
-    from jaknet.data.load import load_network
+    from jaknet.network.io.read import load_network
 
     net = load_network("osteoblast")
     cells, blood, enzyme = (

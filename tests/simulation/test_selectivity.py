@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jaknet.data.load import load_drug, load_network
 from jaknet.errors import InputError, UnknownNameError
-from jaknet.network.model import Network
+from jaknet.network.io.read import load_network
+from jaknet.network.network import Network
 from jaknet.simulation.drugs import Drug, Target
-from jaknet.simulation.selectivity import default_doses, selectivity, signal_ic50, signals
+from jaknet.simulation.library import load_drug
+from jaknet.simulation.selectivity import selectivity, signal_ic50
+from jaknet.simulation.signals import default_doses, signals
 
 OWN = Drug("own", (Target("JAK1", 10.0), Target("JAK2", 10.0), Target("IL6ST", 50.0, receptor=True, signal="IL6 > pSTAT3")))
 

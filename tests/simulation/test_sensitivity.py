@@ -12,7 +12,7 @@ from joblib import parallel_config
 import jaknet as jn
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.evidence import without_paper
-from jaknet.network.model import Network
+from jaknet.network.network import Network
 from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.model import Effects
 from jaknet.simulation.response import EFFECT_COLUMNS

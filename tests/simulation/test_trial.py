@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from joblib import parallel_config
 
 from jaknet.errors import InputError, UnknownNameError
-from jaknet.network.model import Network
+from jaknet.network.network import Network
 from jaknet.simulation.ensemble import draw_ensemble
+from jaknet.simulation.library import as_context
 from jaknet.simulation.model import Effects, changed_nodes
 from jaknet.simulation.perturbations import Context, Perturbation, activate, inhibit, knockout
 from jaknet.simulation.settings import ENGINES, EnsembleSettings
-from jaknet.simulation.trial import Condition, Trial, as_context, as_perturbation, make_arm, place, simulate_effects
+from jaknet.simulation.trial import Condition, Trial, as_perturbation, make_arm, place, simulate_effects
 
 NODES = pd.DataFrame({"node": ["STAT1", "STAT1_latent", "OSM", "JAK1"], "kind": "x", "gene": ["STAT1", "STAT1", "OSM", "JAK1"]})
 NET = Network(pd.DataFrame({"source": ["OSM", "JAK1"], "target": ["JAK1", "STAT1"], "sign": 1}), NODES)

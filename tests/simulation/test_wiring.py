@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaknet.network.evidence import reliability
-from jaknet.network.model import Network
+from jaknet.network.network import Network
 from jaknet.simulation._wiring import make_plan, wiring_of
 
 ENDS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=40, unique=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from jaknet.network.model import Network
+from jaknet.network.network import Network
 
 FACT = {
     "id": "F",

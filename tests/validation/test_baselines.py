@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from jaknet.network.model import Network
+from jaknet.network.network import Network
 from jaknet.validation.baselines import baseline_directions
 from jaknet.validation.facts import read_facts
 

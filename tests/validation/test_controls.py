@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jaknet.data.load import load_controls, load_network
 from jaknet.errors import InputError, UnknownNameError
-from jaknet.network.model import Network
+from jaknet.network.io.read import load_network
+from jaknet.network.network import Network
 from jaknet.simulation.settings import EnsembleSettings
-from jaknet.validation.controls import ControlCheck, check_controls
+from jaknet.validation.controls import ControlCheck, check_controls, load_controls
 
 CONTROL = {"id": "C", "nodes": "OSM", "sign": "1", "readout": "STAT3", "measure": "activity", "direction": "up"}
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from jaknet.data.load import load_drug, load_facts
 from jaknet.errors import InputError
-from jaknet.network.model import Network
-from jaknet.validation.facts import Experiment, read_facts, same_paper
+from jaknet.network.network import Network
+from jaknet.simulation.library import load_drug
+from jaknet.validation.facts import Experiment, load_facts, read_facts, same_paper
 
 
 def test_a_table_becomes_facts(table: pd.DataFrame, cell: Network) -> None:

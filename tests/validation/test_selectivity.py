@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jaknet.data.load import load_drug
 from jaknet.simulation.drugs import Drug, Target
+from jaknet.simulation.library import load_drug
 from jaknet.simulation.potency import DRUG_DECADES, RECEPTOR_DECADES
 from jaknet.validation.selectivity import SelectivityCheck, check_selectivity, kinases_alone
 

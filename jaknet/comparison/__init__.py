@@ -1,0 +1,1 @@
+"""Does a dataset look like a perturbation, or like something else?"""

@@ -1,1 +1,0 @@
-"""Inference: ranking, regulators, comparison, and the statistics they share."""

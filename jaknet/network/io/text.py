@@ -1,0 +1,193 @@
+"""From a file to tables of text cells, whatever the line ends, the compression, the separator or the graph format."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
+
+import pandas as pd
+
+from jaknet.errors import InputError, few
+from jaknet.network.io.formats import HEADERLESS, sign_of
+from jaknet.network.schema import EDGE_COLUMNS, NODE_COLUMNS
+from jaknet.tables import cell_text
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = ["framed", "graph_tables", "read_cells", "read_graphml", "read_text", "stem"]
+_SUFFIXES = (".tsv", ".csv", ".txt", ".sif", ".graphml", ".xml", ".xlsx")
+
+
+def read_text(path: Path) -> str:
+    r"""Return the text of a file: gzip undone, no byte-order mark, every line end ``\n``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, a folder, damaged, or not text.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give a file, or a folder that holds edges.tsv.")
+    try:
+        data = path.read_bytes()
+        if data[:2] == b"\x1f\x8b":
+            data = gzip.decompress(data)
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError(f"no file {path}; check the path.") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"cannot read {path}: {error}. Fetch or unpack it again.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not text in UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8.") from error
+    if "\0" in text:
+        raise InputError(f"{path} holds binary data; save the table as text.")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_cells(text: str, path: Path) -> pd.DataFrame:
+    """Return the table of a text: lower-case column names, text cells without padding, empty where missing.
+
+    The separator is the one the first line holds most of (tab, comma, semicolon, else blanks). Tables
+    without a header row are known by a sign word in the first line (SIF, TRRUST, SIGNOR).
+
+    Raises
+    ------
+    InputError
+        If there is no row, or a row has more cells than the first line.
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    while lines and lines[0].startswith("#"):
+        lines.pop(0)
+    if not lines:
+        raise InputError(f"{path} is empty; an edge table with a header row was expected.")
+    separator = _separator(lines[0], path)
+    # In tab-separated files a quotation mark is a character like any other, unless the header is quoted too.
+    if separator == "\t":
+        cut = _unquoted if '"' in lines[0] else str.strip
+        rows = [[cut(cell) for cell in line.split("\t")] for line in lines]
+    elif separator == " ":
+        rows = [line.split() for line in lines]
+    else:
+        try:
+            rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=separator)]
+        except csv.Error as error:
+            raise InputError(f"{path} cannot be split at {separator!r}: {error}. Save it as a TSV.") from error
+    if path.name.lower().removesuffix(".gz").endswith(".sif"):
+        rows = _sif_rows(rows)
+    header = _names_of_headerless(rows[0])
+    if header is None:
+        header, rows = [cell.lower() for cell in rows[0]], rows[1:]
+    if not rows:
+        raise InputError(f"{path} has a header row but no signed edge; an edge table has one row an edge.")
+    return framed(header, rows, path)
+
+
+def framed(header: list[str], rows: list[list[str]], path: Path) -> pd.DataFrame:
+    """Return a table of text cells; a short row is filled up with empty cells.
+
+    Parameters
+    ----------
+    header : list of str
+        Names of the columns.
+    rows : list of list of str
+        The cells of each row.
+    path : Path
+        The file they are from, for messages.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One column for each name.
+
+    Raises
+    ------
+    InputError
+        If a row has more cells than there are names, or a name is repeated.
+
+    Examples
+    --------
+    >>> framed(["source", "target", "note"], [["A", "B"]], Path("net.tsv")).values.tolist()
+    [['A', 'B', '']]
+    """
+    width = len(header)
+    long = [number + 2 for number, row in enumerate(rows) if len(row) > width and any(row[width:])]
+    if long:
+        raise InputError(f"{path} has more cells than columns ({width}) in row(s) {few(long)}; remove stray separators.")
+    repeated = sorted({name for name in header if name and header.count(name) > 1})
+    if repeated:
+        raise InputError(f"{path} repeats the column {few(repeated)}; keep one of each.")
+    padded = [row[:width] + [""] * (width - len(row)) for row in rows]
+    return pd.DataFrame(padded, columns=header, dtype=str)
+
+
+def _separator(line: str, path: Path) -> str:
+    if path.name.lower().removesuffix(".gz").endswith(".sif"):
+        return "\t" if "\t" in line else " "
+    counts = {separator: line.count(separator) for separator in ("\t", ",", ";")}
+    best = max(counts, key=counts.__getitem__)
+    return best if counts[best] else " "
+
+
+def _sif_rows(rows: list[list[str]]) -> list[list[str]]:
+    """Spell out ``A activates B C`` as one row a target; a lone node is no edge."""
+    if [cell.lower() for cell in rows[0]] == ["source", "interaction", "target"]:
+        return rows
+    return [[row[0], row[1], target] for row in rows if len(row) > 2 for target in row[2:]] or [["source", "interaction", "target"]]
+
+
+def _names_of_headerless(first: list[str]) -> list[str] | None:
+    position, names = HEADERLESS.get(len(first), (0, []))
+    if not names or first[position].lower() in ("interaction", "effect"):
+        return None
+    return names if sign_of(first[position]) in (1, -1) or first[position].lower() in ("unknown", "0") else None
+
+
+def _unquoted(cell: str) -> str:
+    text = cell.strip()
+    return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] == '"' else text
+
+
+def read_graphml(path: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    """Read GraphML into text cells of edges, nodes, and what the graph says about itself."""
+    import networkx as nx
+
+    text = read_text(path)
+    try:
+        graph = nx.parse_graphml(text, force_multigraph=True)
+    except (ParseError, nx.NetworkXException, ValueError, KeyError) as error:
+        raise InputError(f"{path} is not readable GraphML: {error}. Export it again.") from error
+    if not graph.is_directed():
+        raise InputError(f"{path} holds an undirected graph; a signed network needs directed edges.")
+    edges, nodes = graph_tables(graph)
+    said = {key: str(value) for key, value in graph.graph.items() if key in ("name", "version", "species")}
+    return edges.map(cell_text).rename(columns=str.lower), nodes, said
+
+
+def graph_tables(graph: nx.Graph) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the edge and node tables of a graph; nodes go by ``shared name`` where all have one (Cytoscape)."""
+    labels = {node: data.get("shared name") for node, data in graph.nodes(data=True)}
+    if not all(labels.values()):
+        labels = {node: str(node) for node in graph}
+    rows = []
+    for source, target, *_, data in graph.edges(keys=True, data=True) if graph.is_multigraph() else graph.edges(data=True):
+        rows.append({**data, "source": labels[source], "target": labels[target]})
+    nodes = [
+        {"node": labels[node], "name": data.get("full_name")} | {key: data.get(key) for key in ("kind", "gene", "basal", "basal_reason")}
+        for node, data in graph.nodes(data=True)
+        if "kind" in data
+    ]
+    return pd.DataFrame(rows, columns=None if rows else EDGE_COLUMNS), pd.DataFrame(nodes, columns=NODE_COLUMNS)
+
+
+def stem(path: Path) -> str:
+    """Return the name of a file without its suffixes; what stands beside it shares this name."""
+    name = path.name
+    for suffix in (".gz", *_SUFFIXES):
+        name = name[: -len(suffix)] if name.lower().endswith(suffix) else name
+    return name or path.resolve().name

@@ -1,0 +1,389 @@
+"""`Network`: a signed, directed, immutable gene network whose every edge carries its evidence."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from jaknet.errors import InputError, UnknownNameError, few
+from jaknet.network.evidence import reliability, without_paper
+from jaknet.network.io.text import graph_tables
+from jaknet.network.schema import EDGE_COLUMNS, KEY, LAYERS, check_edges, check_nodes
+
+if TYPE_CHECKING:
+    import networkx as nx
+    from numpy.typing import NDArray
+
+__all__ = ["EdgeArrays", "Network"]
+
+
+@dataclass(frozen=True)
+class EdgeArrays:
+    """Edges as arrays in canonical order, for kernels.
+
+    Attributes
+    ----------
+    source, target : ndarray of int64, shape (n_edges,)
+        Positions in ``Network.names``.
+    sign : ndarray of int8, shape (n_edges,)
+    layer : ndarray of int8, shape (n_edges,)
+        Position in ``schema.LAYERS``.
+    weight : ndarray of float64, shape (n_edges,)
+    """
+
+    source: NDArray[np.int64]
+    target: NDArray[np.int64]
+    sign: NDArray[np.int8]
+    layer: NDArray[np.int8]
+    weight: NDArray[np.float64]
+
+
+class Network:
+    """A signed, directed network; immutable, hashable, independent of row order.
+
+    Parameters
+    ----------
+    edges : pandas.DataFrame
+        One row per (source, target, layer); see `jaknet.network.schema.EDGE_COLUMNS`.
+        A decoupler table (``source, target, weight``) is accepted.
+    nodes : pandas.DataFrame, optional
+        Columns ``node``, ``kind``, ``gene``, ``name``, ``basal`` (activity without any ligand, 0 to 1)
+        and ``basal_reason``. Several nodes may be forms of one gene (``STAT1`` and
+        ``STAT1_latent``): perturbing the gene perturbs them all.
+    name, version : str
+        Shown in every result made from the network.
+    report : mapping, optional
+        Counts of what reading or building kept and dropped.
+    species : {"human", "mouse"}
+        Of the gene symbols; a signature of another species is refused beside the network.
+
+    Raises
+    ------
+    InputError
+        If a table is malformed; the message names the rows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> net = Network(pd.DataFrame({"source": ["JAK1"], "target": ["STAT3"], "sign": [1]}), name="toy")
+    >>> net
+    Network 'toy': 2 nodes, 1 edges (+1/-0)
+    """
+
+    def __init__(
+        self,
+        edges: pd.DataFrame,
+        nodes: pd.DataFrame | None = None,
+        name: str = "network",
+        version: str = "",
+        report: Mapping[str, Any] | None = None,
+        species: str = "human",
+    ) -> None:
+        self._edges = check_edges(edges)
+        self._nodes = check_nodes(nodes, self._edges)
+        self.name = name
+        self.version = version
+        self.report: dict[str, Any] = dict(report or {})
+        self.species = species
+
+    # --- tables -----------------------------------------------------------------------------
+    @property
+    def edges(self) -> pd.DataFrame:
+        """A copy of the edge table, sorted by source, target and layer."""
+        return self._edges.copy()
+
+    @property
+    def nodes(self) -> pd.DataFrame:
+        """A copy of the node table, sorted by node."""
+        return self._nodes.copy()
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Node names in canonical (sorted) order; positions in every matrix view."""
+        return tuple(self._nodes["node"])
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Node name -> position in `names`."""
+        return {name: position for position, name in enumerate(self.names)}
+
+    @cached_property
+    def forms(self) -> dict[str, tuple[str, ...]]:
+        """Gene symbol -> the nodes that are forms of it."""
+        found: dict[str, tuple[str, ...]] = {}
+        for gene, node in zip(self._nodes["gene"], self._nodes["node"], strict=True):
+            if gene:
+                found[gene] = (*found.get(gene, ()), node)
+        return found
+
+    @cached_property
+    def arrays(self) -> EdgeArrays:
+        """The edges as read-only arrays."""
+        position = self.index
+        parts: tuple[Any, ...] = (
+            self._edges["source"].map(position).to_numpy(np.int64),
+            self._edges["target"].map(position).to_numpy(np.int64),
+            self._edges["sign"].to_numpy(np.int8),
+            self._edges["layer"].map(LAYERS.index).to_numpy(np.int8),
+            self._edges["weight"].to_numpy(np.float64),
+        )
+        for part in parts:
+            part.setflags(write=False)
+        return EdgeArrays(*parts)
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self._nodes)
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges."""
+        return len(self._edges)
+
+    @property
+    def label(self) -> str:
+        """Name and version, for results."""
+        return f"{self.name} {self.version}".strip()
+
+    @cached_property
+    def genes(self) -> tuple[str, ...]:
+        """Gene symbols that the nodes stand for, sorted."""
+        return tuple(sorted(self.forms))
+
+    @cached_property
+    def transcripts(self) -> dict[str, str]:
+        """Gene symbol -> the node whose incoming transcription edges stand for its transcript, in sorted order.
+
+        Of several forms of a gene it is the one that most of these edges lead to, then the first by name.
+        """
+        counts = self._edges.loc[self._edges["layer"] == "transcription", "target"].value_counts()
+        regulated = self._nodes[self._nodes["node"].isin(counts.index) & (self._nodes["gene"] != "")]
+        ordered = regulated.assign(count=-regulated["node"].map(counts)).sort_values(["gene", "count", "node"])
+        return dict(ordered.drop_duplicates("gene")[["gene", "node"]].itertuples(index=False))
+
+    def resolve(self, name: str) -> tuple[str, ...]:
+        """Return the nodes meant by a node name or a gene symbol.
+
+        A gene symbol means every form of the gene; any other node name means itself.
+
+        Raises
+        ------
+        UnknownNameError
+            If the network has no such node or gene; close matches are named.
+        """
+        found = self.forms.get(name) or ((name,) if name in self.index else ())
+        if not found:
+            closest = self._closest(name)
+            raise UnknownNameError("node", [name], closest, f"closest in {self.label}: {few(closest) or 'none'}")
+        return found
+
+    # --- subsets ----------------------------------------------------------------------------
+    def with_edges(self, keep: NDArray[np.bool_] | pd.DataFrame, name: str | None = None) -> Network:
+        """Return a network with other edges: a mask over the rows of `edges`, or a whole new table.
+
+        Nodes keep their kind and gene. Given a mask, nodes left without an edge stay, so that
+        matrix positions of the result equal those of this network.
+        """
+        edges = keep if isinstance(keep, pd.DataFrame) else self._edges[np.asarray(keep, bool)]
+        return Network(edges, self._nodes, name or self.name, self.version, self.report, self.species)
+
+    def without_reference(self, reference: str, aliases: Iterable[str] = ()) -> Network:
+        """Return the network without the evidence of a paper.
+
+        An edge goes if no other paper supports it. The others stay, their counts and the sign of the
+        majority taken again without the paper; canonical steps always stay.
+
+        Parameters
+        ----------
+        reference : str
+            ``PMID:...``, ``DOI:...`` or ``PMCID:...``; all identifiers of one paper are equal,
+            through the crosswalk shared with the facts.
+        aliases : iterable of str
+            Further identifiers of the same paper.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> edges = pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"], "sign": [1, -1],
+        ...                       "references": ["PMID:1", "PMID:1;PMID:2"]})
+        >>> Network(edges).without_reference("PMID:1").edges[["source", "references"]].values.tolist()
+        [['B', 'PMID:2']]
+        """
+        edges, keep = without_paper(self._edges, reference, aliases)
+        return self.with_edges(edges[keep])
+
+    @property
+    def given_study(self) -> bool:
+        """Whether the network holds edges that restate the source study (column ``study``)."""
+        return bool((self._edges["study"] != "").any())
+
+    @property
+    def study_condition(self) -> str:
+        """``given the source study`` or ``without the source study``: heads every prediction."""
+        return "given the source study" if self.given_study else "without the source study"
+
+    def without_study(self) -> Network:
+        """Return the network without the edges that restate the source study.
+
+        Examples
+        --------
+        >>> import jaknet as jn
+        >>> net = jn.load_network("osteoblast")
+        >>> net.given_study, net.without_study().given_study
+        (True, False)
+        """
+        return self.with_edges((self._edges["study"] == "").to_numpy())
+
+    def subnetwork(
+        self,
+        nodes: Iterable[str] | None = None,
+        sources: Iterable[str] | None = None,
+        targets: Iterable[str] | None = None,
+        max_depth: int | None = None,
+        layers: Iterable[str] | None = None,
+        tiers: Iterable[str] | None = None,
+        lineages: Iterable[str] | None = None,
+    ) -> Network:
+        """Return the part of the network that meets every condition given.
+
+        Parameters
+        ----------
+        nodes : iterable of str, optional
+            Keep edges whose two ends are among these nodes or genes.
+        sources, targets : iterable of str, optional
+            Keep edges on a walk from a source to a target; with one of the two, edges
+            downstream of the sources or upstream of the targets.
+        max_depth : int, optional
+            Longest walk, in edges, for `sources` and `targets`.
+        layers, tiers, lineages : iterable of str, optional
+            Keep edges with these values.
+
+        Raises
+        ------
+        UnknownNameError
+            For a node the network does not have.
+        """
+        from jaknet.network.routes import walk_mask
+
+        keep = np.ones(self.n_edges, bool)
+        for column, wanted in (("layer", layers), ("tier", tiers), ("lineage", lineages)):
+            if wanted is not None:
+                keep &= self._edges[column].isin(list(wanted)).to_numpy()
+        if nodes is not None:
+            inside = {form for node in nodes for form in self.resolve(node)}
+            keep &= (self._edges["source"].isin(inside) & self._edges["target"].isin(inside)).to_numpy()
+        if sources is not None or targets is not None:
+            keep &= walk_mask(self, sources, targets, max_depth, keep)
+        edges = self._edges[keep]
+        left = set(edges["source"]) | set(edges["target"])
+        return Network(edges, self._nodes[self._nodes["node"].isin(left)], self.name, self.version, self.report, self.species)
+
+    # --- questions and exports (each lives in a module of its own) ----------------------------
+    def paths(self, source: str, target: str, max_length: int = 4, limit: int = 100) -> pd.DataFrame:
+        """List the simple paths between two nodes; see `jaknet.network.routes.find_paths`."""
+        from jaknet.network.routes import find_paths
+
+        return find_paths(self, source, target, max_length, limit)
+
+    def audit(self) -> Any:
+        """Check signs, evidence, conflicts and connectivity; see `jaknet.network.audit.audit_network`."""
+        from jaknet.network.audit import audit_network
+
+        return audit_network(self)
+
+    def reliability(self, canonical: bool = True) -> pd.DataFrame:
+        """Return the probability that each edge acts with its sign; see `jaknet.network.evidence.reliability`."""
+        return self._edges[KEY].join(reliability(self._edges, canonical))
+
+    def rewire(self, seed: int | np.random.Generator = 0, proposals: int = 10) -> Network:
+        """Return a random network with the same signed degrees; see `jaknet.network.rewire.rewire_network`."""
+        from jaknet.network.rewire import rewire_network
+
+        return rewire_network(self, seed, proposals)
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """Return a `networkx.MultiDiGraph` keyed by layer, with every attribute on nodes and edges."""
+        from jaknet.network.io.write import to_networkx
+
+        return to_networkx(self)
+
+    @classmethod
+    def from_networkx(cls, graph: nx.Graph, name: str = "network") -> Network:
+        """Return the network of a directed graph whose edges carry ``sign``, or a signed ``weight``.
+
+        Parameters
+        ----------
+        graph : networkx.DiGraph or MultiDiGraph
+            Edge attributes named like `jaknet.network.schema.EDGE_COLUMNS` are kept.
+        name : str
+            Used where the graph has none.
+
+        Raises
+        ------
+        InputError
+            For an undirected graph, or edges without a sign.
+
+        Examples
+        --------
+        >>> net = Network(pd.DataFrame({"source": ["A"], "target": ["B"], "sign": [-1]}))
+        >>> Network.from_networkx(net.to_networkx()) == net
+        True
+        """
+        if not graph.is_directed():
+            raise InputError("the graph is undirected; signed networks need a DiGraph or MultiDiGraph.")
+        edges, nodes = graph_tables(graph)
+        known = edges[[column for column in edges if column in EDGE_COLUMNS]]
+        about = graph.graph
+        return cls(known, nodes, str(about.get("name") or name), str(about.get("version", "")), species=str(about.get("species", "human")))
+
+    def write(self, path: str | Path, format: str = "tsv") -> Path:
+        """Write the network as ``tsv``, ``sif``, ``graphml`` or ``netflux``; see `jaknet.network.io.write`."""
+        from jaknet.network.io.write import write_network
+
+        return write_network(self, path, format)
+
+    # --- identity -----------------------------------------------------------------------------
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content: the same for the same rows in any order."""
+        parts = [
+            pd.util.hash_pandas_object(self._edges, index=False).to_numpy(),
+            pd.util.hash_pandas_object(self._nodes, index=False).to_numpy(),
+        ]
+        return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Network) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return int(self.digest[:15], 16)
+
+    def __len__(self) -> int:
+        return self.n_edges
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.index or name in self.forms
+
+    def __repr__(self) -> str:
+        positive = int((self._edges["sign"] > 0).sum())
+        return f"Network {self.label!r}: {self.n_nodes} nodes, {self.n_edges} edges (+{positive}/-{self.n_edges - positive})"
+
+    def _repr_html_(self) -> str:
+        tiers = self._edges["tier"].value_counts().sort_index()
+        shown = ", ".join(f"{tier}: {count}" for tier, count in tiers.items())
+        columns = [*KEY, "sign", "tier", "references", "resources"]
+        return f"<p><b>{self!r}</b>; edges by tier {shown}</p>{self._edges[columns].head(10).to_html(index=False)}"
+
+    def _closest(self, name: str) -> list[str]:
+        from difflib import get_close_matches
+
+        pool = {candidate.upper(): candidate for candidate in (*self.genes, *self.names)}
+        return [pool[match] for match in get_close_matches(name.upper(), pool, n=5, cutoff=0.6)]

@@ -1,0 +1,1 @@
+"""Genes downstream of a perturbation, by prediction, by data, and by both."""

@@ -1,0 +1,324 @@
+"""`rank`: the downstream genes of a perturbation, how sure each is, and what the data says of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from jaknet.errors import InputError
+from jaknet.network.rewire import mixing, rewired_targets
+from jaknet.network.signed_routes import shortest_signs
+from jaknet.provenance import Manifest, as_seed, make_manifest
+from jaknet.ranking.observed import join_data
+from jaknet.ranking.posterior import Prior
+from jaknet.simulation.model import STILL, changed_nodes
+from jaknet.simulation.sensitivity import carrying_routes
+from jaknet.stats import benjamini_hochberg, empirical_p, smallest_q, weighted_quantiles
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from jaknet.expression.signature import Signature
+    from jaknet.network.network import Network
+    from jaknet.simulation.response import Response
+    from jaknet.simulation.trial import Trial
+
+__all__ = ["RANKING_COLUMNS", "NetEffect", "Ranking", "rank"]
+
+RANKING_COLUMNS = [
+    "gene",
+    "polarity",
+    "process",
+    "predicted_effect",
+    "effect_low",
+    "effect_high",
+    "mean_effect",
+    "direction",
+    "p_direction",
+    "topology_p_value",
+    "topology_q_value",
+    "route",
+    "weakest_edge",
+    "weakest_tier",
+    "references",
+    "log2_fold_change",
+    "statistic",
+    "data_q_value",
+    "data_null_p_value",
+    "data_null_q_value",
+    "concordance",
+    "score",
+    "p_conjunction",
+    "q_conjunction",
+    "rank",
+    "baseline_shortest_path",
+    "baseline_degree",
+    "baseline_data",
+    "in_network",
+]
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class NetEffect:
+    """Osteoanabolic net effect: the sum of polarity times transcript effect, over the members.
+
+    Attributes
+    ----------
+    median, low, high : float
+        Median and 90 % interval; positive builds bone.
+    p_anabolic, p_catabolic : float
+        Share of the members (by weight) whose net effect is above, below 0.
+    n_genes : int
+        Osteoanabolic genes whose transcript the network explains.
+    """
+
+    median: float
+    low: float
+    high: float
+    p_anabolic: float
+    p_catabolic: float
+    n_genes: int
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """One row per downstream gene.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        `RANKING_COLUMNS`, best first; docs/ranking.md says what each is.
+    net_effects : pandas.DataFrame
+        The net osteoanabolic effect by process: ``process`` (all, formation, resorption, mineral
+        homeostasis, Wnt), ``median``, ``low``, ``high`` (90 % interval), ``p_anabolic``,
+        ``p_catabolic``, ``n_genes``.
+    report : dict
+        Overlap, floors of p and q, mixing of the topology null, what the prediction is worth in
+        the data, and what could not be computed.
+    response : Response
+    observed : pandas.Series
+        z-values of the data, by gene; empty without tested data.
+    prior : Prior or None
+        What links prediction and data.
+    provenance : Manifest
+    """
+
+    table: pd.DataFrame
+    net_effects: pd.DataFrame = field(repr=False)
+    report: Mapping[str, Any] = field(repr=False)
+    response: Response = field(repr=False)
+    observed: pd.Series = field(repr=False)
+    prior: Prior | None = field(repr=False)
+    provenance: Manifest = field(repr=False)
+
+    @property
+    def net_effect(self) -> NetEffect:
+        """The net effect over all processes."""
+        return NetEffect(**self.net_effects.drop(columns="process").to_dict("records")[0])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a copy of the table."""
+        return self.table.copy()
+
+    def stability(self, tops: tuple[int, ...] = (10, 20)) -> pd.DataFrame:
+        """Let every member rank the network's genes by itself, and return how often each gene is at the top.
+
+        Parameters
+        ----------
+        tops : tuple of int
+            How many genes count as the top.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``gene``, ``rank``, ``p_top_10``, ``p_top_20`` (share of the members) and ``rank_low``,
+            ``rank_high`` (90 % interval); with data, members differ in the prediction and share the
+            observation and what it is worth.
+        """
+        resp, table = self.response, self.table[self.table["in_network"]]
+        named = resp.network.transcripts
+        effects = resp.transcript_effects[:, [resp.network.index[named[gene]] for gene in table["gene"]]]
+        if self.prior is not None:
+            effects = self.prior.mean(effects, self.observed.reindex(table["gene"]).to_numpy())
+        places = rankdata(-np.abs(effects), axis=1, method="average")
+        low, high = weighted_quantiles(places, resp.weights, (0.05, 0.95))
+        shares = {f"p_top_{top}": resp.weights @ (places <= top) for top in tops}
+        return pd.DataFrame({"gene": table["gene"], "rank": table["rank"]} | shares | {"rank_low": low, "rank_high": high})
+
+    def __repr__(self) -> str:
+        net, inside = self.net_effect, int(self.table["in_network"].sum())
+        floor = self.report["smallest_topology_q"]
+        shown = f"net osteoanabolic effect {net.median:+.3f} ({net.low:+.3f} to {net.high:+.3f}, {net.n_genes} genes)"
+        nulls = f"; smallest topology q possible {floor:.3g}" if floor is not None else ""
+        extra = f" and {len(self.table) - inside} observed only" if inside < len(self.table) else ""
+        made = f"{self.response.label}, {self.response.network.study_condition}"
+        return f"Ranking of {inside} genes{extra} under {made}: {shown}{nulls}"
+
+    def _repr_html_(self) -> str:
+        shown = ["gene", "polarity", "predicted_effect", "direction", "p_direction", "topology_q_value", "route", "score", "rank"]
+        return f"<p><b>{self!r}</b></p>{self.table[shown].head(15).to_html(index=False)}"
+
+
+def rank(
+    resp: Response,
+    signature: Signature | None = None,
+    nulls: int = 1000,
+    seed: int | np.random.Generator = 0,
+    null_members: int = 32,
+    progress: bool = False,
+) -> Ranking:
+    """Rank the genes downstream of a perturbation, by prediction alone or together with data.
+
+    Parameters
+    ----------
+    resp : Response
+        From `jaknet.perturb`.
+    signature : Signature, optional
+        A differential expression result of the network's species over every gene measured. Genes
+        outside the network appear as observed only, below those of the network.
+    nulls : int
+        Rewired networks of the topology null; 0 leaves its columns empty.
+    seed : int or numpy.random.Generator
+        For the rewiring and the label permutation.
+    null_members : int
+        Members that simulate each rewired network; the observed statistic of the test comes from
+        the same members, so that observed and null are exchangeable.
+    progress : bool
+        Show a bar on a terminal.
+
+    Returns
+    -------
+    Ranking
+
+    Raises
+    ------
+    SpeciesError
+        If the signature is of another species than the network.
+    OverlapError
+        If the signature holds under a tenth of the network's transcripts.
+    InputError
+        If the signature was filtered, `nulls` is negative or `null_members` below 1.
+
+    Notes
+    -----
+    ``topology_p_value`` is two-sided and exact for each gene, ``(b + 1) / (m + 1)`` with b of m
+    rewired networks (signed degrees kept, see `jaknet.network.rewire`) moving the gene's
+    transcript at least as far on average; NaN for a gene that no rewired network moves.
+    ``data_null_p_value`` asks the same of the observed change in the predicted direction when gene
+    labels are permuted within strata of in-degree. ``score`` and ``p_conjunction``:
+    `jaknet.ranking.posterior`.
+
+    Examples
+    --------
+    >>> import jaknet as jn
+    >>> net = jn.load_network("osteoblast")
+    >>> resp = jn.perturb(net, jn.inhibit("JAK1"), context="inflammatory", members=20)
+    >>> ranking = jn.rank(resp, nulls=0).to_frame().set_index("gene")
+    >>> ranking.loc["SOCS3", ["direction", "route"]].tolist()
+    ['down', 'JAK1 → IFNGR_JAK1_JAK2 → STAT1 → SOCS3']
+    """
+    if nulls < 0 or null_members < 1:
+        raise InputError(f"nulls = {nulls} and null_members = {null_members}; give at least 0 and 1.")
+    number = as_seed(seed)
+    table = _predicted(resp)
+    trial = resp.first(null_members)
+    table["topology_p_value"], report = _topology(resp, trial, nulls, number, progress)
+    table["topology_q_value"] = benjamini_hochberg(table["topology_p_value"])
+    table, observed, prior, told = join_data(table, signature, resp.network, number)
+    ordered = table.assign(size=-table["score"].abs(), sure=-table["p_direction"], outside=~table["in_network"])
+    table = ordered.sort_values(["outside", "size", "sure", "gene"], ignore_index=True)
+    table["rank"] = np.arange(1, len(table) + 1)
+    parameters = {"nulls": nulls, "null_members": trial.ensemble.members, "response": dict(resp.provenance.parameters)}
+    inputs = dict(resp.provenance.inputs) | ({} if signature is None else {"signature": _digest(signature.table)})
+    manifest = make_manifest("rank", parameters, inputs, seed=number)
+    return Ranking(table[RANKING_COLUMNS], net_effects(resp), {**report, **told}, resp, observed, prior, manifest)
+
+
+def _digest(table: pd.DataFrame) -> str:
+    return hashlib.sha256(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes()).hexdigest()
+
+
+# --- prediction ---------------------------------------------------------------------------------
+def _predicted(resp: Response) -> pd.DataFrame:
+    from jaknet.genes.tables import load_osteoanabolic
+
+    network, named = resp.network, resp.network.transcripts
+    effects = resp.transcripts().set_index("node").loc[list(named.values())].reset_index()
+    table = effects.rename(columns={"effect": "predicted_effect"}).assign(gene=list(named))
+    table["mean_effect"] = resp.mean_transcript_effects[[network.index[node] for node in named.values()]]
+    marked = load_osteoanabolic().set_index("gene")
+    table["polarity"] = table["gene"].map(marked["polarity"]).fillna(0).astype(int)
+    table["process"] = table["gene"].map(marked["process"]).fillna("")
+    wanted = np.sign(table["mean_effect"].where(table["mean_effect"].abs() > STILL, 0)).astype(int)
+    goals = {node: sign for node, sign in zip(table["node"], wanted, strict=True) if sign}
+    routes = carrying_routes(resp, goals)
+    for column in ("route", "weakest_edge", "weakest_tier", "references"):
+        table[column] = table["node"].map(routes[column]).fillna("")
+    targets = np.flatnonzero(changed_nodes(resp.trial.control, resp.trial.treated))
+    shortest = shortest_signs(network, {network.names[node]: float(resp.mean_effects[node]) for node in targets}).loc[table["node"]]
+    table["baseline_shortest_path"] = (shortest["sign"] / shortest["length"]).to_numpy()
+    table["baseline_degree"] = _in_degree(network, table["node"])
+    return table.drop(columns=["node", "kind", "baseline", "perturbed"])
+
+
+def _in_degree(network: Network, nodes: pd.Series) -> NDArray[np.int64]:
+    edges = network._edges
+    counts = edges.loc[edges["layer"] == "transcription", "target"].value_counts()
+    return nodes.map(counts).to_numpy(np.int64)
+
+
+def net_effects(resp: Response) -> pd.DataFrame:
+    """Sum polarity times log2 fold change over the osteoanabolic genes, all of them and by process.
+
+    Parameters
+    ----------
+    resp : Response
+        From `jaknet.perturb`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As in `Ranking.net_effects`.
+    """
+    from jaknet.genes.tables import load_osteoanabolic
+
+    marked = load_osteoanabolic().set_index("gene")
+    named = {gene: node for gene, node in resp.network.transcripts.items() if gene in marked.index}
+    places = np.array([resp.network.index[node] for node in named.values()], np.int64)
+    marked = marked.loc[list(named)]
+    signed = resp.transcript_effects[:, places] * marked["polarity"].to_numpy(float)
+    rows = []
+    for process in ("all", *dict.fromkeys(sorted(marked["process"]))):
+        inside = np.ones(len(marked), bool) if process == "all" else (marked["process"] == process).to_numpy()
+        net = signed[:, inside].sum(axis=1)
+        low, middle, high = weighted_quantiles(net[:, None], resp.weights, (0.05, 0.5, 0.95))[:, 0]
+        above, below = float(resp.weights @ (net > STILL)), float(resp.weights @ (net < -STILL))
+        rows.append((process, float(middle), float(low), float(high), above, below, int(inside.sum())))
+    return pd.DataFrame(rows, columns=["process", "median", "low", "high", "p_anabolic", "p_catabolic", "n_genes"])
+
+
+# --- topology null ------------------------------------------------------------------------------
+def _topology(resp: Response, trial: Trial, nulls: int, seed: int, progress: bool) -> tuple[Array, dict[str, Any]]:
+    network = resp.network
+    nodes = np.array([network.index[node] for node in network.transcripts.values()], np.int64)
+    report: dict[str, Any] = {"nulls": nulls, "null_members": trial.ensemble.members, "smallest_topology_q": None}
+    if nulls == 0:
+        return np.full(len(nodes), np.nan), report
+    targets = rewired_targets(network, nulls, seed, exchangeable=True)
+    moved = np.abs(trial.null_means(targets, nodes, progress))
+    found = np.abs(trial.mean_transcripts(nodes))
+    # Sums of the same terms in another order are a tie, not a smaller effect.
+    p_value = empirical_p((moved >= found - STILL).sum(axis=0), nulls)
+    tested = (moved > STILL).any(axis=0)
+    report["genes_no_null_moves"] = int((~tested).sum())
+    report["smallest_topology_p"] = 1.0 / (nulls + 1)
+    report["smallest_topology_q"] = smallest_q(nulls, int(tested.sum()))
+    report["overlap_left_by_rewiring"] = mixing(network, targets).set_index("stratum")["overlap"].round(3).to_dict()
+    return np.where(tested, p_value, np.nan), report

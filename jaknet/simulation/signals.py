@@ -1,0 +1,147 @@
+"""The cytokine signals of a network, and the share of each that a drug blocks at its receptor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from jaknet.errors import InputError
+from jaknet.network.io.read import as_network
+from jaknet.network.schema import PART_OF
+from jaknet.provenance import as_seed
+from jaknet.simulation.doses import dose_series
+from jaknet.simulation.occupancy import Load, dose_quantiles, fraction_left, placed, spread_keys
+from jaknet.simulation.potency import JAK_FAMILY, Target
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from jaknet.network.network import Network
+    from jaknet.simulation.drugs import Drug
+
+__all__ = ["BAND", "default_doses", "drug_signals", "signals"]
+
+#: Lower and upper bound of the intervals given, 90 %.
+BAND = (0.05, 0.95)
+#: Concentrations, in nM, over which an IC50 is looked for.
+_SEARCH = np.geomspace(1e-3, 1e7, 401)
+
+
+def signals(network: Network | str = "osteoblast") -> pd.DataFrame:
+    """Return the cytokine signals of a network: complexes that a kinase of the JAK family is part of.
+
+    Parameters
+    ----------
+    network : Network or str
+        A network, or the name of a bundled one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``receptor`` (the complex), ``cytokines`` (its ligands in the network), ``kinases`` (its parts of
+        the JAK family), ``readouts`` (transcription factors that it activates), the last three joined by ``;``.
+
+    Examples
+    --------
+    >>> signals().set_index("receptor").loc["IFNGR_JAK1_JAK2", ["cytokines", "kinases", "readouts"]].tolist()
+    ['IFNG', 'JAK1;JAK2', 'STAT1;YBX1']
+    """
+    wired = as_network(network)
+    genes, kinds = (dict(zip(wired._nodes["node"], wired._nodes[column], strict=True)) for column in ("gene", "kind"))
+    edges = wired._edges
+    rows = []
+    for receptor, parts in edges[edges["mechanism"] == PART_OF].groupby("target", sort=True)["source"]:
+        kinases = sorted({genes[part] for part in parts} & set(JAK_FAMILY))
+        onto = edges[(edges["target"] == receptor) & (edges["sign"] > 0) & (edges["mechanism"] != PART_OF)]["source"]
+        out = edges[(edges["source"] == receptor) & (edges["sign"] > 0) & (edges["layer"] == "signaling")]["target"]
+        ligands, factors = ([node for node in sorted(nodes) if kinds[node] == kind] for nodes, kind in ((onto, "ligand"), (out, "tf")))
+        if kinases:
+            rows.append((receptor, ";".join(ligands), ";".join(kinases), ";".join(factors)))
+    return pd.DataFrame(rows, columns=["receptor", "cytokines", "kinases", "readouts"])
+
+
+def default_doses(drug: Drug) -> list[str]:
+    """Return three concentrations, and each exposure that is known with its unbound fraction.
+
+    Parameters
+    ----------
+    drug : Drug
+        Whose exposures are meant.
+    """
+    exposed = drug.exposures["regimen"] + " " + drug.exposures["quantity"] if np.isfinite(drug.unbound) else []
+    return ["100 nM", "300 nM", "1 uM", *exposed]
+
+
+def drug_signals(
+    drug: Drug,
+    doses: Sequence[str] | str | None = None,
+    network: Network | str = "osteoblast",
+    assay: str = "cellular",
+    matrix: str = "medium",
+    members: int = 1000,
+    seed: int | np.random.Generator = 0,
+) -> pd.DataFrame:
+    """Return the share of each cytokine's signal that one drug blocks; see `jaknet.simulation.selectivity.selectivity`.
+
+    Parameters
+    ----------
+    drug : Drug
+        The drug; the others, the columns and the errors as there.
+    """
+    wired, number = as_network(network), as_seed(seed)
+    asked = signals(wired)
+    if asked.empty:
+        raise InputError(f"{wired.label} has no receptor complex with a kinase of the JAK family: edges with mechanism part_of make one.")
+    known = {(target.name, target.receptor): target for target in drug.acting(assay)}
+    one, _ = placed(drug.at("1 nM", assay).loads, wired)
+    rows = []
+    for dose in dose_series(doses) if doses is not None else default_doses(drug):
+        acting, _ = placed(drug.at(dose, assay, matrix).loads, wired)
+        for row in asked.itertuples():
+            loads, unit = acting.get(row.receptor, ()), one.get(row.receptor, ())
+            told = [known[load.target, load.receptor] for load in unit]
+            basis = _basis(told, row.kinases.split(";"))
+            rows.append(
+                {"drug": drug.name, "receptor": row.receptor, "cytokines": row.cytokines, "kinases": row.kinases, "basis": basis}
+                | {"reports": sum(target.n for target in told)}
+                | dict(zip(("ic50_nM", "ic50_low", "ic50_high"), _ic50(unit, members, number), strict=True))
+                | {"dose": dose, "concentration_nM": drug.concentration(dose, matrix)}
+                | dict(zip(("inhibition", "inhibition_low", "inhibition_high"), _inhibition(loads, members, number), strict=True))
+            )
+    return pd.DataFrame(rows)
+
+
+def _basis(told: Sequence[Target], kinases: Sequence[str]) -> str:
+    if any(target.receptor for target in told):
+        return "seen: " + "; ".join(target.signal for target in told if target.receptor)
+    missing = [kinase for kinase in kinases if kinase not in {target.name for target in told}]
+    unknown = f" ({', '.join(missing)} not known)" if missing and told else ""
+    return f"predicted from {', '.join(target.name for target in told)}{unknown}" if told else "no potency"
+
+
+def _inhibition(loads: Sequence[Load], members: int, seed: int) -> tuple[float, float, float]:
+    """Return centre and 90 % interval of the share that loads block."""
+    keys = spread_keys(loads)
+    drawn = dict(zip(keys, dose_quantiles(keys, members, seed).T, strict=True)) if keys else None
+    low, high = np.quantile(1.0 - fraction_left(loads, drawn), BAND)
+    return float(1.0 - fraction_left(loads)[0]), float(low), float(high)
+
+
+def _ic50(unit: Sequence[Load], members: int, seed: int) -> tuple[float, float, float]:
+    """Return centre and 90 % interval of the concentration at which loads, given for 1 nM, leave half."""
+    if not unit:
+        return (float("inf"),) * 3
+    keys = spread_keys(unit)
+    drawn = dict(zip(keys, dose_quantiles(keys, members, seed).T, strict=True)) if keys else None
+    low, high = np.quantile(_half_point(unit, drawn), BAND)
+    return float(_half_point(unit, None)[0]), float(low), float(high)
+
+
+def _half_point(unit: Sequence[Load], drawn: dict[str, NDArray[np.float64]] | None) -> NDArray[np.float64]:
+    logs = np.log10(_SEARCH)
+    left = np.stack([fraction_left([replace(load, ratio=load.ratio * amount) for load in unit], drawn) for amount in _SEARCH], axis=1)
+    return np.array([10.0 ** np.interp(-0.5, -row, logs) for row in left])

@@ -1,0 +1,199 @@
+"""`reproduce`: the claims of the source study against the model, given the study's finding and without it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from jaknet.data.registry import read_table
+from jaknet.network.io.read import load_network
+from jaknet.network.routes import walk_mask
+from jaknet.network.schema import split_list
+from jaknet.simulation.library import load_drug
+from jaknet.simulation.response import perturb, summarise
+from jaknet.simulation.sensitivity import carrying_routes, leave_one_out
+from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN
+from jaknet.validation.predict import readout_effect, readout_node
+
+if TYPE_CHECKING:
+    from jaknet.network.network import Network
+    from jaknet.simulation.model import Effects
+    from jaknet.simulation.perturbations import Perturbation
+    from jaknet.simulation.response import Response
+
+__all__ = ["CLAIM_COLUMNS", "CLAIM_CONTEXTS", "claims_text", "reproduce"]
+
+#: The states in which the study treated mice: healthy, ovariectomised, arthritic.
+CLAIM_CONTEXTS = ("steady_state", "estrogen_deficient", "inflammatory")
+_SUMMARY = ["effect", "effect_low", "effect_high", "p_up", "p_down", "p_none", "direction", "p_direction"]
+CLAIM_COLUMNS = [
+    "claim",
+    "id",
+    "drug",
+    "dose",
+    "context",
+    "stated",
+    "readout",
+    "quantity",
+    "expected",
+    *(f"{name}_given" for name in _SUMMARY),
+    *(f"{name}_without" for name in _SUMMARY),
+    "agreement_given",
+    "agreement_without",
+    "route",
+    "resting_on",
+    "nearest_readout",
+]
+OUT_OF_SCOPE = "out of scope"
+#: Members, and longest walk from a target to the readout, of the search for the edges a prediction rests on.
+_FEW_MEMBERS, _REACH = 64, 6
+_LISTED = 5
+
+
+def reproduce(
+    network: Network | None = None,
+    members: int = 1000,
+    seed: int = 0,
+    dose: str = "300 nM",
+    contexts: Sequence[str] = CLAIM_CONTEXTS,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Compare the claims of the source study (PMID:32051226) with the model, given its finding and without it.
+
+    The study's finding that JAK inhibition stabilises beta-catenin stands in the network as edges of
+    their own. Given the study they act in every member; without it they are absent, and what is
+    left is what other papers say.
+
+    Parameters
+    ----------
+    network : Network, optional
+        The bundled osteoblast network by default.
+    members, seed : int
+        Of the ensemble.
+    dose : str
+        Of every drug.
+    contexts : sequence of str
+        Every claim is asked in each; ``stated`` says whether the study states it there.
+    progress : bool
+        Show a bar on a terminal.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a claim, drug and context, columns `CLAIM_COLUMNS`: median ``effect`` (log2 fold
+        change of a transcript or of a ratio, change of an activity) with its 90 % interval, ``p_up``,
+        ``p_down``, ``p_none``, ``direction`` and its probability, each ``_given`` the study and
+        ``_without`` it; ``agreement``: ``yes``, ``no`` or ``unsure``; ``route``, the one that
+        carries the change without the study; ``resting_on``, the single edges without which
+        that prediction changes its call. What a gene network cannot express is ``out of scope``;
+        ``nearest_readout`` is then a hint, and not a test.
+
+    Examples
+    --------
+    >>> table = reproduce(members=20)  # doctest: +SKIP
+    >>> sorted(table["agreement_given"].unique())  # doctest: +SKIP
+    ['no', 'out of scope', 'unsure', 'yes']
+    """
+    wired = network if network is not None else load_network("osteoblast")
+    rows: list[dict[str, Any]] = []
+    asked: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for claim in read_table("networks/osteoblast/claims.tsv").to_dict("records"):
+        for drug in split_list(claim["drugs"]):
+            inside = bool(claim["readout"]) and all(part in wired for part in _parts(claim["readout"]))
+            for context in contexts if inside else split_list(claim["contexts"]) or ("",):
+                stated = context in split_list(claim["contexts"])
+                row = {"claim": claim["claim"], "id": claim["id"], "drug": drug, "dose": dose, "context": context, "stated": stated}
+                row |= {"expected": claim["direction"]} | {name: claim[name] for name in ("readout", "quantity", "nearest_readout")}
+                row |= {} if inside else dict.fromkeys(("agreement_given", "agreement_without"), OUT_OF_SCOPE)
+                rows.append(row)
+                if inside:
+                    asked.setdefault((drug, context), []).append(row)
+    for (drug, context), group in asked.items():
+        _compare(wired, load_drug(drug).at(dose), context, group, (members, seed), progress)
+    return pd.DataFrame(rows).reindex(columns=CLAIM_COLUMNS)
+
+
+def claims_text(table: pd.DataFrame) -> str:
+    """Show each claim with its probabilities given the study's finding and without it, disagreements first.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `reproduce` returned.
+
+    Returns
+    -------
+    str
+    """
+    asked = table[table["agreement_given"] != "out of scope"].copy()
+    for suffix in ("given", "without"):
+        called, chance, effect = (asked[f"{name}_{suffix}"] for name in ("direction", "p_direction", "effect"))
+        heading = "given the study" if suffix == "given" else "without it"
+        asked[heading] = called.astype(str) + " " + chance.map("{:.2f}".format) + " (" + effect.map("{:+.2f}".format) + ")"
+    order = {"no": 0, "unsure": 1, "yes": 2}
+    asked = asked.sort_values(["agreement_without", "agreement_given"], key=lambda column: column.map(order), kind="stable")
+    asked["readout"] += np.where(asked["quantity"].str.startswith("activity"), " activity", "")
+    asked["stated there"] = asked["stated"].map({True: "yes", False: ""})
+    shown = ["id", "readout", "expected", "stated there", "drug", "dose", "context", "given the study", "without it"]
+    outside = table.loc[table["agreement_given"] == "out of scope", "claim"].drop_duplicates()
+    lines = ["direction, its probability and (median effect: log2 fold change, or the change of an activity between 0 and 1)"]
+    lines += ["what disagrees without the study's own finding comes first; stated there: by the study, in that context", ""]
+    lines += [asked[shown].to_string(index=False), ""]
+    routed = asked[asked["route"].fillna("") != ""]
+    for (readout, direction, route, resting), rows in routed.groupby(["readout", "direction_without", "route", "resting_on"], sort=False):
+        alone = f" (turns without {resting})" if resting else ""
+        arms = ", ".join(f"{row.drug} {row.context}" for row in rows.itertuples())
+        lines.append(f"{readout} {direction} without the study by {route}{alone}: {arms}")
+    lines += ["", "outside a gene network: " + "; ".join(outside)]
+    return "\n".join(lines)
+
+
+def _parts(readout: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in readout.split("/"))
+
+
+def _compare(
+    network: Network, given: Perturbation, context: str, rows: list[dict[str, Any]], drawn: tuple[int, int], progress: bool
+) -> None:
+    """Fill in what the model says of some claims on one drug in one context, given the study and without it."""
+    independent = network.without_study()
+    reads = {row["id"]: partial(_read, network=network, readout=row["readout"], quantity=row["quantity"]) for row in rows}
+    for wiring, suffix in ((network, "_given"), (independent, "_without")):
+        # What is left after the loop is the response without the study, whose routes are told.
+        response = perturb(wiring, given, context or None, members=drawn[0], seed=drawn[1])
+        for row in rows:
+            margin = MARGIN if row["quantity"].startswith("activity") else FOLD_CHANGE_MARGIN
+            found = summarise(reads[row["id"]](response.effects)[:, None], response.weights, margin)
+            row |= {name + suffix: found[name][0] for name in _SUMMARY}
+            direction = str(found["direction"][0])
+            row["agreement" + suffix] = "unsure" if direction == "unsure" else "yes" if direction == row["expected"] else "no"
+    targets = tuple(name for name in given.nodes if name in independent)
+    ends = [part for row in rows for part in _parts(row["readout"])]
+    near = walk_mask(independent, targets, ends, _REACH)
+    chosen = min(_FEW_MEMBERS, drawn[0])
+    lost = leave_one_out(independent, given, context or None, reads, members=chosen, seed=drawn[1], among=near, progress=progress)
+    turned = lost[lost["direction"] != lost["direction_without"]]
+    for row in rows:
+        row["route"] = _route(response, row)
+        row["resting_on"] = "; ".join(turned.loc[turned["readout"] == row["id"], "removed"].head(_LISTED))
+
+
+def _read(effects: Effects, network: Network, readout: str, quantity: str) -> NDArray[np.float64]:
+    what = "activity" if quantity.startswith("activity") else "transcript"
+    return np.nan_to_num(readout_effect(network, effects, _parts(readout), what))
+
+
+def _route(response: Response, row: dict[str, Any]) -> str:
+    """Return the route that carries the change to the readout, or to the numerator of a ratio."""
+    sign = {"up": 1, "down": -1}.get(row["direction_without"])
+    if sign is None:
+        return ""
+    quantity = "activity" if row["quantity"].startswith("activity") else "transcript"
+    node = response.network.names[readout_node(response.network, _parts(row["readout"])[0], quantity)]
+    found = carrying_routes(response, {node: sign}, transcript=quantity == "transcript")
+    return str(found.loc[node, "route"]) if node in found.index else ""

@@ -1,0 +1,207 @@
+"""The effect of every fact's experiment on its readout, in every member, without the evidence of its own paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jaknet.errors import InputError, few
+from jaknet.network.evidence import without_paper
+from jaknet.simulation.ensemble import Ensemble, draw_ensemble
+from jaknet.simulation.library import list_contexts, load_context
+from jaknet.simulation.model import Effects
+from jaknet.simulation.settings import EnsembleSettings
+from jaknet.simulation.trial import Condition, simulate_effects
+from jaknet.validation.facts import Experiment, Fact, lacking
+
+if TYPE_CHECKING:
+    from jaknet.network.network import Network
+
+__all__ = ["FactEffects", "effects_of_facts", "networks_for", "readout_effect", "readout_node"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FactEffects:
+    """What the ensemble says about each fact.
+
+    Attributes
+    ----------
+    values : ndarray of float64, shape (members, n_facts)
+        Change of the readout (of a ratio: of its logarithm); NaN in members that do not come to
+        rest and where the network lacks the readout or everything that was perturbed.
+    dropped : ndarray of int64, shape (n_facts,)
+        Edges that rest on the fact's paper alone, left out.
+    lacking : tuple of str
+        For each fact the names that the network lacks, joined with ``;``.
+    """
+
+    values: Array
+    dropped: NDArray[np.int64]
+    lacking: tuple[str, ...]
+
+
+def effects_of_facts(
+    network: Network,
+    facts: Sequence[Fact],
+    settings: EnsembleSettings | None = None,
+    members: int = 1000,
+    seed: int = 0,
+    engine: str = "logic",
+    leave_out_reference: bool = True,
+    progress: bool = False,
+) -> FactEffects:
+    """Simulate the experiment of every fact, each distinct one once.
+
+    An experiment whose context is empty or unknown is simulated in every bundled context, an equal
+    share of the members in each: not knowing the context then widens the answer.
+
+    Parameters
+    ----------
+    network : Network
+    facts : sequence of Fact
+    settings : EnsembleSettings, optional
+    members, seed, engine
+        As in `jaknet.perturb`.
+    leave_out_reference : bool
+        Leave out the evidence of a fact's paper.
+    progress : bool
+
+    Returns
+    -------
+    FactEffects
+    """
+    values = np.full((members, len(facts)), np.nan)
+    dropped = np.zeros(len(facts), np.int64)
+    for left, rows in networks_for(network, facts, leave_out_reference):
+        dropped[rows] = network.n_edges - left.n_edges
+        able = [row for row in rows if _covered(network, facts[row])]
+        ensemble = draw_ensemble(left, settings, members, seed)
+        for place, effect in _simulate(left, ensemble, facts, able, engine, progress):
+            values[:, place] = effect
+    return FactEffects(values, dropped, tuple(";".join(_lacking(network, fact)) for fact in facts))
+
+
+def networks_for(network: Network, facts: Sequence[Fact], leave_out_reference: bool = True) -> Iterator[tuple[Network, list[int]]]:
+    """Yield each network that the facts are to be predicted with, and the positions of its facts.
+
+    Without the evidence of a fact's paper: what rests on it alone goes, what others support stays.
+
+    Parameters
+    ----------
+    network : Network
+        The whole network.
+    facts : sequence of Fact
+        In any order.
+    leave_out_reference : bool
+        If False the whole network serves all facts.
+    """
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for place, fact in enumerate(facts):
+        groups.setdefault((fact.paper, *fact.aliases) if leave_out_reference else (), []).append(place)
+    untouched: list[int] = []
+    for (paper, *aliases), places in groups.items() if leave_out_reference else ():
+        edges, keep = without_paper(network._edges, paper, aliases)
+        if keep.all() and edges.equals(network._edges):
+            untouched += places
+        else:
+            yield network.with_edges(edges[keep]), places
+    untouched = untouched if leave_out_reference else list(range(len(facts)))
+    if untouched:
+        yield network, untouched
+
+
+def readout_effect(network: Network, effects: Effects, parts: Sequence[str], quantity: str) -> Array:
+    """Return the change of a readout in every member.
+
+    A transcript changes by a log2 fold change, an activity by a difference; a ratio changes by the
+    difference of its parts' log2 changes. A transcript that no edge of the network leads to is
+    represented by the activity of its node.
+
+    Parameters
+    ----------
+    network : Network
+        That the effects are of.
+    effects : Effects
+        Both arms.
+    parts : sequence of str
+        A node or gene, or numerator and denominator.
+    quantity : {"transcript", "activity"}
+        What of each part is read.
+
+    Returns
+    -------
+    ndarray of float64, shape (members,)
+        NaN in members that do not come to rest.
+    """
+    changes = [_change(network, effects, part, quantity, len(parts) > 1) for part in parts]
+    change = changes[0] if len(changes) == 1 else changes[0] - changes[1]
+    return np.where(effects.converged, change, np.nan)
+
+
+def readout_node(network: Network, name: str, quantity: str) -> int:
+    """Return the position of the node that a readout means: of a transcript, the form that the network's edges lead to."""
+    if quantity == "transcript" and name in network.transcripts:
+        return network.index[network.transcripts[name]]
+    return network.index[name if name in network.index else network.resolve(name)[0]]
+
+
+def _change(network: Network, effects: Effects, name: str, quantity: str, relative: bool) -> Array:
+    node = readout_node(network, name, quantity)
+    moved = effects.transcript_total[:, node]
+    if quantity == "transcript" and np.any(moved != 0):
+        return moved
+    before, after = effects.baseline[:, node], effects.perturbed[:, node]
+    return np.asarray(np.log2(np.maximum(after, 1e-12) / np.maximum(before, 1e-12)) if relative else after - before)
+
+
+def _simulate(
+    network: Network, ensemble: Ensemble, facts: Sequence[Fact], rows: list[int], engine: str, progress: bool
+) -> Iterator[tuple[int, Array]]:
+    by_experiment: dict[Experiment, list[int]] = {}
+    for row in rows:
+        by_experiment.setdefault(facts[row].experiment, []).append(row)
+    found: dict[int, list[Array]] = {row: [] for row in rows}
+    for part, settled in _jobs(ensemble, list(by_experiment)):
+        conditions = [_condition(network, experiment, context) for experiment, context in settled]
+        results = simulate_effects(network, conditions, engine=engine, ensemble=part, progress=progress)
+        for (experiment, _), effects in zip(settled, results, strict=True):
+            for row in by_experiment[experiment]:
+                found[row].append(readout_effect(network, effects, facts[row].parts, facts[row].quantity))
+    return ((row, np.concatenate(parts)) for row, parts in found.items())
+
+
+def _jobs(ensemble: Ensemble, experiments: Sequence[Experiment]) -> Iterator[tuple[Ensemble, list[tuple[Experiment, str]]]]:
+    """Yield members and the experiments they simulate: all of them where the context is known, else a share in each context."""
+    contexts = list_contexts()
+    sure = [(experiment, experiment.context) for experiment in experiments if experiment.context in contexts]
+    unsure = [experiment for experiment in experiments if experiment.context not in contexts]
+    if sure:
+        yield ensemble, sure
+    if unsure:
+        bounds = np.linspace(0, ensemble.members, len(contexts) + 1).astype(int)
+        for context, (low, high) in zip(contexts, pairwise(bounds), strict=True):
+            yield ensemble.subset(slice(low, high)), [(experiment, context) for experiment in unsure]
+
+
+def _condition(network: Network, experiment: Experiment, context: str) -> Condition:
+    changed = experiment.perturbation(network)
+    if changed is None:
+        raise InputError(f"the network has none of {few(experiment.nodes)}.")
+    return Condition(changed, load_context(context), experiment.shared(network))
+
+
+def _lacking(network: Network, fact: Fact) -> list[str]:
+    named = [*fact.experiment.nodes, *(name for name, _ in fact.experiment.background), *fact.parts]
+    return sorted(set(lacking(named, network)))
+
+
+def _covered(network: Network, fact: Fact) -> bool:
+    nodes = fact.experiment.nodes
+    return len(lacking(nodes, network)) < len(nodes) and not lacking(fact.parts, network)

@@ -1,0 +1,389 @@
+"""The whole line: it runs, resumes, cleans up, and reproduces itself to the byte."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import jaknet as jn
+from jaknet import pipeline
+from jaknet.pipeline import run
+
+SMALL = {
+    "name": "small",
+    "drugs": [{"name": "tofacitinib", "dose": "300 nM"}],
+    "contexts": ["inflammatory"],
+    "settings": {"members": 60, "nulls": 9},
+}
+FILES = {"controls.tsv", "response.tsv", "ranking.tsv", "net_effects.tsv", "enrichment.tsv", "report.html", "manifest.json", "study.yaml"}
+WITH_DATA = FILES | {"signature.tsv", "quality.tsv", "regulators.tsv", "comparison.tsv"}
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    """The bundled example with few members, run once."""
+    from dataclasses import replace
+
+    study = replace(pipeline.example_study(), settings={**pipeline.example_study().settings, "members": 60, "nulls": 9})
+    return run(study, out=tmp_path_factory.mktemp("example") / "out", progress=False)
+
+
+def test_example_writes_every_promised_file(example):
+    assert {path.name for path in example.out.iterdir()} == WITH_DATA
+    arms = example.tables["ranking"][["drug", "context"]].drop_duplicates()
+    assert len(arms) == 4
+
+
+def test_example_says_it_is_simulated_everywhere(example):
+    assert "SIMULATED" in example.manifest["study"]
+    assert "an example, not evidence" in (example.out / "report.html").read_text()
+    assert "SIMULATED" in example.summary()
+
+
+def test_example_finds_the_simulated_truth(example):
+    _, _, truth = jn.load_example()
+    merged = example.tables["signature"].merge(truth, on="gene", suffixes=("", "_true"))
+    true = merged[merged["log2_fold_change_true"].abs() > 0.5]
+    assert len(true) >= 10
+    agree = (true["log2_fold_change"] * true["log2_fold_change_true"] > 0).mean()
+    assert agree > 0.9
+
+
+def test_manifest_names_what_was_used(example):
+    manifest = json.loads((example.out / "manifest.json").read_text())
+    assert manifest["network"].startswith("osteoblast ")
+    assert {"network", "expression", "samples"} <= set(manifest["inputs"])
+    assert manifest["seed"] == 0
+    assert set(manifest["steps"]) == {name for name in WITH_DATA if name.endswith(".tsv")}
+
+
+@pytest.fixture(scope="module")
+def prediction(tmp_path_factory):
+    """A run without data."""
+    return run(SMALL, out=tmp_path_factory.mktemp("prediction") / "out", progress=False)
+
+
+def test_prediction_alone_needs_no_data(prediction):
+    assert {path.name for path in prediction.out.iterdir()} == FILES
+
+
+def test_same_seed_same_bytes(prediction, tmp_path):
+    again = run(SMALL, out=tmp_path / "again", progress=False)
+    for name in sorted(FILES):
+        assert (again.out / name).read_bytes() == (prediction.out / name).read_bytes(), name
+
+
+def test_rerun_reuses_what_is_whole_and_remakes_what_is_not(tmp_path, monkeypatch):
+    run(SMALL, out=tmp_path / "out", progress=False)
+    (tmp_path / "out" / "enrichment.tsv").write_text("damaged")
+    monkeypatch.setattr(pipeline._Run, "make_ranking", lambda self: pytest.fail("ranking was whole"))
+    monkeypatch.setattr(pipeline._Run, "make_response", lambda self: pytest.fail("response was whole"))
+    again = run(SMALL, out=tmp_path / "out", progress=False)
+    assert "term" in again.tables["enrichment"]
+    with pytest.raises(pytest.fail.Exception):
+        run({**SMALL, "settings": {"members": 61, "nulls": 9}}, out=tmp_path / "out", progress=False)
+
+
+def test_an_edited_bundled_table_is_not_answered_from_old_files(tmp_path, monkeypatch):
+    run(SMALL, out=tmp_path / "out", progress=False)
+    monkeypatch.setattr(pipeline, "registry_digest", lambda: "another")
+    monkeypatch.setattr(pipeline._Run, "make_response", lambda self: pytest.fail("made again"))
+    with pytest.raises(pytest.fail.Exception, match="made again"):
+        run(SMALL, out=tmp_path / "out", progress=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"drugs": [{"name": "aspirin", "dose": "1 nM"}]}, "aspirin"),
+        ({"drugs": [{"name": "tofacitinib", "dose": "3 apples"}]}, "apples"),
+        ({"contexts": ["space"]}, "space"),
+        ({"enrichment": {"gene_sets": "absent.gmt"}}, r"absent\.gmt"),
+    ],
+)
+def test_bad_input_leaves_nothing_behind(change, message, tmp_path):
+    with pytest.raises(jn.InputError, match=message):
+        run({**SMALL, **change}, out=tmp_path / "out", progress=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_late_bad_input_removes_what_was_written(tmp_path):
+    (tmp_path / "odd.gmt").write_text("SET\tnone\tNOT_A_GENE\tNOR_THIS\n")
+    study = {**SMALL, "enrichment": {"gene_sets": str(tmp_path / "odd.gmt")}}
+    with pytest.raises(jn.OverlapError):
+        run(study, out=tmp_path / "out", progress=False)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.real_data
+def test_t84_il22_puts_stat3_first(real_data, tmp_path):
+    folder = real_data / "expression"
+    study = {
+        **SMALL,
+        "dataset": {
+            "expression": str(folder / "t84_il22_counts.tsv.gz"),
+            "samples": str(folder / "t84_il22_samples.tsv"),
+            "test": "IL22",
+            "reference": "Mock",
+            "subset": {"time": "3h"},
+        },
+        "regulators": {"network": str(real_data / "networks" / "collectri_human.tsv.gz")},
+    }
+    results = run(study, out=tmp_path / "out", progress=False)
+    assert results.tables["regulators"]["regulator"][0] == "STAT3"
+
+
+@pytest.mark.real_data
+def test_mouse_bone_ranks_osteocyte_genes_up(real_data, tmp_path):
+    folder = real_data / "expression"
+    study = {
+        **SMALL,
+        "dataset": {
+            "expression": str(folder / "mouse_bone_osteocyte_enriched_counts.tsv.gz"),
+            "samples": str(folder / "mouse_bone_osteocyte_enriched_samples.tsv"),
+            "species": "mouse",
+            "factor": "condition",
+            "test": "osteocyte_enriched",
+            "reference": "with_marrow",
+        },
+    }
+    results = run(study, out=tmp_path / "out", progress=False)
+    change = results.tables["ranking"].set_index("gene")["log2_fold_change"]
+    assert (change[["BGLAP", "SOST", "DMP1"]] > 1).all()
+    assert "mapped" in json.dumps(results.manifest["dropped"])
+    with pytest.raises(jn.SpeciesError):
+        run({**study, "dataset": {**study["dataset"], "species": "human"}}, out=tmp_path / "wrong", progress=False)
+    assert not (tmp_path / "wrong").exists()
+    assert isinstance(results.tables["signature"], pd.DataFrame)
+
+
+def _tsv(path):
+    return pd.read_csv(path, sep="\t")
+
+
+def test_tables_are_what_the_functions_say(prediction):
+    network = jn.load_network("osteoblast")
+    response = jn.perturb(network, jn.load_drug("tofacitinib").at("300 nM"), context="inflammatory", members=60)
+    table = prediction.tables["response"]
+    assert table["quantity"].unique().tolist() == ["activity", "transcript"]
+    for quantity, frame in (("activity", response.to_frame()), ("transcript", response.transcripts())):
+        rows = table[table["quantity"] == quantity].reset_index(drop=True)
+        assert rows["node"].tolist() == frame["node"].tolist()
+        assert rows["effect"].tolist() == pytest.approx(frame["effect"].tolist(), rel=1e-6, abs=1e-12)
+    assert set(table["drug"]) == {"tofacitinib"} and set(table["dose"]) == {"300 nM"} and set(table["context"]) == {"inflammatory"}
+
+
+def test_controls_and_net_effects_are_what_the_functions_say(prediction):
+    network = jn.load_network("osteoblast")
+    check = jn.check_controls(network, members=60)
+    assert prediction.tables["controls"]["verdict"].tolist() == check.to_frame()["verdict"].tolist()
+    assert prediction.manifest["controls"] == check.summary()
+    assert check.summary().split(";")[0] in (prediction.out / "report.html").read_text(encoding="utf-8")
+    response = jn.perturb(network, jn.load_drug("tofacitinib").at("300 nM"), context="inflammatory", members=60)
+    net = jn.rank(response, nulls=0).net_effects
+    both = prediction.tables["net_effects"]
+    found = both[both["study"] == "given the source study"]
+    assert found["process"].tolist() == net["process"].tolist() and found["process"].iloc[0] == "all"
+    assert found["median"].tolist() == pytest.approx(net["median"].tolist(), rel=1e-6, abs=1e-9)
+    alone = jn.perturb(network.without_study(), jn.load_drug("tofacitinib").at("300 nM"), context="inflammatory", members=60)
+    left = both.loc[both["study"] == "without the source study", "median"].tolist()
+    assert left == pytest.approx(jn.rank(alone, nulls=0).net_effects["median"].tolist(), rel=1e-6, abs=1e-9)
+    assert left != found["median"].tolist()
+
+
+def test_files_hold_what_the_results_hold(prediction):
+    for name, table in prediction.tables.items():
+        pd.testing.assert_frame_equal(_tsv(prediction.out / f"{name}.tsv"), table)
+    manifest = json.loads((prediction.out / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest == json.loads(json.dumps(prediction.manifest))
+
+
+def test_manifest_hashes_are_those_of_the_files(prediction):
+    import hashlib
+
+    for name, step in prediction.manifest["steps"].items():
+        assert step["sha256"] == hashlib.sha256((prediction.out / name).read_bytes()).hexdigest()
+    assert prediction.manifest["inputs"] == {"network": jn.load_network("osteoblast").digest}
+
+
+def test_study_as_run_spells_out_every_default_and_runs_again(prediction, tmp_path):
+    import yaml
+
+    study = yaml.safe_load((prediction.out / "study.yaml").read_text(encoding="utf-8"))
+    assert study["settings"] == {"engine": "logic", "members": 60, "nulls": 9, "seed": 0}
+    assert study["network"] == "osteoblast" and study["regulators"]["method"] == "calibrated"
+    again = run(prediction.out / "study.yaml", out=tmp_path / "again", progress=False)
+    for name in ("response.tsv", "ranking.tsv", "enrichment.tsv"):
+        assert (again.out / name).read_bytes() == (prediction.out / name).read_bytes()
+
+
+def test_summary_names_study_arms_genes_and_files(prediction):
+    first, controls, net, sides, about, arm, files = prediction.summary(top=2).splitlines()
+    assert first.startswith("small: osteoblast ") and "jaknet " in first
+    assert controls.strip() == prediction.manifest["controls"]
+    assert "positive builds bone" in net
+    overall = prediction.tables["net_effects"].query("process == 'all'")["median"]
+    given, without = (f"{value:+.1f}" for value in overall)
+    assert sides.startswith(f"  tofacitinib 300 nM inflammatory: {given} [")
+    assert "] given the source study, " in sides and f", {without} [" in sides and sides.endswith("] without the source study")
+    assert "first osteoanabolic genes" in about
+    ranking = prediction.tables["ranking"]
+    best = ranking[ranking["polarity"] != 0].nsmallest(2, "rank")["gene"].tolist()
+    assert arm.startswith("  tofacitinib 300 nM inflammatory: ")
+    assert [part.split()[0] for part in arm.split(": ")[1].split(", ")] == best
+    assert files.endswith("controls.tsv, enrichment.tsv, net_effects.tsv, ranking.tsv, response.tsv")
+    assert repr(prediction) == prediction.summary()
+
+
+def test_summary_of_data_names_regulators_and_verdicts(example):
+    text = example.summary(top=3)
+    leading = example.tables["regulators"]["regulator"].head(3).tolist()
+    (line,) = [line for line in text.splitlines() if "regulators of the dataset" in line]
+    assert [part.split()[0] for part in line.split(": ")[1].split("), ")] == leading
+    verdicts = example.tables["comparison"].drop_duplicates(["drug", "dose", "context"])
+    assert all(f"{row.drug} {row.dose} {row.context}: {row.verdict}" in text for row in verdicts.itertuples())
+
+
+def test_a_line_of_a_gene_shows_what_was_measured_only_if_it_was():
+    from types import SimpleNamespace
+
+    from jaknet.reporting import text
+
+    row = SimpleNamespace(gene="SOST", direction="up", p_direction=0.876, log2_fold_change=-1.26)
+    assert text._gene_line(row) == "SOST up (0.88) -1.3"
+    row.log2_fold_change = float("nan")
+    assert text._gene_line(row) == "SOST up (0.88)"
+
+
+def test_example_ranks_carry_the_measured_changes(example):
+    measured = example.tables["signature"].set_index("gene")["log2_fold_change"]
+    ranking = example.tables["ranking"].dropna(subset=["log2_fold_change"])
+    assert len(ranking) > 20
+    assert ranking["log2_fold_change"].tolist() == pytest.approx(measured[ranking["gene"]].tolist(), rel=1e-6)
+    assert example.manifest["dropped"]["signature"]["method"] == "PyDESeq2, Wald"
+
+
+OF_AN_ARM = {"response", "ranking", "net_effects", "enrichment", "comparison"}
+
+
+def _keys(study: dict, out) -> dict[str, str]:
+    made = pipeline._Run(pipeline.read_study(study), out, False)
+    names = ("controls", "response", "ranking", "net_effects", "enrichment", "regulators", "comparison", "signature")
+    return {name: made._key(name) for name in names}
+
+
+@pytest.mark.parametrize(
+    ("change", "remade"),
+    [
+        ({"name": "other"}, set()),
+        ({"settings": {"members": 61, "nulls": 9}}, {"controls", *OF_AN_ARM}),
+        ({"settings": {"members": 60, "nulls": 9, "seed": 1}}, {"controls", *OF_AN_ARM}),
+        ({"contexts": ["steady_state"]}, OF_AN_ARM),
+        ({"drugs": [{"name": "tofacitinib", "dose": "301 nM"}]}, OF_AN_ARM),
+        ({"enrichment": {"method": "ora"}}, {"enrichment"}),
+        ({"regulators": {"depth": 2}}, {"regulators", "comparison"}),
+    ],
+)
+def test_a_change_remakes_what_depends_on_it_and_nothing_else(change, remade, tmp_path):
+    before, after = _keys(SMALL, tmp_path), _keys({**SMALL, **change}, tmp_path)
+    assert {name for name in before if before[name] != after[name]} == remade
+    assert len(set(before.values())) == len(before)
+
+
+def test_changed_data_remake_everything(tmp_path):
+    table = pd.DataFrame({"gene": ["STAT3", "SOCS3", "BGLAP"], "logFC": [1.0, 2.0, -1.0], "pvalue": [0.1, 0.2, 0.9]})
+    study = {**SMALL, "dataset": {"signature": str(tmp_path / "de.csv")}}
+    keys = []
+    for factor in (1, 2):
+        (table.assign(logFC=table["logFC"] * factor)).to_csv(tmp_path / "de.csv", index=False)
+        keys.append(_keys(study, tmp_path))
+    assert all(keys[0][name] != keys[1][name] for name in keys[0])
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", "\x00"])
+def test_a_broken_manifest_is_no_obstacle(content, tmp_path):
+    assert pipeline._previous(tmp_path) == {}
+    (tmp_path / "manifest.json").write_text(content)
+    assert pipeline._previous(tmp_path) == {}
+
+
+def test_a_file_in_place_of_the_folder_is_refused_and_kept(tmp_path):
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(jn.InputError, match="is a file; give --out a folder"):
+        run(SMALL, out=tmp_path / "out", progress=False)
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_failure_keeps_the_files_that_were_there(prediction, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    (tmp_path / "odd.gmt").write_text("SET\tnone\tNOT_A_GENE\tNOR_THIS\n")
+    with pytest.raises(jn.OverlapError):
+        run({**SMALL, "enrichment": {"gene_sets": str(tmp_path / "odd.gmt")}}, out=tmp_path / "out", progress=False)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["notes.txt"]
+
+
+def _dataset(folder, counts: pd.DataFrame | None = None, samples: str | None = None, **more: object) -> dict[str, object]:
+    """A small study with its files, each of which a test may spoil."""
+    rng = np.random.default_rng(0)
+    genes = ["SOCS3", "CISH", "BGLAP", "RUNX2", "SP7", "STAT3", "JAK1", "GAPDH", "ACTB", "COL1A1", "ALPL", "IBSP"]
+    whole = pd.DataFrame(rng.poisson(200, (12, 6)), index=pd.Index(genes, name="gene"), columns=[f"s{i}" for i in range(6)])
+    (folder / "counts.tsv").write_text((whole if counts is None else counts).to_csv(sep="\t"))
+    lines = "".join(f"s{i}\t{'drug' if i < 3 else 'vehicle'}\n" for i in range(6))
+    (folder / "samples.tsv").write_text(f"sample\ttreatment\n{lines}" if samples is None else samples)
+    files = {"expression": str(folder / "counts.tsv"), "samples": str(folder / "samples.tsv")}
+    return {**SMALL, "dataset": {**files, "test": "drug", "reference": "vehicle", **more}}
+
+
+def _whole(folder) -> pd.DataFrame:
+    _dataset(folder)
+    return pd.read_csv(folder / "counts.tsv", sep="\t", index_col=0)
+
+
+def _negative(table: pd.DataFrame) -> pd.DataFrame:
+    return table - 300
+
+
+def _doubled(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([table, table.iloc[:1]])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "more", "message"),
+    [
+        (_negative, {"kind": "counts"}, "negative"),
+        (_doubled, {}, "SOCS3"),
+        (pd.DataFrame.head, {"test": "placebo"}, "placebo"),
+        (pd.DataFrame.head, {"factor": "dose"}, "dose"),
+        (pd.DataFrame.head, {"covariates": ["donor"]}, "donor"),
+        (pd.DataFrame.head, {"subset": {"time": "3h"}}, "time"),
+        (pd.DataFrame.head, {"species": "mouse"}, "human"),
+    ],
+)
+def test_each_spoilt_dataset_gets_one_message_and_no_file(spoil, more, message, tmp_path):
+    study = _dataset(tmp_path, spoil(_whole(tmp_path)), **more)
+    with pytest.raises(jn.InputError, match=message):
+        run(study, out=tmp_path / "out", progress=False)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("name", "text"), [("counts.tsv", ""), ("samples.tsv", ""), ("samples.tsv", "sample\ttreatment\nother\tdrug\n")])
+def test_empty_or_foreign_files_are_refused(name, text, tmp_path):
+    study = _dataset(tmp_path)
+    (tmp_path / name).write_text(text)
+    with pytest.raises(jn.InputError):
+        run(study, out=tmp_path / "out", progress=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_finished_table_is_enough(tmp_path):
+    counts, samples, _ = jn.load_example()
+    signature = jn.contrast(counts, samples, test="tofacitinib", reference="vehicle")
+    signature.to_frame().to_csv(tmp_path / "table.csv", index=False)
+    results = run({**SMALL, "dataset": {"signature": str(tmp_path / "table.csv")}}, out=tmp_path / "out", progress=False)
+    assert {path.name for path in results.out.iterdir()} == WITH_DATA - {"quality.tsv"}
+    assert len(results.tables["signature"]) == len(signature)
+    assert "looks like" in results.summary()

@@ -1,0 +1,223 @@
+"""The study file: documented, checked, and helpful when wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jaknet.errors import InputError
+from jaknet.plan import TEMPLATE, Dataset, Treatment, read_study
+
+
+def test_template_is_a_valid_study(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text(TEMPLATE)
+    study = read_study(path)
+    assert study.drugs == (Treatment("tofacitinib", "300 nM"), Treatment("baricitinib", "100 nM"))
+    assert study.settings == {"engine": "logic", "members": 1000, "nulls": 200, "seed": 0}
+
+
+def test_uncommented_dataset_of_the_template_is_valid(tmp_path):
+    text = TEMPLATE.replace("#dataset:", "dataset:").replace("\n#  ", "\n  ").replace("  signature: deseq2.csv", "  #signature")
+    path = tmp_path / "study.yaml"
+    path.write_text(text)
+    for name in ("counts.tsv", "samples.tsv"):
+        (tmp_path / name).write_text("x\n")
+    dataset = read_study(path).dataset
+    assert dataset.test == "IL22"
+    assert dataset.subset == {"time": "3h"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"drugz": 1}, "did you mean drugs"),
+        ({"dataset": {"expresion": "x"}}, "did you mean expression"),
+        ({"dataset": {"signature": "absent.csv"}}, "does not exist"),
+        ({"dataset": {"species": "rat", "signature": "x"}}, "choose one of human, mouse"),
+        ({"dataset": {"expression": "x"}}, "lacks samples, test, reference"),
+        ({"dataset": {"expression": "x", "signature": "y"}}, "exactly one"),
+        ({"dataset": "counts.tsv"}, "must be a mapping"),
+        ({"settings": {"members": "many"}}, "whole number of at least"),
+        ({"settings": {"nulls": 0}}, "whole number of at least"),
+        ({"settings": {"engine": "magic"}}, "choose one of logic, linear"),
+        ({"regulators": {"depth": 3}}, "choose one of 1, 2"),
+        ({"drugs": ["tofacitinib"]}, "name: tofacitinib, dose"),
+        ({"drugs": []}, "drugs is empty"),
+        ({"network": "missing.tsv"}, "does not exist"),
+        ({"enrichment": []}, "must be a mapping"),
+    ],
+)
+def test_each_mistake_gets_one_clear_message(change, message):
+    with pytest.raises(InputError, match=message):
+        read_study(change)
+
+
+def test_broken_yaml_and_missing_file(tmp_path):
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("drugs: [")
+    with pytest.raises(InputError, match="not valid YAML"):
+        read_study(broken)
+    with pytest.raises(InputError, match="jaknet run --init"):
+        read_study(tmp_path / "absent.yaml")
+    empty = tmp_path / "empty.yaml"
+    empty.write_text("")
+    with pytest.raises(InputError, match="holds no keys"):
+        read_study(empty)
+
+
+@given(st.dictionaries(st.text(max_size=8), st.one_of(st.none(), st.integers(), st.text(max_size=5), st.lists(st.integers(), max_size=2))))
+def test_any_mapping_gives_a_study_or_an_input_error(raw):
+    text = yaml.safe_dump(raw)
+    try:
+        read_study(yaml.safe_load(text))
+    except InputError:
+        return
+    assert set(raw) <= {"name", "network", "drugs", "contexts", "dataset", "regulators", "enrichment", "settings"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("counts.tsv", "samples.tsv", "net.tsv", "sets.gmt", "cells.h5ad", "de.csv"):
+        (tmp_path / name).write_text("x\n")
+    return tmp_path
+
+
+def _read(folder: Path, text: str):
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
+    return read_study(folder / "study.yaml")
+
+
+DATA = "dataset: {expression: counts.tsv, samples: samples.tsv, test: a, reference: b"
+
+
+def test_an_empty_mapping_is_the_default_study():
+    study = read_study({})
+    assert (study.name, study.network, study.contexts) == ("jaknet-study", "osteoblast", ("steady_state",))
+    assert study.drugs == (Treatment("tofacitinib", "300 nM"),)
+    assert study.dataset is None
+    assert study.regulators == {"network": None, "method": "calibrated", "depth": 1}
+    assert study.enrichment == {"gene_sets": None, "method": "prerank"}
+    assert study.settings == {"engine": "logic", "members": 1000, "nulls": 200, "seed": 0}
+
+
+def test_template_spells_out_the_defaults():
+    study, default = read_study(yaml.safe_load(TEMPLATE)), read_study({})
+    for section in ("regulators", "enrichment", "settings"):
+        assert getattr(study, section) == getattr(default, section)
+    assert study.network == default.network
+
+
+def test_paths_are_those_beside_the_study_wherever_one_stands(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    study = _read(folder, f"{DATA}}}\nregulators: {{network: net.tsv}}\nenrichment: {{gene_sets: ./sets.gmt}}\nnetwork: net.tsv\n")
+    assert study.dataset.expression == (folder / "counts.tsv").resolve()
+    assert study.dataset.samples == (folder / "samples.tsv").resolve()
+    assert study.regulators["network"] == (folder / "net.tsv").resolve()
+    assert study.enrichment["gene_sets"] == (folder / "sets.gmt").resolve()
+    assert study.network == str((folder / "net.tsv").resolve())
+
+
+def test_single_values_stand_for_lists_and_numbers_for_texts(folder):
+    study = _read(folder, "contexts: inflammatory\ndrugs: {name: baricitinib, dose: 100 nM}\nname: 7\n")
+    assert study.contexts == ("inflammatory",) and study.name == "7"
+    assert study.drugs == (Treatment("baricitinib", "100 nM"),)
+    numbers = DATA.replace("test: a", "test: 3").replace("reference: b", "reference: 0")
+    dataset = _read(folder, f"{numbers}, factor: 2, covariates: [1, x]}}").dataset
+    assert (dataset.test, dataset.reference, dataset.factor, dataset.covariates) == ("3", "0", "2", ("1", "x"))
+
+
+def test_one_covariate_need_not_be_a_list(folder):
+    assert _read(folder, f"{DATA}, covariates: donor}}").dataset.covariates == ("donor",)
+    assert _read(folder, f"{DATA}, covariates: []}}").dataset.covariates == ()
+
+
+def test_null_means_left_out(folder):
+    dataset = _read(folder, f"{DATA}, species: null, kind: null, covariates: null, subset: null, factor: null, signature: null}}").dataset
+    assert dataset == Dataset((folder / "counts.tsv").resolve(), (folder / "samples.tsv").resolve(), test="a", reference="b")
+    assert _read(folder, "network: null\nsettings: null\ndataset: null\n").network == "osteoblast"
+
+
+def test_cells_bring_their_own_samples(folder):
+    assert _read(folder, "dataset: {expression: cells.h5ad, test: a, reference: b}").dataset.samples is None
+    with pytest.raises(InputError, match=r"dataset with expression lacks samples. Name the sample table"):
+        _read(folder, "dataset: {expression: counts.tsv, test: a, reference: b}")
+
+
+def test_a_finished_table_needs_nothing_else(folder):
+    dataset = _read(folder, "dataset: {signature: de.csv, species: mouse}").dataset
+    assert dataset.signature == (folder / "de.csv").resolve()
+    assert (dataset.expression, dataset.species) == (None, "mouse")
+
+
+def test_a_byte_order_mark_and_unicode_are_fine(folder):
+    (folder / "study.yaml").write_text("\ufeffname: Größe µ\n", encoding="utf-8")
+    assert read_study(str(folder / "study.yaml")).name == "Größe µ"
+
+
+def test_the_source_is_kept_and_not_changed():
+    raw = {"settings": {"members": 5}, "drugs": [{"name": "x", "dose": "1 nM"}]}
+    study = read_study(raw)
+    assert study.raw == raw == {"settings": {"members": 5}, "drugs": [{"name": "x", "dose": "1 nM"}]}
+    assert study.settings["members"] == 5 and study.settings["nulls"] == 200
+    # Another study does not inherit these values.
+    assert read_study({}).settings["members"] == 1000
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"settings": {"seed": -1}}, "settings.seed is -1; give a whole number of at least 0, such as 0"),
+        ({"settings": {"members": True}}, "settings.members is True"),
+        ({"settings": {"members": 2.5}}, "settings.members is 2.5"),
+        ({"settings": {"members": 0}}, "settings.members is 0; give a whole number of at least 1, such as 1000"),
+        ({"settings": {"engin": "logic"}}, "unknown key in settings: engin; did you mean engine?"),
+        ({"settings": [1]}, "settings must be a mapping with engine, members, nulls, seed"),
+        ({"regulators": {"depth": "1"}}, "regulators.depth is '1'; choose one of 1, 2"),
+        ({"regulators": {"method": "viper"}}, "choose one of calibrated, ulm, mlm, ipa"),
+        ({"regulators": {"network": "no.tsv"}}, "regulators.network names no.tsv, which does not exist beside the study"),
+        ({"enrichment": {"method": "gsva"}}, "choose one of prerank, ora"),
+        ({"drugs": [{"name": "x"}]}, "write it as {name: tofacitinib, dose: 300 nM}"),
+        ({"drugs": [{"name": "x", "dose": "1 nM", "more": 1}]}, "write it as"),
+        ({"drugs": None}, "drugs is empty; list at least one, or leave the line out"),
+        ({"contexts": []}, "contexts is empty"),
+        ({"dataset": {"species": "human"}}, "give exactly one"),
+        ({"dataset": {"expression": "x", "test": "a", "reference": "b", "samples": "y", "subset": "3h"}}, "write column: level"),
+        ({"dataset": {"kind": "reads", "expression": "x"}}, "kind is 'reads'; choose one of auto, counts"),
+        ({"nonsense": 1}, "unknown key in the study: nonsense; known: name, network, drugs"),
+    ],
+)
+def test_each_refusal_names_key_value_and_remedy(change, message):
+    with pytest.raises(InputError) as caught:
+        read_study(change)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_treatment_says_its_assay_and_matrix():
+    study = read_study({"drugs": [{"name": "tofacitinib", "dose": "300 nM", "assay": "enzyme", "matrix": "blood"}]})
+    (treatment,) = study.drugs
+    assert treatment.label == "tofacitinib 300 nM in blood (enzyme)" == treatment.perturbation().label
+    for key, value in (("assay", "blood"), ("matrix", "serum")):
+        with pytest.raises(InputError, match=f"drugs.{key} is '{value}'; choose one of"):
+            read_study({"drugs": [{"name": "tofacitinib", "dose": "300 nM", key: value}]})
+
+
+def test_seed_zero_is_a_seed_and_treatments_have_labels():
+    assert read_study({"settings": {"seed": 0}}).settings["seed"] == 0
+    assert Treatment("tofacitinib", "5 mg BID").label == "tofacitinib 5 mg BID"
+
+
+def test_lists_and_bytes_are_no_study(tmp_path):
+    (tmp_path / "list.yaml").write_text("- a\n- b\n")
+    with pytest.raises(InputError, match=r"list\.yaml holds no keys. Write a template with: jaknet run --init list\.yaml"):
+        read_study(tmp_path / "list.yaml")
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00\x01")
+    with pytest.raises(InputError, match="is not valid YAML"):
+        read_study(tmp_path / "binary.yaml")
+    with pytest.raises(InputError, match="no study file"):
+        read_study(tmp_path)
