@@ -1,79 +1,86 @@
-"""The public face is a promise: these names and arguments may grow but not change."""
+"""The public face is a promise: names, and the order, kinds and defaults of arguments, are those of `golden/public_face.txt`.
+
+After a change that CHANGELOG.md tells of: ``python tests/test_public_names.py > tests/golden/public_face.txt``.
+"""
 
 from __future__ import annotations
 
 import inspect
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import jaknet as jn
 
-PROMISED = {
-    "load_network": ["name"],
-    "read_network": ["path", "format"],
-    "build_network": ["resources", "seeds", "targets", "expressed", "max_depth", "on_conflict"],
-    "read_netflux": ["path"],
-    "load_drug": ["name"],
-    "load_context": ["name"],
-    "inhibit": ["node", "fraction"],
-    "knockout": ["node"],
-    "activate": ["node"],
-    "perturb": ["network", "perturbations", "context", "background", "engine", "members", "seed"],
-    "dose_response": ["network", "drug", "doses"],
-    "time_course": ["network"],
-    "screen": ["network", "drugs", "doses", "contexts"],
-    "read_expression": ["path"],
-    "contrast": ["expr", "samples", "factor", "test", "reference", "covariates", "species"],
-    "read_signature": ["path"],
-    "regulators": ["sig", "net", "method", "depth"],
-    "rank": ["resp", "signature", "nulls", "seed"],
-    "compare": ["sig", "resp"],
-    "enrich": ["gene_sets", "method", "universe"],
-    "validate": ["network", "facts", "engine", "leave_out_reference"],
-    "check_controls": ["network", "controls", "members", "seed", "settings", "engine"],
-    "reproduce": ["network", "members", "seed", "dose", "contexts"],
-    "sensitivity": [],
-    "leave_one_out": [],
-    "load_controls": [],
-    "report": ["results", "path"],
-    "run": ["study", "out"],
-    "list_networks": [],
-    "list_drugs": [],
-    "list_contexts": [],
-    "fetch_collectri": [],
-    "fetch_omnipath": [],
-    "fetch_signor": [],
-    "fetch_progeny": [],
-}
+GOLDEN = Path(__file__).parent / "golden" / "public_face.txt"
+SCRIPT = """
+import jaknet as jn
+
+network = jn.load_network("osteoblast")
+reveal_type(jn.perturb(network, jn.knockout("STAT3")))
+reveal_type(jn.load_network)
+reveal_type(network.audit())
+reveal_type(jn.plot.selectivity)
+jn.perturb(3)
+jn.no_such_name
+"""
+REVEALED = (
+    '"jaknet.simulation.response.Response"',
+    '"def (name: str =) -> jaknet.network.network.Network"',
+    '"jaknet.network.audit.Audit"',
+    "-> matplotlib.axes._axes.Axes",
+)
+REFUSED = ('Argument 1 to "perturb" has incompatible type "int"', 'Module has no attribute "no_such_name"')
 
 
-def test_promised_functions_take_the_promised_arguments():
-    for name, arguments in PROMISED.items():
-        found = inspect.signature(getattr(jn, name)).parameters
-        assert set(arguments) <= set(found), name
-
-
-def test_every_listed_name_exists():
+def lines() -> Iterator[str]:
+    """Each public name with its arguments, without their types; classes with their public methods."""
     for name in jn.__all__:
-        assert getattr(jn, name) is not None
+        yield from _lines(name, getattr(jn, name))
 
 
-def test_network_has_its_methods():
-    for method in ("audit", "without_reference", "without_study", "reliability", "subnetwork", "paths", "rewire", "to_networkx", "write"):
-        assert callable(getattr(jn.Network, method))
+def _lines(name: str, found: object) -> Iterator[str]:
+    if inspect.isclass(found):
+        yield f"class {name}" if issubclass(found, Exception) else f"class {name}{_arguments(found)}"
+        for member, value in sorted(vars(found).items()):
+            value = getattr(value, "__func__", value)
+            if not member.startswith("_") and inspect.isfunction(value):
+                yield f"  {member}{_arguments(value)}"
+    else:
+        yield f"{name}{_arguments(found)}" if callable(found) else name
 
 
-def test_what_is_gone_is_not_promised():
-    for name in ("LinearSystem", "fact_weights", "cross_validate"):
-        assert name not in jn.__all__ and not hasattr(jn, name)
+def _arguments(function: object) -> str:
+    signature = inspect.signature(function)
+    bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
+    return str(signature.replace(parameters=bare, return_annotation=inspect.Signature.empty))
 
 
-def test_no_module_shadows_a_function():
-    for name in PROMISED:
-        assert not inspect.ismodule(getattr(jn, name)), name
+def test_public_face_is_as_promised() -> None:
+    assert list(lines()) == GOLDEN.read_text().splitlines()
 
 
-def test_import_stays_light():
+def test_a_type_checker_sees_real_signatures(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    command = [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache"), "--ignore-missing-imports", str(script)]
+    told = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path).stdout
+    for expected in (*REVEALED, *REFUSED):
+        assert expected in told, told
+
+
+def test_no_module_shadows_a_function() -> None:
+    package = Path(jn.__file__).parent
+    modules = {path.stem for path in package.iterdir()}
+    assert not modules & {name for name in jn.__all__ if callable(getattr(jn, name))}
+
+
+def test_import_stays_light() -> None:
     code = "import sys, jaknet; print(sorted({'pandas', 'numba', 'scipy', 'matplotlib', 'gseapy', 'pydeseq2'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n".join(lines()) + "\n")

@@ -143,7 +143,7 @@ def _selectivity(drugs: list[Drug], options: argparse.Namespace, network: Networ
     given = options.dose[0] if options.dose and len(options.dose) == 1 else options.dose
     table = selectivity(drugs, given, network, options.assay, options.matrix, options.members, options.seed)
     if options.plot:
-        from jaknet.reporting.plots import selectivity as draw
+        from jaknet.reporting.plot import selectivity as draw
 
         draw(table).figure.savefig(Path(options.plot), dpi=150, bbox_inches="tight")  # type: ignore[union-attr]
     _tell(table, options, selectivity_table(table))

@@ -15,7 +15,7 @@ import pandas as pd
 from jaknet._version import __version__
 from jaknet.errors import InputError
 from jaknet.network.network import Network
-from jaknet.reporting import plots
+from jaknet.reporting import plot
 from jaknet.tables import write_atomically
 from jaknet.validation.controls import REPORT_MEMBERS, check_controls
 
@@ -145,21 +145,21 @@ def _figures(name: str, table: pd.DataFrame) -> Iterable[tuple[str, Figure]]:
     if name == "ranking" or {"predicted_effect", "polarity"} <= set(table.columns):
         groups = table.groupby(arms, sort=False) if arms else [(("",), table)]
         for arm, rows in groups:
-            yield " ".join(arm), plots.plot_effects(rows, title=" ".join(arm))
+            yield " ".join(arm), plot.plot_effects(rows, title=" ".join(arm))
         marked = table[table["polarity"] != 0]
         if arms and len(marked) and table[arms].drop_duplicates().shape[0] > 1:
             yield (
                 "all arms",
-                plots.plot_drug_heatmap(marked.dropna(subset=["predicted_effect"]), "predicted log2 fold change", "predicted_effect"),
+                plot.plot_drug_heatmap(marked.dropna(subset=["predicted_effect"]), "predicted log2 fold change", "predicted_effect"),
             )
     elif name == "signature":
-        yield "signature", plots.plot_signature(table)
+        yield "signature", plot.plot_signature(table)
     elif name == "regulators":
-        yield "regulators", plots.plot_regulators(table)
+        yield "regulators", plot.plot_regulators(table)
     elif name == "enrichment":
         groups = table.groupby(arms, sort=False) if arms else [(("",), table)]
         for arm, rows in groups:
-            yield " ".join(arm), plots.plot_enrichment(rows, title=" ".join(arm))
+            yield " ".join(arm), plot.plot_enrichment(rows, title=" ".join(arm))
 
 
 def _png(figure: Figure) -> str:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as some
+from hypothesis import given, settings, strategies as some
 
 import jaknet as jn
 from jaknet.enrichment.gene_sets import as_gene_sets, cluster_sets, read_gmt

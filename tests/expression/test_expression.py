@@ -6,8 +6,7 @@ import anndata
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from jaknet.errors import InputError, SpeciesError
 from jaknet.expression.expression import Expression, read_expression

@@ -6,8 +6,7 @@ import math
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from jaknet.errors import InputError, SpeciesError, UnknownNameError
 from jaknet.genes.mapping import detect, map_identifiers

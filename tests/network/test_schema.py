@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from jaknet.errors import InputError
 from jaknet.network.schema import EDGE_COLUMNS, NODE_COLUMNS, check_edges, check_nodes, join_list, split_list

@@ -5,8 +5,7 @@ from random import Random
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from jaknet.network.evidence import reliability
 from jaknet.network.network import Network

@@ -6,8 +6,7 @@ import gzip
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from jaknet.errors import InputError, JaknetError, SpeciesError, UnknownNameError
 from jaknet.network.io.read import read_network

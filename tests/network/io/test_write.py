@@ -5,8 +5,7 @@ from __future__ import annotations
 import networkx as nx
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.io.read import read_network
