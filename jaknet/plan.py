@@ -1,78 +1,63 @@
-"""The study file: what `jaknet run` does, as one YAML with a checked schema."""
+"""The plan: what `jaknet run` does, as one YAML file. The models below are its only schema.
+
+Checks, defaults, the commented template (`template`) and the table of keys in the documentation
+(`reference`) all come from them.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, ValidationError, model_validator
 
 from jaknet.errors import InputError, few
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
     from jaknet.simulation.perturbations import Perturbation
 
-__all__ = ["TEMPLATE", "Dataset", "Study", "Treatment", "read_study"]
-
-TEMPLATE = """\
-# A jaknet study. Every line is optional except those of the dataset you use.
-# Paths are relative to this file. Run it with:  jaknet run study.yaml --out results
-
-name: my-study
-
-# The network: a bundled name (jaknet network list) or the path of a table.
-network: osteoblast
-
-# What is inhibited, at which dose (jaknet drugs list), before which state. A dose is a free concentration ('300 nM', or
-# '10-1000 nM' if it lies somewhere in there) or a regimen ('5 mg BID'). matrix: blood makes it a total in blood, assay: enzyme
-# takes the potencies of isolated enzymes, which overstate what happens in cells.
-drugs:
-  - {name: tofacitinib, dose: 300 nM}
-  - {name: baricitinib, dose: 100 nM}
-contexts: [steady_state, inflammatory]
-
-# Your data; leave the whole block out for a prediction alone. Either counts or a finished table.
-#dataset:
-#  expression: counts.tsv        # genes by samples: TSV, CSV, featureCounts, RSEM, h5ad, ...
-#  samples: samples.tsv          # one row a sample, sample names in the first column
-#  species: human                # human or mouse; mouse is converted and the conversion reported
-#  kind: auto                    # auto, counts, tpm, log_intensity
-#  factor: treatment             # the column of samples that is compared
-#  test: IL22                    # its level of interest
-#  reference: Mock               # its level to compare with
-#  covariates: []                # further columns of the design (donor, batch)
-#  subset: {time: 3h}            # use these samples only
-#  signature: deseq2.csv         # instead of all above (except species): a finished table
-
-# Who could explain the data: a network of transcription factors and targets.
-regulators:
-  network: null                  # path of a table such as CollecTRI; null: the network above
-  method: calibrated             # calibrated, ulm, mlm, ipa
-  depth: 1
-
-enrichment:
-  gene_sets: null                # path of a GMT; null: the bundled sets
-  method: prerank                # prerank, ora
-
-settings:
-  engine: logic                  # logic, linear
-  members: 1000                  # models in the ensemble
-  nulls: 200                     # rewired networks behind the topology p-values
-  seed: 0
-"""
+__all__ = ["Dataset", "Plan", "Treatment", "read_plan", "reference", "template"]
 
 
-@dataclass(frozen=True)
-class Treatment:
-    """A drug at a dose, as the study names it; `assay` and `matrix` as in `jaknet.simulation.drugs.Drug.at`."""
+def _as_list(value: Any) -> Any:
+    """Let one item stand for a list of one; an empty list is a mistake."""
+    items = list(value) if isinstance(value, (list, tuple)) else [value]
+    if not items or items == [None]:
+        raise ValueError("is empty; list at least one, or leave the line out for the default")
+    return items
 
-    name: str
-    dose: str
-    assay: str = "cellular"
-    matrix: str = "medium"
+
+def _as_covariates(value: Any) -> Any:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+class _Part(BaseModel):
+    """A mapping of the plan: unknown keys are refused, numbers may stand for text, null means left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_nulls(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        lists_and_unknown = {*given} - {*cls.model_fields} | {"drugs", "contexts"}
+        return {key: value for key, value in given.items() if value is not None or key in lists_and_unknown}
+
+
+class Treatment(_Part):
+    """A drug at a dose, as the plan names it."""
+
+    name: str = Field(description="a bundled drug (jaknet drugs list)", examples=["tofacitinib"])
+    dose: str = Field(description="a free concentration, a range, or a regimen", examples=["300 nM"])
+    assay: Literal["cellular", "enzyme"] = Field("cellular", description="potency in cells, or on isolated enzymes")
+    matrix: Literal["medium", "blood"] = Field("medium", description="free drug in medium, or total drug in blood")
 
     @property
     def label(self) -> str:
@@ -91,181 +76,306 @@ class Treatment:
         return load_drug(self.name).at(self.dose, self.assay, self.matrix)
 
 
-@dataclass(frozen=True)
-class Dataset:
+class Dataset(_Part):
     """The user's data: an expression matrix with its contrast, or a finished table."""
 
-    expression: Path | None = None
-    samples: Path | None = None
-    signature: Path | None = None
-    species: str = "human"
-    kind: str = "auto"
-    factor: str = "treatment"
-    test: str = ""
-    reference: str = ""
-    covariates: tuple[str, ...] = ()
-    subset: Mapping[str, Any] = field(default_factory=dict)
+    expression: Path | None = Field(None, description="genes by samples: TSV, CSV, featureCounts, RSEM, h5ad, ...", examples=["counts.tsv"])
+    samples: Path | None = Field(None, description="one row a sample, sample names in the first column", examples=["samples.tsv"])
+    species: Literal["human", "mouse"] = Field("human", description="mouse is converted to human symbols, and the conversion reported")
+    kind: Literal["auto", "counts", "tpm", "log_intensity"] = Field("auto", description="detected, and stated, by default")
+    factor: str = Field("treatment", description="the column of samples that is compared")
+    test: str = Field("", description="its level of interest", examples=["IL22"])
+    reference: str = Field("", description="its level to compare with", examples=["Mock"])
+    covariates: Annotated[tuple[str, ...], BeforeValidator(_as_covariates)] = Field(
+        (), description="further columns of the design: donor, batch"
+    )
+    subset: dict[str, Any] = Field(default_factory=dict, description="use these samples only", examples=[{"time": "3h"}])
+    signature: Path | None = Field(None, description="instead of all above but species: a finished DESeq2, edgeR or limma table")
+
+    @model_validator(mode="after")
+    def _check_source(self) -> Dataset:
+        if (self.signature is None) == (self.expression is None):
+            raise ValueError("needs either expression (with samples, test, reference) or signature; give exactly one")
+        if self.expression is not None:
+            wanted = ["test", "reference"] if self.expression.suffix == ".h5ad" else ["samples", "test", "reference"]
+            lacking = [key for key in wanted if not getattr(self, key)]
+            if lacking:
+                raise ValueError(f"with expression lacks {few(lacking)}. Name the sample table and the two levels to compare")
+        return self
 
 
-@dataclass(frozen=True)
-class Study:
-    """A whole run, checked; ``raw`` is the mapping it came from."""
+class Regulators(_Part):
+    """Who could explain the data."""
 
-    name: str = "jaknet-study"
-    network: str = "osteoblast"
-    drugs: tuple[Treatment, ...] = (Treatment("tofacitinib", "300 nM"),)
-    contexts: tuple[str, ...] = ("steady_state",)
-    dataset: Dataset | None = None
-    regulators: Mapping[str, Any] = field(default_factory=dict)
-    enrichment: Mapping[str, Any] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    network: str | None = Field(None, description="a table such as CollecTRI, or a bundled name; null: the network above")
+    method: Literal["calibrated", "ulm", "mlm", "ipa"] = Field("calibrated", description="how regulators are scored")
+    depth: Literal[1, 2] = Field(1, description="direct targets, or those at two steps as well")
 
 
-_SECTIONS: dict[str, dict[str, Any]] = {
-    "regulators": {"network": None, "method": "calibrated", "depth": 1},
-    "enrichment": {"gene_sets": None, "method": "prerank"},
-    "settings": {"engine": "logic", "members": 1000, "nulls": 200, "seed": 0},
-}
-_CHOICES = {
-    "species": ("human", "mouse"),
-    "drugs.assay": ("cellular", "enzyme"),
-    "drugs.matrix": ("medium", "blood"),
-    "kind": ("auto", "counts", "tpm", "log_intensity"),
-    "regulators.method": ("calibrated", "ulm", "mlm", "ipa"),
-    "regulators.depth": (1, 2),
-    "enrichment.method": ("prerank", "ora"),
-    "settings.engine": ("logic", "linear"),
-}
-_PATHS = ("expression", "samples", "signature")
+class EnrichmentOptions(_Part):
+    """Gene sets."""
+
+    gene_sets: Path | None = Field(None, description="a GMT file; null: the bundled sets")
+    method: Literal["prerank", "ora"] = Field("prerank", description="on the whole ranking, or over-representation among the first")
 
 
-def read_study(source: str | Path | Mapping[str, Any]) -> Study:
-    """Read and check a study.
+class Settings(_Part):
+    """The size of the computation."""
+
+    engine: Literal["logic", "linear"] = Field("logic", description="steady states of the model, or of its tangent")
+    members: StrictInt = Field(1000, ge=1, description="cells drawn for the ensemble")
+    nulls: StrictInt = Field(200, ge=1, description="rewired networks behind the topology p-values")
+    seed: StrictInt = Field(0, ge=0, description="the same seed gives the same bytes")
+
+
+class Plan(_Part):
+    """A whole run, checked."""
+
+    name: str = Field("jaknet-plan", description="shown in the report", examples=["my-plan"])
+    network: str = Field("osteoblast", description="a bundled network (jaknet network list) or the path of a table")
+    drugs: Annotated[tuple[Treatment, ...], BeforeValidator(_as_list)] = Field(
+        (Treatment(name="tofacitinib", dose="300 nM"),),
+        description="what is inhibited. A dose is a free concentration ('300 nM', or '10-1000 nM' if it lies somewhere in there) or a "
+        "regimen with known exposure ('5 mg BID'). matrix: blood makes it a total in blood; assay: enzyme takes the potencies of "
+        "isolated enzymes, which overstate what happens in cells",
+        examples=[[{"name": "tofacitinib", "dose": "300 nM"}, {"name": "baricitinib", "dose": "100 nM"}]],
+    )
+    contexts: Annotated[tuple[str, ...], BeforeValidator(_as_list)] = Field(
+        ("steady_state",),
+        description="the states before the drug; jn.list_contexts() names them",
+        examples=[["steady_state", "inflammatory"]],
+    )
+    dataset: Dataset | None = Field(
+        None, description="your data; without this block the run is a prediction alone. Either counts or a finished table"
+    )
+    regulators: Regulators = Field(Regulators(), description="who could explain the data: a network of transcription factors and targets")
+    enrichment: EnrichmentOptions = Field(EnrichmentOptions(), description="gene sets for every ranking")
+    settings: Settings = Field(Settings(), description="the size of the computation")
+
+
+def read_plan(source: str | Path | Mapping[str, Any] | Plan) -> Plan:
+    """Read and check a plan.
 
     Parameters
     ----------
-    source : path or mapping
+    source : path, mapping or Plan
         A YAML file as ``jaknet run --init`` writes it, or the same as a mapping.
 
     Returns
     -------
-    Study
+    Plan
+        Paths are absolute.
 
     Raises
     ------
     InputError
-        For a missing file, broken YAML, an unknown key (the closest known one is named), a value
-        of the wrong kind, or a file the study names that does not exist.
+        For a missing file, broken YAML, a repeated or unknown key (the closest known one is named), a value of the wrong kind, or a file
+        that does not exist. For a file, the line is named.
 
     Examples
     --------
-    >>> read_study({"drugs": [{"name": "baricitinib", "dose": "100 nM"}]}).drugs[0].label
+    >>> read_plan({"drugs": [{"name": "baricitinib", "dose": "100 nM"}]}).drugs[0].label
     'baricitinib 100 nM'
     """
-    raw, folder = (dict(source), Path()) if isinstance(source, Mapping) else _load(Path(source))
-    known = ("name", "network", "drugs", "contexts", "dataset", *_SECTIONS)
-    _refuse_unknown(raw, known, "the study")
-    sections = {name: _section(name, raw.get(name), defaults) for name, defaults in _SECTIONS.items()}
-    for section, key in (("regulators", "network"), ("enrichment", "gene_sets")):
-        if sections[section][key] is not None:
-            sections[section][key] = _existing(folder, sections[section][key], f"{section}.{key}")
-    network = str(raw.get("network") or "osteoblast")
-    if "/" in network or "." in network:
-        network = str(_existing(folder, network, "network"))
-    dataset = _dataset(raw["dataset"], folder) if raw.get("dataset") else None
-    contexts = tuple(str(item) for item in _listed(raw.get("contexts", ["steady_state"]), "contexts"))
-    drugs = tuple(_treatment(item) for item in _listed(raw.get("drugs", [{"name": "tofacitinib", "dose": "300 nM"}]), "drugs"))
-    return Study(str(raw.get("name", "jaknet-study")), network, drugs, contexts, dataset, raw=raw, **sections)
-
-
-def _load(path: Path) -> tuple[dict[str, Any], Path]:
-    if not path.is_file():
-        raise InputError(f"no study file {path}. Write one with: jaknet run --init {path.name}")
+    if isinstance(source, Plan):
+        return source
+    written = _Written(source)
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        where = " ".join(str(error).split())
-        raise InputError(f"{path.name} is not valid YAML: {where}. Compare it with the template of: jaknet run --init FILE") from error
-    if not isinstance(raw, dict):
-        raise InputError(f"{path.name} holds no keys. Write a template with: jaknet run --init {path.name}")
-    return raw, path.parent
+        plan = Plan.model_validate(written.content)
+    except ValidationError as error:
+        problems = error.errors(include_url=False)
+        raise InputError("; ".join(written.place(item["loc"]) + _explain(item) for item in problems[:3]) + ".") from error
+    return _find_files(plan, written)
 
 
-def _refuse_unknown(given: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-    names = list(known)
-    unknown = [str(key) for key in given if key not in names]
-    if unknown:
-        close = difflib.get_close_matches(unknown[0], names, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"known: {few(names, 12)}"
-        raise InputError(f"unknown key in {where}: {few(unknown)}; {hint}")
+def template() -> str:
+    """Return a plan to fill in: every key with its default or an example, and what it means."""
+    lines = ["# A jaknet plan. Every line is optional except those of the dataset you use.", "# Paths are relative to this file."]
+    for name, field in Plan.model_fields.items():
+        part = _part_of(field)
+        lines += ["", *textwrap.wrap(_sentence(field), 118, initial_indent="# ", subsequent_indent="# ")]
+        if part is None:
+            lines.append(f"{name}: {_yaml(_shown(field))}")
+            continue
+        off = "#" if field.default is None else ""
+        lines.append(f"{off}{name}:")
+        for key, inner in part.model_fields.items():
+            lines.append(f"{off + '  ' + key + ': ' + _yaml(_shown(inner)):<32} # {inner.description}{_choices(inner)}")
+    return "\n".join(lines) + "\n"
 
 
-def _section(name: str, given: Any, defaults: Mapping[str, Any]) -> dict[str, Any]:
-    if given is not None and not isinstance(given, Mapping):
-        raise InputError(f"{name} must be a mapping with {few(defaults)}; it is {given!r}.")
-    _refuse_unknown(given or {}, defaults, name)
-    section = {**defaults, **(given or {})}
-    for key, value in section.items():
-        _check_choice(f"{name}.{key}", value)
-        least = int(key != "seed")
-        if isinstance(defaults[key], int) and (not isinstance(value, int) or isinstance(value, bool) or value < least):
-            raise InputError(f"{name}.{key} is {value!r}; give a whole number of at least {least}, such as {defaults[key]}.")
-    return section
+def reference() -> str:
+    """Return the table of all keys, for the documentation."""
+    rows = ["| key | default | meaning |", "| --- | --- | --- |"]
+    for key, field in _keys(Plan):
+        default = "" if field.is_required() or field.get_default(call_default_factory=True) in (None, "") else f"`{_yaml(_default(field))}`"
+        rows.append(f"| `{key}` | {default} | {field.description}{_choices(field)} |")
+    return "\n".join(rows) + "\n"
 
 
-def _check_choice(key: str, value: Any) -> None:
-    choices = _CHOICES.get(key)
-    if choices and value not in choices:
-        raise InputError(f"{key} is {value!r}; choose one of {few(choices, 10)}.")
+def _keys(model: type[_Part], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    for name, field in model.model_fields.items():
+        part = _part_of(field)
+        if part is None or name == "drugs":
+            yield prefix + name, field
+        if part is not None:
+            yield from _keys(part, f"{name}.")
 
 
-def _listed(value: Any, name: str) -> list[Any]:
-    items = value if isinstance(value, list) else [value]
-    if not items or items == [None]:
-        raise InputError(f"{name} is empty; list at least one, or leave the line out for the default.")
-    return items
+def _part_of(field: FieldInfo) -> type[_Part] | None:
+    """Return the model of a key that holds a mapping."""
+    options = (field.annotation, *get_args(field.annotation))
+    return next((option for option in options if isinstance(option, type) and issubclass(option, _Part) and option is not Treatment), None)
 
 
-def _treatment(item: Any) -> Treatment:
-    if not isinstance(item, Mapping) or not {"name", "dose"} <= set(item) <= {"name", "dose", "assay", "matrix"}:
-        raise InputError(f"a drug is {item!r}; write it as {{name: tofacitinib, dose: 300 nM}}, with assay and matrix if you need them.")
-    for key in ("assay", "matrix"):
-        if key in item:
-            _check_choice(f"drugs.{key}", item[key])
-    return Treatment(**{key: str(value) for key, value in item.items()})
+def _choices(field: FieldInfo) -> str:
+    options = get_args(field.annotation)
+    return (
+        f" ({', '.join(map(str, options))})"
+        if options and not any(isinstance(option, type) or get_args(option) for option in options)
+        else ""
+    )
 
 
-def _existing(folder: Path, name: Any, key: str) -> Path:
-    path = folder / str(name)
-    if not path.exists():
-        raise InputError(f"{key} names {name}, which does not exist beside the study. Correct the path (relative to the study file).")
-    return path.resolve()
+def _sentence(field: FieldInfo) -> str:
+    text = field.description or ""
+    return text[:1].upper() + text[1:] + "."
 
 
-def _dataset(given: Any, folder: Path) -> Dataset:
-    if not isinstance(given, Mapping):
-        raise InputError(f"dataset must be a mapping; it is {given!r}. See the template of: jaknet run --init FILE")
-    _refuse_unknown(given, Dataset.__dataclass_fields__, "dataset")
-    values = {key: value for key, value in given.items() if value is not None}
-    for key in ("species", "kind"):
-        if key in values:
-            _check_choice(key, values[key])
-    if ("signature" in values) == ("expression" in values):
-        raise InputError("dataset needs either expression (with samples, test, reference) or signature; give exactly one.")
-    wanted = [key for key in ("samples", "test", "reference") if "expression" in values and key not in values]
-    h5ad = str(values.get("expression", "")).endswith(".h5ad")
-    wanted = [key for key in wanted if not (key == "samples" and h5ad)]
-    if wanted:
-        raise InputError(f"dataset with expression lacks {few(wanted)}. Name the sample table and the two levels to compare.")
-    if not isinstance(values.get("subset", {}), Mapping):
-        raise InputError(f"dataset.subset is {values['subset']!r}; write column: level, e.g. {{time: 3h}}.")
-    for key in _PATHS:
-        if key in values:
-            values[key] = _existing(folder, values[key], f"dataset.{key}")
-    for key in ("test", "reference", "factor"):
-        if key in values:
-            values[key] = str(values[key])
-    given_covariates = values.get("covariates", [])
-    values["covariates"] = tuple(str(item) for item in (given_covariates if isinstance(given_covariates, list) else [given_covariates]))
-    return Dataset(**values)
+def _default(field: FieldInfo) -> Any:
+    return _plain(field.get_default(call_default_factory=True))
+
+
+def _shown(field: FieldInfo) -> Any:
+    return field.examples[0] if field.examples else _default(field)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_defaults=True)
+    return [_plain(item) for item in value] if isinstance(value, tuple) else str(value) if isinstance(value, (str, Path)) else value
+
+
+def _yaml(value: Any) -> str:
+    return yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False).replace("\n...", "").strip()
+
+
+class _Written:
+    """A plan as it was written: its content, where its files lie, and the line of each key."""
+
+    def __init__(self, source: str | Path | Mapping[str, Any]) -> None:
+        self.content: Any = source
+        self.folder, self._name = Path(), ""
+        self._node: yaml.Node | None = None
+        if not isinstance(source, Mapping):
+            self._read(Path(source))
+
+    def _read(self, path: Path) -> None:
+        if not path.is_file():
+            raise InputError(f"no plan {path}. Write one with: jaknet run --init {path.name}")
+        self.folder, self._name = path.parent, path.name
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+            self.content, self._node = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            where = " ".join(str(error).split())
+            raise InputError(f"{path.name} is not valid YAML: {where}. Compare it with the template of: jaknet run --init FILE") from error
+        if not isinstance(self.content, dict):
+            raise InputError(f"{path.name} holds no keys. Write a template with: jaknet run --init {path.name}")
+        self._refuse_repeated(self._node)
+
+    def _refuse_repeated(self, node: Any) -> None:
+        for child in _children(node):
+            self._refuse_repeated(child)
+        names = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+        for place, name in enumerate(names):
+            if name in names[:place]:
+                line = node.value[place][0].start_mark.line + 1
+                raise InputError(f"{self._name}, line {line}: {name} is given twice; keep one of them.")
+
+    def place(self, location: Iterable[int | str]) -> str:
+        """Return the file and line of a key, empty for a mapping."""
+        node, line = self._node, None
+        for step in location:
+            found = _step(node, step)
+            if found is None:
+                break
+            line, node = found
+        return f"{self._name}, line {line}: " if line else ""
+
+
+def _children(node: Any) -> list[Any]:
+    if isinstance(node, yaml.MappingNode):
+        return [value for _, value in node.value]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+
+
+def _step(node: Any, step: int | str) -> tuple[int, Any] | None:
+    if isinstance(node, yaml.MappingNode):
+        return next(((key.start_mark.line + 1, value) for key, value in node.value if key.value == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step].start_mark.line + 1, node.value[step]
+    return None
+
+
+def _explain(problem: Mapping[str, Any]) -> str:
+    """Say what is wrong with a value, which it is, and what to do."""
+    steps, kind, given, context = problem["loc"], problem["type"], problem["input"], problem.get("ctx", {})
+    key = ".".join(str(step) for step in steps if not isinstance(step, int))
+    if kind == "extra_forbidden" and steps[0] != "drugs":
+        return _unknown_key(steps)
+    if kind == "literal_error":
+        return f"{key} is {given!r}; choose one of {context['expected'].replace(chr(39), '').replace(' or ', ', ')}"
+    if kind == "value_error":
+        return f"{key} {context['error']}"
+    if steps[0] == "drugs":
+        return f"a drug is {given!r}; write it as {{name: tofacitinib, dose: 300 nM}}, with assay and matrix if you need them"
+    field = _field(steps)
+    part = _part_of(field) if field else Plan
+    if part is not None:
+        return f"{key or 'the plan'} must be a mapping with {few(part.model_fields, 12)}; it is {given!r}"
+    if kind.startswith(("int", "greater")):
+        least = next((rule.ge for rule in field.metadata if hasattr(rule, "ge")), 0) if field else 0
+        return f"{key} is {given!r}; give a whole number of at least {least}, such as {field.default if field else 1}"
+    if kind.startswith("dict"):
+        return f"{key} is {given!r}; write column: level, e.g. {{time: 3h}}"
+    return f"{key} is {given!r}; give text, in quotation marks if YAML reads it as something else"
+
+
+def _unknown_key(steps: tuple[int | str, ...]) -> str:
+    field = _field(steps[:-1]) if len(steps) > 1 else None
+    model = (_part_of(field) if field else None) or Plan
+    known, wrong = list(model.model_fields), str(steps[-1])
+    close = difflib.get_close_matches(wrong, known, n=1)
+    where = "the plan" if model is Plan else str(steps[-2])
+    return f"unknown key in {where}: {wrong}; " + (f"did you mean {close[0]}?" if close else f"known: {few(known, 12)}")
+
+
+def _field(steps: Iterable[int | str]) -> FieldInfo | None:
+    model: type[_Part] | None = Plan
+    field = None
+    for step in steps:
+        if model is None or step not in model.model_fields:
+            break
+        field = model.model_fields[str(step)]
+        model = _part_of(field)
+    return field
+
+
+def _find_files(part: Any, written: _Written, location: tuple[str, ...] = ()) -> Any:
+    """Return the same with the path of every file that it names, which must exist."""
+    from jaknet.network.io.read import list_networks
+
+    found: dict[str, Any] = {}
+    for key, value in part:
+        place = (*location, key)
+        if isinstance(value, BaseModel):
+            found[key] = _find_files(value, written, place)
+        elif isinstance(value, Path) or (key == "network" and value is not None and value not in list_networks()):
+            path = written.folder / value
+            if not path.exists():
+                known = f"; bundled are {few(list_networks())}" if key == "network" else ""
+                what = f"{'.'.join(place)} names {value}, which does not exist beside the plan{known}"
+                raise InputError(f"{written.place(place)}{what}. Correct the path (relative to the plan).")
+            found[key] = type(value)(path.resolve()) if key == "network" else path.resolve()
+    return part.model_copy(update=found)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,17 +20,16 @@ SMALL = {
     "contexts": ["inflammatory"],
     "settings": {"members": 60, "nulls": 9},
 }
-FILES = {"controls.tsv", "response.tsv", "ranking.tsv", "net_effects.tsv", "enrichment.tsv", "report.html", "manifest.json", "study.yaml"}
+FILES = {"controls.tsv", "response.tsv", "ranking.tsv", "net_effects.tsv", "enrichment.tsv", "report.html", "manifest.json", "plan.yaml"}
 WITH_DATA = FILES | {"signature.tsv", "quality.tsv", "regulators.tsv", "comparison.tsv"}
 
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
     """The bundled example with few members, run once."""
-    from dataclasses import replace
-
-    study = replace(pipeline.example_study(), settings={**pipeline.example_study().settings, "members": 60, "nulls": 9})
-    return run(study, out=tmp_path_factory.mktemp("example") / "out", progress=False)
+    plan = pipeline.example_plan()
+    small = plan.settings.model_copy(update={"members": 60, "nulls": 9})
+    return run(plan.model_copy(update={"settings": small}), out=tmp_path_factory.mktemp("example") / "out", progress=False)
 
 
 def test_example_writes_every_promised_file(example):
@@ -38,7 +39,7 @@ def test_example_writes_every_promised_file(example):
 
 
 def test_example_says_it_is_simulated_everywhere(example):
-    assert "SIMULATED" in example.manifest["study"]
+    assert "SIMULATED" in example.manifest["plan"]
     assert "an example, not evidence" in (example.out / "report.html").read_text()
     assert "SIMULATED" in example.summary()
 
@@ -76,11 +77,20 @@ def test_same_seed_same_bytes(prediction, tmp_path):
         assert (again.out / name).read_bytes() == (prediction.out / name).read_bytes(), name
 
 
+def _forbid(monkeypatch, *names: str) -> None:
+    """Let a run fail if it makes one of these tables."""
+
+    def fail(name: str):
+        return lambda **inputs: pytest.fail(f"{name} was made again")
+
+    steps = tuple(step._replace(make=fail(step.name)) if step.name in names else step for step in pipeline.STEPS)
+    monkeypatch.setattr(pipeline, "STEPS", steps)
+
+
 def test_rerun_reuses_what_is_whole_and_remakes_what_is_not(tmp_path, monkeypatch):
     run(SMALL, out=tmp_path / "out", progress=False)
     (tmp_path / "out" / "enrichment.tsv").write_text("damaged")
-    monkeypatch.setattr(pipeline._Run, "make_ranking", lambda self: pytest.fail("ranking was whole"))
-    monkeypatch.setattr(pipeline._Run, "make_response", lambda self: pytest.fail("response was whole"))
+    _forbid(monkeypatch, "ranking", "response")
     again = run(SMALL, out=tmp_path / "out", progress=False)
     assert "term" in again.tables["enrichment"]
     with pytest.raises(pytest.fail.Exception):
@@ -90,8 +100,8 @@ def test_rerun_reuses_what_is_whole_and_remakes_what_is_not(tmp_path, monkeypatc
 def test_an_edited_bundled_table_is_not_answered_from_old_files(tmp_path, monkeypatch):
     run(SMALL, out=tmp_path / "out", progress=False)
     monkeypatch.setattr(pipeline, "registry_digest", lambda: "another")
-    monkeypatch.setattr(pipeline._Run, "make_response", lambda self: pytest.fail("made again"))
-    with pytest.raises(pytest.fail.Exception, match="made again"):
+    _forbid(monkeypatch, "response")
+    with pytest.raises(pytest.fail.Exception, match="response was made again"):
         run(SMALL, out=tmp_path / "out", progress=False)
 
 
@@ -112,16 +122,16 @@ def test_bad_input_leaves_nothing_behind(change, message, tmp_path):
 
 def test_late_bad_input_removes_what_was_written(tmp_path):
     (tmp_path / "odd.gmt").write_text("SET\tnone\tNOT_A_GENE\tNOR_THIS\n")
-    study = {**SMALL, "enrichment": {"gene_sets": str(tmp_path / "odd.gmt")}}
+    plan = {**SMALL, "enrichment": {"gene_sets": str(tmp_path / "odd.gmt")}}
     with pytest.raises(jn.OverlapError):
-        run(study, out=tmp_path / "out", progress=False)
+        run(plan, out=tmp_path / "out", progress=False)
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.real_data
 def test_t84_il22_puts_stat3_first(real_data, tmp_path):
     folder = real_data / "expression"
-    study = {
+    plan = {
         **SMALL,
         "dataset": {
             "expression": str(folder / "t84_il22_counts.tsv.gz"),
@@ -132,14 +142,14 @@ def test_t84_il22_puts_stat3_first(real_data, tmp_path):
         },
         "regulators": {"network": str(real_data / "networks" / "collectri_human.tsv.gz")},
     }
-    results = run(study, out=tmp_path / "out", progress=False)
+    results = run(plan, out=tmp_path / "out", progress=False)
     assert results.tables["regulators"]["regulator"][0] == "STAT3"
 
 
 @pytest.mark.real_data
 def test_mouse_bone_ranks_osteocyte_genes_up(real_data, tmp_path):
     folder = real_data / "expression"
-    study = {
+    plan = {
         **SMALL,
         "dataset": {
             "expression": str(folder / "mouse_bone_osteocyte_enriched_counts.tsv.gz"),
@@ -150,12 +160,12 @@ def test_mouse_bone_ranks_osteocyte_genes_up(real_data, tmp_path):
             "reference": "with_marrow",
         },
     }
-    results = run(study, out=tmp_path / "out", progress=False)
+    results = run(plan, out=tmp_path / "out", progress=False)
     change = results.tables["ranking"].set_index("gene")["log2_fold_change"]
     assert (change[["BGLAP", "SOST", "DMP1"]] > 1).all()
     assert "mapped" in json.dumps(results.manifest["dropped"])
     with pytest.raises(jn.SpeciesError):
-        run({**study, "dataset": {**study["dataset"], "species": "human"}}, out=tmp_path / "wrong", progress=False)
+        run({**plan, "dataset": {**plan["dataset"], "species": "human"}}, out=tmp_path / "wrong", progress=False)
     assert not (tmp_path / "wrong").exists()
     assert isinstance(results.tables["signature"], pd.DataFrame)
 
@@ -209,18 +219,18 @@ def test_manifest_hashes_are_those_of_the_files(prediction):
     assert prediction.manifest["inputs"] == {"network": jn.load_network("osteoblast").digest}
 
 
-def test_study_as_run_spells_out_every_default_and_runs_again(prediction, tmp_path):
+def test_plan_as_run_spells_out_every_default_and_runs_again(prediction, tmp_path):
     import yaml
 
-    study = yaml.safe_load((prediction.out / "study.yaml").read_text(encoding="utf-8"))
-    assert study["settings"] == {"engine": "logic", "members": 60, "nulls": 9, "seed": 0}
-    assert study["network"] == "osteoblast" and study["regulators"]["method"] == "calibrated"
-    again = run(prediction.out / "study.yaml", out=tmp_path / "again", progress=False)
+    plan = yaml.safe_load((prediction.out / "plan.yaml").read_text(encoding="utf-8"))
+    assert plan["settings"] == {"engine": "logic", "members": 60, "nulls": 9, "seed": 0}
+    assert plan["network"] == "osteoblast" and plan["regulators"]["method"] == "calibrated"
+    again = run(prediction.out / "plan.yaml", out=tmp_path / "again", progress=False)
     for name in ("response.tsv", "ranking.tsv", "enrichment.tsv"):
         assert (again.out / name).read_bytes() == (prediction.out / name).read_bytes()
 
 
-def test_summary_names_study_arms_genes_and_files(prediction):
+def test_summary_names_plan_arms_genes_and_files(prediction):
     first, controls, net, sides, about, arm, files = prediction.summary(top=2).splitlines()
     assert first.startswith("small: osteoblast ") and "jaknet " in first
     assert controls.strip() == prediction.manifest["controls"]
@@ -269,10 +279,9 @@ def test_example_ranks_carry_the_measured_changes(example):
 OF_AN_ARM = {"response", "ranking", "net_effects", "enrichment", "comparison"}
 
 
-def _keys(study: dict, out) -> dict[str, str]:
-    made = pipeline._Run(pipeline.read_study(study), out, False)
-    names = ("controls", "response", "ranking", "net_effects", "enrichment", "regulators", "comparison", "signature")
-    return {name: made._key(name) for name in names}
+def _keys(plan: dict, out) -> dict[str, str]:
+    made = pipeline._Run(pipeline.read_plan(plan), out, False)
+    return {step.name: made.key(step.name) for step in pipeline.STEPS if step.table}
 
 
 @pytest.mark.parametrize(
@@ -284,7 +293,7 @@ def _keys(study: dict, out) -> dict[str, str]:
         ({"contexts": ["steady_state"]}, OF_AN_ARM),
         ({"drugs": [{"name": "tofacitinib", "dose": "301 nM"}]}, OF_AN_ARM),
         ({"enrichment": {"method": "ora"}}, {"enrichment"}),
-        ({"regulators": {"depth": 2}}, {"regulators", "comparison"}),
+        ({"regulators": {"depth": 2}}, {"regulators"}),
     ],
 )
 def test_a_change_remakes_what_depends_on_it_and_nothing_else(change, remade, tmp_path):
@@ -293,14 +302,22 @@ def test_a_change_remakes_what_depends_on_it_and_nothing_else(change, remade, tm
     assert len(set(before.values())) == len(before)
 
 
-def test_changed_data_remake_everything(tmp_path):
+def test_changed_data_remake_what_rests_on_them(tmp_path):
     table = pd.DataFrame({"gene": ["STAT3", "SOCS3", "BGLAP"], "logFC": [1.0, 2.0, -1.0], "pvalue": [0.1, 0.2, 0.9]})
-    study = {**SMALL, "dataset": {"signature": str(tmp_path / "de.csv")}}
+    plan = {**SMALL, "dataset": {"signature": str(tmp_path / "de.csv")}}
     keys = []
     for factor in (1, 2):
         (table.assign(logFC=table["logFC"] * factor)).to_csv(tmp_path / "de.csv", index=False)
-        keys.append(_keys(study, tmp_path))
-    assert all(keys[0][name] != keys[1][name] for name in keys[0])
+        keys.append(_keys(plan, tmp_path))
+    changed = {name for name in keys[0] if keys[0][name] != keys[1][name]}
+    assert changed == {"signature", "quality", "regulators", "comparison", "ranking", "enrichment"}
+
+
+def test_a_step_sees_only_the_inputs_it_declares():
+    given = {name for step in pipeline.STEPS for name in step.inputs} - {step.name for step in pipeline.STEPS}
+    assert given == set(pipeline._Run(pipeline.example_plan(), Path(), None).given)
+    for step in pipeline.STEPS:
+        assert tuple(inspect.signature(step.make).parameters) == step.inputs
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", "\x00"])
@@ -327,7 +344,7 @@ def test_failure_keeps_the_files_that_were_there(prediction, tmp_path):
 
 
 def _dataset(folder, counts: pd.DataFrame | None = None, samples: str | None = None, **more: object) -> dict[str, object]:
-    """A small study with its files, each of which a test may spoil."""
+    """A small plan with its files, each of which a test may spoil."""
     rng = np.random.default_rng(0)
     genes = ["SOCS3", "CISH", "BGLAP", "RUNX2", "SP7", "STAT3", "JAK1", "GAPDH", "ACTB", "COL1A1", "ALPL", "IBSP"]
     whole = pd.DataFrame(rng.poisson(200, (12, 6)), index=pd.Index(genes, name="gene"), columns=[f"s{i}" for i in range(6)])
@@ -364,18 +381,18 @@ def _doubled(table: pd.DataFrame) -> pd.DataFrame:
     ],
 )
 def test_each_spoilt_dataset_gets_one_message_and_no_file(spoil, more, message, tmp_path):
-    study = _dataset(tmp_path, spoil(_whole(tmp_path)), **more)
+    plan = _dataset(tmp_path, spoil(_whole(tmp_path)), **more)
     with pytest.raises(jn.InputError, match=message):
-        run(study, out=tmp_path / "out", progress=False)
+        run(plan, out=tmp_path / "out", progress=False)
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(("name", "text"), [("counts.tsv", ""), ("samples.tsv", ""), ("samples.tsv", "sample\ttreatment\nother\tdrug\n")])
 def test_empty_or_foreign_files_are_refused(name, text, tmp_path):
-    study = _dataset(tmp_path)
+    plan = _dataset(tmp_path)
     (tmp_path / name).write_text(text)
     with pytest.raises(jn.InputError):
-        run(study, out=tmp_path / "out", progress=False)
+        run(plan, out=tmp_path / "out", progress=False)
     assert not (tmp_path / "out").exists()
 
 

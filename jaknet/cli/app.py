@@ -120,21 +120,21 @@ def _signature(path: str, species: str) -> Signature:
 
 # --- commands ------------------------------------------------------------------------------------
 def _run(options: argparse.Namespace) -> None:
-    from jaknet.pipeline import example_study, run
-    from jaknet.plan import TEMPLATE
+    from jaknet.pipeline import example_plan, run
+    from jaknet.plan import template
 
     if options.init:
         if Path(options.init).exists():
             raise InputError(f"{options.init} exists; name a new file, or remove it first.")
-        write_atomically(options.init, TEMPLATE)
+        write_atomically(options.init, template())
         say(f"template written to {options.init}; edit it, then: jaknet run {options.init} --out results")
         return
-    if options.example == (options.study is not None):
-        raise InputError("give either a study file or --example. Write a study with: jaknet run --init study.yaml")
-    study = example_study() if options.example else options.study
+    if options.example == (options.plan is not None):
+        raise InputError("give either a plan or --example. Write a plan with: jaknet run --init plan.yaml")
+    plan = example_plan() if options.example else options.plan
     if options.example:
         say("the example's expression data are SIMULATED from the library's own model, with known truth")
-    say(run(study, out=options.out).summary())
+    say(run(plan, out=options.out).summary())
 
 
 def _network_command(options: argparse.Namespace) -> None:
@@ -270,11 +270,11 @@ def build_parser() -> argparse.ArgumentParser:
 
     model, potency, data = _model_options(), _potency_options(), _data_options()
     action = _action_options(potency)
-    made = command("run", _run, "Run a whole study, or the bundled example.", "jaknet run --example --out results")
-    made.add_argument("study", nargs="?", help="study file (YAML)")
+    made = command("run", _run, "Run a whole plan, or the bundled example.", "jaknet run --example --out results")
+    made.add_argument("plan", nargs="?", help="plan (YAML)")
     made.add_argument("--out", default="results", help="folder for the results (default: results)")
     made.add_argument("--example", action="store_true", help="run on the bundled SIMULATED dataset")
-    made.add_argument("--init", metavar="FILE", help="write a commented study template and stop")
+    made.add_argument("--init", metavar="FILE", help="write a commented plan to fill in and stop")
 
     made = command("network", _network_command, "List, show, audit or export a network.", "jaknet network audit osteoblast")
     made.add_argument("action", choices=["list", "show", "audit", "export"])

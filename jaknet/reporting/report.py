@@ -78,7 +78,7 @@ def report(results: Any, path: str | Path = "report.html", title: str | None = N
     True
     """
     tables, manifest = _tables_of(results)
-    heading = title or str(manifest.get("study", "jaknet report"))
+    heading = title or str(manifest.get("plan", "jaknet report"))
     body = [f"<h1>{escape(heading)}</h1>", *_preface(manifest)]
     for name, table in tables.items():
         body += [f"<h2>{escape(name)}</h2>", *_section(name, table)]

@@ -29,7 +29,7 @@ def run_text(results: Results, top: int = 5) -> str:
     str
     """
     tables, manifest = results.tables, results.manifest
-    lines = [f"{manifest['study']}: {manifest['network']}, {manifest['jaknet']}", f"  {manifest['controls']}"]
+    lines = [f"{manifest['plan']}: {manifest['network']}, {manifest['jaknet']}", f"  {manifest['controls']}"]
     lines += [f"  note: {note}" for note in manifest["notes"]]
     lines.append("  net effect on the osteoanabolic genes (positive builds bone): median and 90 % interval of the summed log2 fold changes")
     overall = tables["net_effects"].query("process == 'all'")

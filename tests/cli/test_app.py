@@ -48,7 +48,7 @@ def test_every_example_of_the_help_runs(workplace, monkeypatch, capsys):
     ("line", "message"),
     [
         ("run", "--example"),
-        ("run absent.yaml", "no study file absent.yaml"),
+        ("run absent.yaml", "no plan absent.yaml"),
         ("perturb --members 20", "nothing to do"),
         ("perturb --drug aspirin --dose '1 nM'", "unknown drug: aspirin"),
         ("perturb --drug tofacitinib --dose '1 apple'", "apple"),
@@ -104,8 +104,8 @@ def test_a_fault_of_ours_exits_1(monkeypatch, capsys):
 
 def test_init_writes_a_template_once(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert main(["run", "--init", "study.yaml"]) == 0
-    assert main(["run", "--init", "study.yaml"]) == 2
+    assert main(["run", "--init", "plan.yaml"]) == 0
+    assert main(["run", "--init", "plan.yaml"]) == 2
     assert "exists" in capsys.readouterr().err
 
 

@@ -1,0 +1,178 @@
+"""What a run makes, as the list `STEPS`.
+
+A step is called with the inputs it declares and sees nothing else, so that the key by which a
+re-run knows what it may reuse follows from the same declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+from tqdm.auto import tqdm
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jaknet.expression.signature import Signature
+    from jaknet.network.network import Network
+    from jaknet.plan import Dataset, Treatment
+    from jaknet.ranking.ranking import Ranking
+    from jaknet.simulation.response import Response
+
+__all__ = ["STEPS", "Step"]
+
+#: Drug, dose and context, as the tables name them.
+Condition = tuple[str, str, str]
+_CONDITION = ["drug", "dose", "context"]
+
+
+class Step(NamedTuple):
+    """Something a run makes.
+
+    Attributes
+    ----------
+    name : str
+        Of a table, which is written as ``NAME.tsv``, or of an object that other steps use.
+    inputs : tuple of str
+        Names of parts of the plan, or of other steps; the arguments of `make`.
+    make : callable
+        Returns the table or object.
+    table : bool
+        Whether it is written, and reused by a re-run if its inputs are the same.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    make: Callable[..., Any]
+    table: bool = True
+
+
+def _read_data(dataset: Dataset | None, network: Network) -> tuple[Signature, pd.DataFrame | None] | None:
+    """Read the dataset, contrast it, and bring it to the species of the network; with the checks of its samples."""
+    from jaknet.expression.contrast import contrast
+    from jaknet.expression.expression import read_expression
+    from jaknet.expression.quality import check_quality
+    from jaknet.expression.read_signature import read_signature
+
+    if dataset is None:
+        return None
+    if dataset.signature is not None:
+        return read_signature(dataset.signature, species=dataset.species).to_species(network.species), None
+    expression = read_expression(dataset.expression, kind=dataset.kind, species=dataset.species)
+    options: dict[str, Any] = {name: getattr(dataset, name) for name in ("factor", "test", "reference", "subset", "species")}
+    signature = contrast(expression, dataset.samples, covariates=list(dataset.covariates), orthologs_to=network.species, **options)
+    return signature, check_quality(expression, dataset.samples, factor=dataset.factor).to_frame()
+
+
+def _respond(
+    network: Network, drugs: tuple[Treatment, ...], contexts: tuple[str, ...], engine: str, members: int, seed: int, progress: bool | None
+) -> dict[Condition, Response]:
+    from jaknet.simulation.response import perturb
+
+    pairs = [(treatment, context) for treatment in drugs for context in contexts]
+    return {
+        (treatment.name, treatment.described, context): perturb(
+            network, treatment.perturbation(), context=context, engine=engine, members=members, seed=seed
+        )
+        for treatment, context in _bar(pairs, "simulate", progress)
+    }
+
+
+def _rank(
+    responses: dict[Condition, Response], data: tuple[Signature, Any] | None, nulls: int, seed: int, progress: bool | None
+) -> dict[Condition, Ranking]:
+    from jaknet.ranking.ranking import rank
+
+    signature = data[0] if data else None
+    return {
+        condition: rank(response, signature, nulls=nulls, seed=seed) for condition, response in _bar(responses.items(), "rank", progress)
+    }
+
+
+def _controls(network: Network, engine: str, members: int, seed: int) -> pd.DataFrame:
+    from jaknet.validation.controls import REPORT_MEMBERS, check_controls
+
+    return check_controls(network, members=min(REPORT_MEMBERS, members), seed=seed, engine=engine).to_frame()
+
+
+def _response_table(responses: dict[Condition, Response]) -> pd.DataFrame:
+    frames = {}
+    for condition, response in responses.items():
+        both = {"activity": response.to_frame(), "transcript": response.transcripts()}
+        frames[condition] = pd.concat([frame.assign(quantity=name) for name, frame in both.items()], ignore_index=True)
+    return _stack(frames)
+
+
+def _net_effects(
+    network: Network,
+    responses: dict[Condition, Response],
+    drugs: Any,
+    contexts: Any,
+    engine: str,
+    members: int,
+    seed: int,
+    progress: bool | None,
+) -> pd.DataFrame:
+    """Return the net osteoanabolic effect, given the source study and without it."""
+    from jaknet.ranking.ranking import net_effects
+
+    sides = [responses]
+    if network.given_study:
+        sides.append(_respond(network.without_study(), drugs, contexts, engine, members, seed, progress))
+    frames = {key: [net_effects(side[key]).assign(study=side[key].network.study_condition) for side in sides] for key in responses}
+    return _stack({key: pd.concat(both, ignore_index=True) for key, both in frames.items()})
+
+
+def _enrichment(rankings: dict[Condition, Ranking], gene_sets: Path | None, test: str) -> pd.DataFrame:
+    from jaknet.enrichment.enrich import enrich
+
+    return _stack({condition: enrich(ranking, gene_sets, method=test).to_frame() for condition, ranking in rankings.items()})
+
+
+def _regulators(data: tuple[Signature, Any], explaining: Network, method: str, depth: int) -> pd.DataFrame:
+    from jaknet.regulation.regulators import regulators
+
+    return regulators(data[0], explaining, method=method, depth=depth)
+
+
+def _comparison(
+    data: tuple[Signature, Any], responses: dict[Condition, Response], explaining: Network, progress: bool | None
+) -> pd.DataFrame:
+    from jaknet.comparison.compare import compare
+
+    frames = {}
+    for condition, response in _bar(responses.items(), "compare", progress):
+        comparison = compare(data[0], response, rivals=explaining)
+        frames[condition] = comparison.to_frame().assign(verdict=comparison.verdict)
+    return _stack(frames)
+
+
+def _bar(items: Iterable[Any], what: str, progress: bool | None) -> Any:
+    return tqdm(items, desc=what, disable=None if progress is None else not progress)
+
+
+def _stack(frames: Mapping[Condition, pd.DataFrame]) -> pd.DataFrame:
+    named = [
+        pd.concat([pd.DataFrame(dict(zip(_CONDITION, key, strict=True)), index=frame.index), frame], axis=1)
+        for key, frame in frames.items()
+    ]
+    return pd.concat(named, ignore_index=True)
+
+
+_MODEL = ("drugs", "contexts", "engine", "members", "seed", "progress")
+STEPS = (
+    Step("data", ("dataset", "network"), _read_data, table=False),
+    Step("responses", ("network", *_MODEL), _respond, table=False),
+    Step("rankings", ("responses", "data", "nulls", "seed", "progress"), _rank, table=False),
+    Step("signature", ("data",), lambda data: data[0].to_frame()),
+    Step("quality", ("data",), lambda data: data[1]),
+    Step("regulators", ("data", "explaining", "method", "depth"), _regulators),
+    Step("controls", ("network", "engine", "members", "seed"), _controls),
+    Step("response", ("responses",), _response_table),
+    Step("ranking", ("rankings",), lambda rankings: _stack({key: ranking.to_frame() for key, ranking in rankings.items()})),
+    Step("net_effects", ("network", "responses", *_MODEL), _net_effects),
+    Step("enrichment", ("rankings", "gene_sets", "test"), _enrichment),
+    Step("comparison", ("data", "responses", "explaining", "progress"), _comparison),
+)
