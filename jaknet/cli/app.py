@@ -261,7 +261,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"jaknet {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, work: _Work, about: str, example: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    def _add(name: str, work: _Work, about: str, example: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         """Add one command; its epilog shows the example that the tests run."""
         shape: dict[str, Any] = {"description": about, "formatter_class": argparse.RawDescriptionHelpFormatter}
         made = commands.add_parser(name, help=about, parents=parents, epilog=f"example:\n  {example}", **shape)
@@ -270,13 +270,13 @@ def build_parser() -> argparse.ArgumentParser:
 
     model, potency, data = _model_options(), _potency_options(), _data_options()
     action = _action_options(potency)
-    made = command("run", _run, "Run a whole plan, or the bundled example.", "jaknet run --example --out results")
+    made = _add("run", _run, "Run a whole plan, or the bundled example.", "jaknet run --example --out results")
     made.add_argument("plan", nargs="?", help="plan (YAML)")
     made.add_argument("--out", default="results", help="folder for the results (default: results)")
     made.add_argument("--example", action="store_true", help="run on the bundled SIMULATED dataset")
     made.add_argument("--init", metavar="FILE", help="write a commented plan to fill in and stop")
 
-    made = command("network", _network_command, "List, show, audit or export a network.", "jaknet network audit osteoblast")
+    made = _add("network", _network_command, "List, show, audit or export a network.", "jaknet network audit osteoblast")
     made.add_argument("action", choices=["list", "show", "audit", "export"])
     made.add_argument("name", nargs="?", default="osteoblast", help="bundled name or path of a table (default: osteoblast)")
     made.add_argument("--paths", nargs=2, metavar=("FROM", "TO"), help="with show: list the paths between two nodes")
@@ -285,53 +285,53 @@ def build_parser() -> argparse.ArgumentParser:
     made.add_argument("--out", help="file to write")
 
     shown = "jaknet perturb --drug tofacitinib --dose '300 nM' --context inflammatory --members 100"
-    made = command("perturb", _perturb, "Simulate a perturbation over the ensemble.", shown, model, action)
+    made = _add("perturb", _perturb, "Simulate a perturbation over the ensemble.", shown, model, action)
     made.add_argument("--transcripts", action="store_true", help="transcripts instead of activities")
     made.add_argument("--out", help="file to write (default: the terminal)")
 
     shown = "jaknet rank --drug baricitinib --dose '100 nM' --context inflammatory --members 100 --nulls 20"
-    made = command("rank", _rank, "Rank the genes downstream of a perturbation.", shown, model, action)
+    made = _add("rank", _rank, "Rank the genes downstream of a perturbation.", shown, model, action)
     made.add_argument("--signature", help="table of differential expression to integrate")
     made.add_argument("--species", default="human", choices=["human", "mouse"], help="species of the signature")
     made.add_argument("--nulls", type=int, default=1000, help="rewired networks (default: 1000)")
     made.add_argument("--out", help="file to write (default: the terminal)")
 
     shown = "jaknet regulators results/signature.tsv --method calibrated --out regulators.tsv"
-    made = command("regulators", _regulators, "Find the regulators that explain a signature.", shown, data)
+    made = _add("regulators", _regulators, "Find the regulators that explain a signature.", shown, data)
     made.add_argument("--network", default="osteoblast", help="bundled name or path, e.g. CollecTRI (default: osteoblast)")
     made.add_argument("--method", default="calibrated", choices=["calibrated", "ulm", "mlm", "ipa"])
     made.add_argument("--depth", type=int, default=1, choices=[1, 2])
 
     shown = "jaknet compare results/signature.tsv --drug tofacitinib --dose '300 nM' --context inflammatory"
-    command("compare", _compare, "Does a dataset look like this perturbation?", shown, data, model, action)
+    _add("compare", _compare, "Does a dataset look like this perturbation?", shown, data, model, action)
 
     shown = "jaknet enrich results/signature.tsv --method prerank --out enrichment.tsv"
-    made = command("enrich", _enrich, "Gene-set enrichment of a signature.", shown, data)
+    made = _add("enrich", _enrich, "Gene-set enrichment of a signature.", shown, data)
     made.add_argument("--gene-sets", help="path of a GMT file (default: the bundled sets)")
     made.add_argument("--method", default="prerank", choices=["prerank", "ora"])
 
     shown = "jaknet validate networks/osteoblast/facts.tsv --members 100 --out validation"
-    made = command("validate", _validate, "Score a network against published perturbation facts.", shown, model)
+    made = _add("validate", _validate, "Score a network against published perturbation facts.", shown, model)
     made.add_argument("facts", help="TSV of facts")
     made.add_argument("--keep-references", action="store_true", help="do not leave out the evidence of a fact's own paper")
     made.add_argument("--out", help="folder for the tables")
 
     shown = "jaknet controls --members 50"
-    made = command("controls", _controls, "Ask the cell what every textbook knows of its ligands.", shown, model)
+    made = _add("controls", _controls, "Ask the cell what every textbook knows of its ligands.", shown, model)
     made.add_argument("--controls", help="TSV of controls of your own (default: the bundled ones)")
     made.add_argument("--without-canonical", action="store_true", help="do not take canonical steps as certain")
     made.add_argument("--out", help="file to write as well")
 
     shown = "jaknet reproduce --members 100 --out claims"
-    made = command("reproduce", _reproduce, "Compare the study's claims with the model.", shown, model)
+    made = _add("reproduce", _reproduce, "Compare the study's claims with the model.", shown, model)
     made.add_argument("--out", default="results", help="folder for claims.tsv (default: results)")
 
     shown = "jaknet drugs selectivity tofacitinib baricitinib --dose '300 nM'"
-    made = command("drugs", _drugs, "Drugs: potencies, and which cytokine's signal a dose or a day of it blocks.", shown, model, potency)
+    made = _add("drugs", _drugs, "Drugs: potencies, and which cytokine's signal a dose or a day of it blocks.", shown, model, potency)
     add_drug_arguments(made)
 
     shown = "jaknet netflux model.xlsx --inputs 0.5 --ymax JAK=0.1 --out steady.tsv"
-    made = command("netflux", _netflux, "Steady state of a Netflux workbook.", shown)
+    made = _add("netflux", _netflux, "Steady state of a Netflux workbook.", shown)
     made.add_argument("model", help="workbook (.xlsx or .xls)")
     made.add_argument("--inputs", nargs="*", default=[], metavar="VALUE|NODE=VALUE", help="level of every input, or of the named ones")
     made.add_argument("--ymax", nargs="*", default=[], metavar="NODE=FACTOR", help="factor on a species' capacity")
