@@ -134,7 +134,13 @@ class _Run:
         return {**networks, **parts, **dict(self.plan.settings), "progress": self._progress}
 
     def value(self, name: str) -> Any:
-        """Return what a step makes, or a given."""
+        """Return what a step makes, or a given.
+
+        Parameters
+        ----------
+        name : str
+            Of the step or the given.
+        """
         if name not in self._steps:
             return self.given[name]
         if name not in self._values:
@@ -143,7 +149,13 @@ class _Run:
         return self._values[name]
 
     def key(self, name: str) -> str:
-        """Hash all that can change what a step makes, down to the content of the files."""
+        """Hash all that can change what a step makes, down to the content of the files.
+
+        Parameters
+        ----------
+        name : str
+            Of the step or the given.
+        """
         if name in self._steps:
             inputs = [self.key(given) for given in self._steps[name].inputs if given != "progress"]
             content: Any = [__version__, registry_digest(), name, inputs]

@@ -294,7 +294,13 @@ class _Written:
                 raise InputError(f"{self._name}, line {line}: {name} is given twice; keep one of them.")
 
     def place(self, location: Iterable[int | str]) -> str:
-        """Return the file and line of a key, empty for a mapping."""
+        """Return the file and line of a key, empty for a mapping.
+
+        Parameters
+        ----------
+        location : iterable of str or int
+            Keys and positions that lead to it.
+        """
         node, line = self._node, None
         for step in location:
             found = _step(node, step)
