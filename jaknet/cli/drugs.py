@@ -76,7 +76,7 @@ def run_drugs(options: argparse.Namespace, network: Callable[[], Network]) -> No
 
         chosen = {"assay": options.assay, "members": options.members, "seed": options.seed}
         wired = network()
-        tables = [signal_ic50(wired, drug, options.cytokine, progress=True, **chosen) for drug in drugs]
+        tables = [signal_ic50(wired, drug, options.cytokine, **chosen) for drug in drugs]
         _tell(pd.concat(tables, ignore_index=True), options)
     else:
         _day(drugs, options, network())

@@ -9,10 +9,9 @@ import pandas as pd
 
 from jaknet.errors import InputError
 from jaknet.parallel import run_tasks
-from jaknet.provenance import as_seed
+from jaknet.shared_docs import describe
 from jaknet.simulation._model import Arm
 from jaknet.simulation.ensemble import draw_ensemble
-from jaknet.simulation.library import as_context
 from jaknet.simulation.model import member_weights, perturbed_effects, solve_baseline
 from jaknet.simulation.response import summarise
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN
@@ -74,8 +73,13 @@ def contrast_responses(first: Response, second: Response) -> pd.DataFrame:
     return _by_size(pd.DataFrame(table), "effect")
 
 
+@describe
 def target_effects(
-    network: Network, perturbation: Perturbation, context: Context | str | None = None, members: int = 300, seed: int = 0
+    network: Network,
+    perturbation: Perturbation,
+    context: Context | str | None = None,
+    members: int = 300,
+    seed: int | np.random.Generator = 0,
 ) -> pd.DataFrame:
     """Split what a perturbation does to transcripts by the nodes that it inhibits: each alone, as strongly as by the whole.
 
@@ -85,15 +89,12 @@ def target_effects(
     Parameters
     ----------
     network : Network
-        Whose nodes are meant.
+        What is perturbed.
     perturbation : Perturbation
         Usually ``drug.at(dose)``.
-    context : Context or str, optional
-        The state before the perturbation; by default the reference state.
-    members : int
-        Size of the ensemble.
-    seed : int
-        Of its draws.
+    %(context)s
+    %(members)s
+    %(seed)s
 
     Returns
     -------
@@ -114,8 +115,8 @@ def target_effects(
     >>> "gp130_JAK1" in set(split["target"])
     True
     """
-    ensemble = draw_ensemble(network, None, members, as_seed(seed))
-    trial = Trial.of(network, ensemble, Condition(perturbation, as_context(context)))
+    ensemble = draw_ensemble(network, None, members, seed)
+    trial = Trial.of(network, ensemble, Condition.of(perturbation, context))
     base = solve_baseline(ensemble, trial.control)
     inhibited = np.flatnonzero((trial.treated.scale < trial.control.scale).any(axis=0))
     if not len(inhibited):

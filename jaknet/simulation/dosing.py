@@ -12,6 +12,7 @@ from scipy.optimize import brentq
 
 from jaknet.errors import InputError, few
 from jaknet.provenance import as_seed
+from jaknet.shared_docs import describe
 from jaknet.simulation.doses import plain
 from jaknet.simulation.drugs import Drug
 from jaknet.simulation.library import as_drug
@@ -26,6 +27,7 @@ _HOURS_BETWEEN = {"qd": 24.0, "bid": 12.0}
 _STEPS = 97  # a quarter of an hour apart over a day
 
 
+@describe
 def concentration_course(drug: Drug | str, regimen: str, hours: NDArray[np.float64] | None = None) -> pd.DataFrame:
     """Return the concentration of a drug over a day at steady state.
 
@@ -38,8 +40,7 @@ def concentration_course(drug: Drug | str, regimen: str, hours: NDArray[np.float
 
     Parameters
     ----------
-    drug : Drug or str
-        A drug, or the name of a bundled one.
+    %(drug)s
     regimen : str
         ``"5 mg BID"`` or ``"4 mg QD"``: one with a known exposure.
     hours : ndarray of float64, optional
@@ -84,6 +85,7 @@ def concentration_course(drug: Drug | str, regimen: str, hours: NDArray[np.float
     return course
 
 
+@describe
 def dosing_day(
     drug: Drug | str,
     regimen: str,
@@ -95,16 +97,13 @@ def dosing_day(
 
     Parameters
     ----------
-    drug : Drug or str
-        A drug, or the name of a bundled one.
+    %(drug)s
     regimen : str
         As in `concentration_course`.
-    network : Network or str
-        Whose receptor complexes are asked about.
+    %(network)s
     members : int
         Draws behind the intervals.
-    seed : int or numpy.random.Generator
-        Of these draws.
+    %(seed)s
 
     Returns
     -------

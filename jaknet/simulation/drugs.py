@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from jaknet.errors import InputError, few
+from jaknet.shared_docs import describe
 from jaknet.simulation.doses import UNITS_NM, Amount, concentration_range, plain, refuse_matrix, split_quantity
 from jaknet.simulation.occupancy import Load, Spread
 from jaknet.simulation.perturbations import Perturbation, combine
@@ -36,6 +37,7 @@ class Drug:
     Attributes
     ----------
     name : str
+        Shown in results.
     targets : tuple of Target
         Proteins, and receptors on whose signal it was measured.
     exposures : pandas.DataFrame
@@ -46,6 +48,7 @@ class Drug:
     half_life_h, tmax_h : float
         Terminal half-life, and time from a dose to the peak, in hours; NaN: not known.
     chembl_id : str
+        Its record in ChEMBL.
     unknown : tuple of str
         Kinases without a usable potency: they are not inhibited, and every dose says so.
     listed : tuple of str
@@ -157,6 +160,7 @@ class Drug:
         table.insert(2, "acts_nM", [acting[target.name, target.receptor] for target in self.targets])
         return table
 
+    @describe
     def selectivity(
         self,
         doses: Sequence[str] | str | None = None,
@@ -170,12 +174,9 @@ class Drug:
         ----------
         doses : sequence of str, or str, optional
             By default 100 nM, 300 nM, 1 uM and the exposures that are known.
-        network : Network or str
-            Whose receptor complexes are asked about.
-        assay : {"cellular", "enzyme"}
-            As in `at`.
-        matrix : {"medium", "blood"}
-            As in `at`.
+        %(network)s
+        %(assay)s
+        %(matrix)s
 
         Examples
         --------

@@ -17,8 +17,11 @@ from jaknet.simulation.ensemble import Ensemble
 
 __all__ = ["STILL", "Baseline", "Effects", "changed_nodes", "member_weights", "perturbed_effects", "solve_baseline"]
 
-#: Smaller changes are rounding of the steady states, which are solved to 1e-9.
+#: Effects up to this size count as exactly none, in the whole library. Wider than `_model.TOLERANCE`, 1e-9: sweeps
+#: stop when a step is that small, and a cycle that settles slowly is then still further than one step from its rest.
 STILL = 1e-6
+#: Two starts that end further apart than this reached different steady states. Wider than `STILL`: the starts approach one
+#: state from opposite sides and stop short of it on both.
 _APART = 1e-4
 States = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -85,7 +88,13 @@ class Effects:
 
 
 def changed_nodes(control: Arm, treated: Arm) -> Flags:
-    """Return the nodes on which two arms differ, shape (n_nodes,)."""
+    """Return the nodes on which two arms differ, shape (n_nodes,).
+
+    Parameters
+    ----------
+    control, treated : Arm
+        Of the same network.
+    """
     held = (control.pin != treated.pin) & ~(np.isnan(control.pin) & np.isnan(treated.pin))
     given = (control.level != treated.level) & ~(np.isnan(control.level) & np.isnan(treated.level))
     return (control.scale != treated.scale).any(axis=0) | (control.whole != treated.whole) | held | given
@@ -148,6 +157,11 @@ def perturbed_effects(ensemble: Ensemble, base: Baseline, treated: Arm, engine: 
 
 def member_weights(converged: Flags) -> States:
     """Return equal weights that sum to 1, with none on members that do not come to rest.
+
+    Parameters
+    ----------
+    converged : ndarray of bool, shape (members,)
+        Members that came to rest.
 
     Raises
     ------

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jaknet.provenance import Manifest, as_seed, make_manifest
+from jaknet.provenance import Manifest, make_manifest
+from jaknet.shared_docs import describe
 from jaknet.simulation.ensemble import draw_ensemble
-from jaknet.simulation.library import as_context
 from jaknet.simulation.model import Effects, member_weights
 from jaknet.simulation.perturbations import Context, Perturbation
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
-from jaknet.simulation.trial import Condition, Trial, as_perturbation, check_engine
-from jaknet.stats import weighted_quantiles
+from jaknet.simulation.trial import Condition, Trial, check_engine
+from jaknet.stats import ROUNDING, weighted_quantiles
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
@@ -27,7 +27,6 @@ __all__ = ["EFFECT_COLUMNS", "Response", "perturb", "summarise"]
 
 EFFECT_COLUMNS = ["effect", "effect_low", "effect_high", "p_up", "p_down", "p_none", "direction", "p_direction"]
 _INTERVAL = (0.05, 0.5, 0.95)
-_ROUNDING = 1e-12  # by which sums of weights may differ from what they are
 Array = NDArray[np.float64]
 
 
@@ -136,7 +135,13 @@ class Response:
         return self.weights @ self.transcript_effects
 
     def first(self, members: int) -> Trial:
-        """Return the trial in the first members that carry weight, to repeat it on altered networks."""
+        """Return the trial in the first members that carry weight, to repeat it on altered networks.
+
+        Parameters
+        ----------
+        members : int
+            How many.
+        """
         return self.trial.first(members, self.weights)
 
     def to_frame(self) -> pd.DataFrame:
@@ -188,6 +193,7 @@ class Response:
         return f"<p><b>{self!r}</b></p>{top.to_html(index=False)}"
 
 
+@describe
 def perturb(
     network: Network,
     perturbations: Perturbation | Sequence[Perturbation],
@@ -207,20 +213,12 @@ def perturb(
         `Network.without_study` for the answer without it.
     perturbations : Perturbation or sequence of Perturbation
         ``drug.at("100 nM")``, `inhibit`, `knockout`, `activate`; several are combined.
-    context : Context or str, optional
-        The state before the perturbation, or the name of a bundled one; by default the reference
-        state, without any ligand.
-    background : Perturbation or sequence of Perturbation, optional
-        Changed in both arms (OSM with and without drug).
-    engine : {"logic", "linear"}
-        ``logic``: saturating, context-dependent steady states (see `EnsembleSettings`). ``linear``:
-        the tangent of the same model at the context's baseline.
-    members : int
-        Size of the ensemble.
-    seed : int or numpy.random.Generator
-        Of its draws.
-    settings : EnsembleSettings, optional
-        Gain and ranges of the sampling; the defaults if not given.
+    %(context)s
+    %(background)s
+    %(engine)s
+    %(members)s
+    %(seed)s
+    %(settings)s
 
     Returns
     -------
@@ -246,13 +244,10 @@ def perturb(
     [['SOCS3', 'down']]
     """
     check_engine(engine)
-    number = as_seed(seed)
-    shared = None if background is None else as_perturbation(background)
-    condition = Condition(as_perturbation(perturbations), as_context(context), shared)
-    ensemble = draw_ensemble(network, settings, members, number)
-    trial = Trial.of(network, ensemble, condition, engine)
+    condition = Condition.of(perturbations, context, background)
+    trial = Trial.of(network, draw_ensemble(network, settings, members, seed), condition, engine)
     effects = trial.solve()
-    return Response(network, trial, effects, _manifest(network, trial, effects, number))
+    return Response(network, trial, effects, _manifest(network, trial, effects))
 
 
 def summarise(effects: Array, weights: Array, margin: float = MARGIN) -> dict[str, NDArray[np.generic]]:
@@ -277,27 +272,21 @@ def summarise(effects: Array, weights: Array, margin: float = MARGIN) -> dict[st
     up, down = ((part * weights).sum(axis=1) for part in (rows > margin, rows < -margin))
     low, middle, high = weighted_quantiles(effects, weights, _INTERVAL)
     none = np.clip(1.0 - up - down, 0.0, 1.0)
-    direction, probability = called(up, down, none)
+    direction, probability = _call(up, down, none)
     return dict(zip(EFFECT_COLUMNS, (middle, low, high, up, down, none, direction, probability), strict=True))
 
 
-def called(up: Array, down: Array, none: Array) -> tuple[NDArray[np.object_], Array]:
-    """Return the outcome that has a probability of at least .5, else ``unsure``, and the largest probability.
-
-    Examples
-    --------
-    >>> called(np.array([0.6, 0.4]), np.array([0.1, 0.3]), np.array([0.3, 0.3]))[0].tolist()
-    ['up', 'unsure']
-    """
+def _call(up: Array, down: Array, none: Array) -> tuple[NDArray[np.object_], Array]:
+    """Return the outcome that has a probability of at least .5, else ``unsure``, and the largest probability."""
     chances = np.stack([up, down, none])
     largest = chances.max(axis=0)
     # Sums of equal shares differ by rounding, which must not decide a tie: of two outcomes at .5 neither is called.
-    tied = (chances > largest - _ROUNDING).sum(axis=0) > 1
+    tied = (chances > largest - ROUNDING).sum(axis=0) > 1
     names = np.array(["up", "down", "none"], object)[chances.argmax(axis=0)]
-    return np.where((largest < 0.5 - _ROUNDING) | tied, "unsure", names), largest
+    return np.where((largest < 0.5 - ROUNDING) | tied, "unsure", names), largest
 
 
-def _manifest(network: Network, trial: Trial, effects: Effects, seed: int) -> Manifest:
+def _manifest(network: Network, trial: Trial, effects: Effects) -> Manifest:
     def _plain(part: Perturbation | None) -> dict[str, Any] | None:
         return None if part is None else asdict(part) | {"remaining": part.remaining}
 
@@ -318,4 +307,4 @@ def _manifest(network: Network, trial: Trial, effects: Effects, seed: int) -> Ma
         "multistable_members": int(effects.multistable.sum()),
     }
     dropped = effects.lacking | {"members not at rest": int((~effects.converged).sum())}
-    return make_manifest("perturb", parameters, {"network": network.digest}, dropped, seed)
+    return make_manifest("perturb", parameters, {"network": network.digest}, dropped, ensemble.seed)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from jaknet.errors import InputError
 from jaknet.network.io.read import as_network
 from jaknet.provenance import as_seed
+from jaknet.shared_docs import describe
 from jaknet.simulation.drugs import Drug
 from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.library import as_drug
@@ -32,6 +33,7 @@ __all__ = ["selectivity", "signal_ic50"]
 _MODEL_DOSES = np.geomspace(0.1, 1e5, 13)
 
 
+@describe
 def selectivity(
     drugs: Drug | str | Iterable[Drug | str],
     doses: Sequence[str] | str | None = None,
@@ -50,14 +52,12 @@ def selectivity(
     doses : sequence of str, or str, optional
         As in `Drug.at`; a range given as one text becomes steps through it. By default 100 nM, 300 nM,
         1 uM and the drug's known exposures.
-    network : Network or str
-        Whose receptor complexes are asked about.
-    assay, matrix : str
-        As in `Drug.at`.
+    %(network)s
+    %(assay)s
+    %(matrix)s
     members : int
         Draws behind the intervals.
-    seed : int or numpy.random.Generator
-        Of these draws; those of an ensemble with this seed and size.
+    %(seed)s
 
     Returns
     -------
@@ -83,6 +83,7 @@ def selectivity(
     return pd.concat([drug_signals(drug, doses, wired, assay, matrix, members, number) for drug in given], ignore_index=True)
 
 
+@describe
 def signal_ic50(
     network: Network | str,
     drug: Drug | str,
@@ -91,7 +92,7 @@ def signal_ic50(
     members: int = 300,
     seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> pd.DataFrame:
     """Return the concentration at which the model loses half of each cytokine's signal at its transcription factor.
 
@@ -101,22 +102,15 @@ def signal_ic50(
 
     Parameters
     ----------
-    network : Network or str
-        A network, or the name of a bundled one.
-    drug : Drug or str
-        A drug, or the name of a bundled one.
+    %(network)s
+    %(drug)s
     cytokines : iterable of str, optional
         Ligands of `signals`; all by default.
-    assay : {"cellular", "enzyme"}
-        As in `Drug.at`.
-    members : int
-        Size of the ensemble.
-    seed : int or numpy.random.Generator
-        Of its draws.
-    settings : EnsembleSettings, optional
-        Of the ensemble; the defaults if not given.
-    progress : bool
-        Show a bar on a terminal.
+    %(assay)s
+    %(members)s
+    %(seed)s
+    %(settings)s
+    %(progress)s
 
     Returns
     -------

@@ -13,6 +13,7 @@ from jaknet.errors import InputError
 from jaknet.network.io.read import as_network
 from jaknet.network.schema import PART_OF
 from jaknet.provenance import as_seed
+from jaknet.shared_docs import describe
 from jaknet.simulation.doses import dose_series
 from jaknet.simulation.occupancy import Load, dose_quantiles, fraction_left, placed, spread_keys
 from jaknet.simulation.potency import JAK_FAMILY, Target
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from jaknet.network.network import Network
     from jaknet.simulation.drugs import Drug
 
-__all__ = ["BAND", "default_doses", "drug_signals", "signals"]
+__all__ = ["BAND", "drug_signals", "signals"]
 
 #: Lower and upper bound of the intervals given, 90 %.
 BAND = (0.05, 0.95)
@@ -31,13 +32,13 @@ BAND = (0.05, 0.95)
 _SEARCH = np.geomspace(1e-3, 1e7, 401)
 
 
+@describe
 def signals(network: Network | str = "osteoblast") -> pd.DataFrame:
     """Return the cytokine signals of a network: complexes that a kinase of the JAK family is part of.
 
     Parameters
     ----------
-    network : Network or str
-        A network, or the name of a bundled one.
+    %(network)s
 
     Returns
     -------
@@ -64,18 +65,13 @@ def signals(network: Network | str = "osteoblast") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["receptor", "cytokines", "kinases", "readouts"])
 
 
-def default_doses(drug: Drug) -> list[str]:
-    """Return three concentrations, and each exposure that is known with its unbound fraction.
-
-    Parameters
-    ----------
-    drug : Drug
-        Whose exposures are meant.
-    """
+def _default_doses(drug: Drug) -> list[str]:
+    """Return three concentrations, and each exposure that is known with its unbound fraction."""
     exposed = drug.exposures["regimen"] + " " + drug.exposures["quantity"] if np.isfinite(drug.unbound) else []
     return ["100 nM", "300 nM", "1 uM", *exposed]
 
 
+@describe
 def drug_signals(
     drug: Drug,
     doses: Sequence[str] | str | None = None,
@@ -90,7 +86,15 @@ def drug_signals(
     Parameters
     ----------
     drug : Drug
-        The drug; the others, the columns and the errors as there.
+        What is dosed.
+    doses : sequence of str, or str, optional
+        As in `jaknet.simulation.selectivity.selectivity`.
+    %(network)s
+    %(assay)s
+    %(matrix)s
+    members : int
+        Draws behind the intervals.
+    %(seed)s
     """
     wired, number = as_network(network), as_seed(seed)
     asked = signals(wired)
@@ -99,7 +103,7 @@ def drug_signals(
     known = {(target.name, target.receptor): target for target in drug.acting(assay)}
     one, _ = placed(drug.at("1 nM", assay).loads, wired)
     rows = []
-    for dose in dose_series(doses) if doses is not None else default_doses(drug):
+    for dose in dose_series(doses) if doses is not None else _default_doses(drug):
         acting, _ = placed(drug.at(dose, assay, matrix).loads, wired)
         for row in asked.itertuples():
             loads, unit = acting.get(row.receptor, ()), one.get(row.receptor, ())

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from jaknet.errors import InputError, UnknownNameError, few
 from jaknet.parallel import run_tasks
+from jaknet.shared_docs import describe
 from jaknet.simulation import _model
 from jaknet.simulation._model import Arm
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
+from jaknet.simulation.library import as_context
 from jaknet.simulation.model import Baseline, Effects, changed_nodes, member_weights, perturbed_effects, solve_baseline
 from jaknet.simulation.occupancy import Load, fraction_left, placed, spread_keys
 from jaknet.simulation.perturbations import Context, Perturbation, combine
@@ -45,6 +47,27 @@ class Condition:
     perturbation: Perturbation | Context
     context: Context | None = None
     background: Perturbation | None = None
+
+    @classmethod
+    def of(
+        cls,
+        perturbations: Perturbation | Sequence[Perturbation],
+        context: Context | str | None = None,
+        background: Perturbation | Sequence[Perturbation] | None = None,
+    ) -> Condition:
+        """Build a condition from what a user gives: several perturbations, the name of a context.
+
+        Parameters
+        ----------
+        perturbations : Perturbation or sequence of Perturbation
+            What the treated arm has; several are combined.
+        context : Context or str, optional
+            Of both arms, or the name of a bundled one.
+        background : Perturbation or sequence of Perturbation, optional
+            Changed in both arms.
+        """
+        shared = None if background is None else as_perturbation(background)
+        return cls(as_perturbation(perturbations), as_context(context), shared)
 
     def arms(self, network: Network, ensemble: Ensemble | None = None) -> tuple[Arm, Arm, dict[str, int]]:
         """Return the control arm, the perturbed arm, and what the network lacks (name -> 1).
@@ -95,7 +118,19 @@ class Trial:
 
     @classmethod
     def of(cls, network: Network, ensemble: Ensemble, condition: Condition, engine: str = "logic") -> Trial:
-        """Place a condition in a network."""
+        """Place a condition in a network.
+
+        Parameters
+        ----------
+        network : Network
+            Whose nodes the condition names.
+        ensemble : Ensemble
+            Members drawn from that network.
+        condition : Condition
+            What is compared.
+        engine : {"logic", "linear"}
+            As in `jaknet.perturb`.
+        """
         return cls(ensemble, condition, *condition.arms(network, ensemble), engine)
 
     @cached_property
@@ -110,7 +145,15 @@ class Trial:
         return replace(perturbed_effects(self.ensemble, base, self.treated, self.engine), lacking=self.lacking)
 
     def first(self, members: int, weights: NDArray[np.float64]) -> Trial:
-        """Return the trial in its first members that carry weight."""
+        """Return the trial in its first members that carry weight.
+
+        Parameters
+        ----------
+        members : int
+            How many.
+        weights : ndarray of float64, shape (all members,)
+            Of all members; those left share them out anew.
+        """
         rows = np.flatnonzero(weights > 0)[:members]
         control, treated = self.control.take(rows), self.treated.take(rows)
         shares = weights[rows] / weights[rows].sum()
@@ -148,6 +191,11 @@ class Trial:
     def resting(self, effects: Effects) -> NDArray[np.float64]:
         """Return the weights of the members with none on those that do not come to rest.
 
+        Parameters
+        ----------
+        effects : Effects
+            Of this trial, on its own or an altered network.
+
         Raises
         ------
         InputError
@@ -157,12 +205,30 @@ class Trial:
         return left / left.sum()
 
     def mean_transcripts(self, nodes: NDArray[np.int64], ensemble: Ensemble | None = None) -> NDArray[np.float64]:
-        """Return the weighted mean log2 fold change of some transcripts, shape (len(nodes),)."""
+        """Return the weighted mean log2 fold change of some transcripts, shape (len(nodes),).
+
+        Parameters
+        ----------
+        nodes : ndarray of int64
+            Positions of the transcripts in ``network.names``.
+        ensemble : Ensemble, optional
+            The members on an altered network; by default the unaltered one.
+        """
         effects = self.effects(ensemble)
         return self.resting(effects) @ effects.transcript_total[:, nodes]
 
-    def null_means(self, targets: NDArray[np.int64], nodes: NDArray[np.int64], progress: bool = False) -> NDArray[np.float64]:
-        """Return `mean_transcripts` on many rewired networks, shape (len(targets), len(nodes))."""
+    @describe
+    def null_means(self, targets: NDArray[np.int64], nodes: NDArray[np.int64], progress: bool | None = None) -> NDArray[np.float64]:
+        """Return `mean_transcripts` on many rewired networks, shape (len(targets), len(nodes)).
+
+        Parameters
+        ----------
+        targets : ndarray of int64, shape (n_networks, n_edges)
+            Node that each edge leads to, network by network.
+        nodes : ndarray of int64
+            Positions of the transcripts in ``network.names``.
+        %(progress)s
+        """
 
         def _solve(target: NDArray[np.int64]) -> NDArray[np.float64]:
             return self.mean_transcripts(nodes, self.ensemble.rewired(target))
@@ -171,16 +237,17 @@ class Trial:
         return np.array(list(found))
 
 
+@describe
 def simulate_effects(
     network: Network,
     conditions: Sequence[Condition],
     settings: EnsembleSettings | None = None,
     members: int = 1000,
-    seed: int = 0,
+    seed: int | np.random.Generator = 0,
     engine: str = "logic",
     ensemble: Ensemble | None = None,
     reduce: Callable[[Effects], Reduced] | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> Iterator[Any]:
     """Yield the effects of each condition, in order; control arms are shared, nothing piles up in memory.
 
@@ -190,20 +257,15 @@ def simulate_effects(
         Whose nodes the conditions name.
     conditions : sequence of Condition
         What to simulate.
-    settings : EnsembleSettings, optional
-        Of the ensemble; the defaults if not given.
-    members : int
-        Size of the ensemble.
-    seed : int
-        Of its draws.
-    engine : {"logic", "linear"}
-        Steady state or tangent.
+    %(settings)s
+    %(members)s
+    %(seed)s
+    %(engine)s
     ensemble : Ensemble, optional
         Members drawn before (then `settings`, `members` and `seed` are theirs).
     reduce : callable, optional
         Applied to each `Effects` inside the worker, so that the large arrays die there.
-    progress : bool
-        Show a bar on a terminal.
+    %(progress)s
 
     Yields
     ------
@@ -240,13 +302,24 @@ def simulate_effects(
 
 
 def check_engine(engine: str) -> None:
-    """Refuse an engine that there is not."""
+    """Refuse an engine that does not exist.
+
+    Parameters
+    ----------
+    engine : str
+        What was asked for.
+    """
     if engine not in ENGINES:
         raise InputError(f"unknown engine {engine!r}; use one of {few(ENGINES)}.")
 
 
 def as_perturbation(given: Perturbation | Sequence[Perturbation]) -> Perturbation:
     """Return one perturbation from one or several.
+
+    Parameters
+    ----------
+    given : Perturbation or sequence of Perturbation
+        Several are combined.
 
     Raises
     ------
@@ -261,7 +334,7 @@ def as_perturbation(given: Perturbation | Sequence[Perturbation]) -> Perturbatio
     return parts[0] if len(parts) == 1 else combine(parts)
 
 
-def place(network: Network, perturbation: Perturbation) -> tuple[Perturbation, dict[str, int]]:
+def _place(network: Network, perturbation: Perturbation) -> tuple[Perturbation, dict[str, int]]:
     """Return a perturbation in the network's node names, and the names that the network lacks.
 
     A drug may have targets that the network lacks; they are reported. If it has none of them,
@@ -297,6 +370,19 @@ def make_arm(
 
     A pin of the perturbation overrides one of the background, and both override a clamp of the
     context; capacities multiply, on pinned nodes too, and drugs of both compete for their sites.
+
+    Parameters
+    ----------
+    network : Network
+        Whose nodes are meant.
+    context : Context, optional
+        State of the cell; None is the resting state.
+    background : sequence of Perturbation
+        What both arms have.
+    perturbation : Perturbation, optional
+        What this arm has besides.
+    ensemble : Ensemble, optional
+        Whose members draw what is uncertain of a dose; without it, every dose is at its centre.
     """
     count = network.n_nodes
     scale, pin, level = np.ones(count), np.full(count, np.nan), np.full(count, np.nan)
@@ -311,7 +397,7 @@ def make_arm(
                     lacking[f"context input {name} not in the network"] = 1
     layers = [combine(background)] if background else []
     for part in [*layers, *([] if perturbation is None else [perturbation])]:
-        there, missing = place(network, part)
+        there, missing = _place(network, part)
         lacking |= missing
         for name, value in there.pin.items():
             pin[network.index[name]] = value

@@ -12,7 +12,7 @@ from jaknet.network.network import Network
 from jaknet.simulation.drugs import Drug, Target
 from jaknet.simulation.library import load_drug
 from jaknet.simulation.selectivity import selectivity, signal_ic50
-from jaknet.simulation.signals import default_doses, signals
+from jaknet.simulation.signals import _default_doses, signals
 
 OWN = Drug("own", (Target("JAK1", 10.0), Target("JAK2", 10.0), Target("IL6ST", 50.0, receptor=True, signal="IL6 > pSTAT3")))
 
@@ -65,8 +65,8 @@ def test_tofacitinib_spares_gm_csf_in_cells_and_not_as_an_enzyme() -> None:
 
 
 def test_doses_default_to_three_and_the_exposures_that_can_be_used() -> None:
-    assert default_doses(load_drug("tofacitinib"))[3:] == ["5 mg BID Cavg", "10 mg BID Cavg", "5 mg BID Cmax"]
-    assert default_doses(load_drug("upadacitinib")) == ["100 nM", "300 nM", "1 uM"]
+    assert _default_doses(load_drug("tofacitinib"))[3:] == ["5 mg BID Cavg", "10 mg BID Cavg", "5 mg BID Cmax"]
+    assert _default_doses(load_drug("upadacitinib")) == ["100 nM", "300 nM", "1 uM"]
     assert load_drug("tofacitinib").selectivity("10-100 nM")["dose"].unique().tolist() == ["10 nM", "31.6 nM", "100 nM"]
     both = selectivity(["tofacitinib", OWN], ["1 nM"])
     assert both["drug"].unique().tolist() == ["tofacitinib", "own"]

@@ -16,7 +16,7 @@ from jaknet.simulation.library import as_context
 from jaknet.simulation.model import Effects, changed_nodes
 from jaknet.simulation.perturbations import Context, Perturbation, activate, inhibit, knockout
 from jaknet.simulation.settings import ENGINES, EnsembleSettings
-from jaknet.simulation.trial import Condition, Trial, as_perturbation, make_arm, place, simulate_effects
+from jaknet.simulation.trial import Condition, Trial, _place, as_perturbation, make_arm, simulate_effects
 
 NODES = pd.DataFrame({"node": ["STAT1", "STAT1_latent", "OSM", "JAK1"], "kind": "x", "gene": ["STAT1", "STAT1", "OSM", "JAK1"]})
 NET = Network(pd.DataFrame({"source": ["OSM", "JAK1"], "target": ["JAK1", "STAT1"], "sign": 1}), NODES)
@@ -98,11 +98,11 @@ def test_inputs_of_a_context_reach_the_named_form_and_a_gene_without_a_node_all_
 
 # --- names and types ---------------------------------------------------------------------------
 def test_absent_targets_are_dropped_only_beside_present_ones() -> None:
-    placed, lacking = place(NET, Perturbation("drug", scale={"JAK1": 0.1, "JAK3": 0.1}))
+    placed, lacking = _place(NET, Perturbation("drug", scale={"JAK1": 0.1, "JAK3": 0.1}))
     assert placed.scale == {"JAK1": 0.1} and lacking == {"target JAK3 not in the network": 1}
     for scale in ({"JAK33": 0.1}, {"JAK9": 0.1, "XYZ": 0.1}):
         with pytest.raises(UnknownNameError, match=next(iter(scale))):
-            place(NET, Perturbation("drug", scale=scale))
+            _place(NET, Perturbation("drug", scale=scale))
 
 
 def test_what_the_network_lacks_is_collected_from_both_arms() -> None:
