@@ -11,8 +11,7 @@ import pandas as pd
 
 from jaknet.errors import InputError, few
 from jaknet.shared_docs import describe
-from jaknet.simulation.doses import UNITS_NM, Amount, concentration_range, plain, refuse_matrix, split_quantity
-from jaknet.simulation.occupancy import Load, Spread
+from jaknet.simulation.doses import UNITS_NM, Amount, Load, Spread, concentration_range, normalise, refuse_matrix, split_quantity
 from jaknet.simulation.perturbations import Perturbation, combine
 from jaknet.simulation.potency import ASSAYS, JAK_FAMILY, NAN, Target, own_offset
 from jaknet.simulation.signals import drug_signals
@@ -168,7 +167,7 @@ class Drug:
         assay: str = "cellular",
         matrix: str = "medium",
     ) -> pd.DataFrame:
-        """Return which cytokine's signal the drug blocks at which dose; see `jaknet.simulation.selectivity.selectivity`.
+        """Return which cytokine's signal the drug blocks at which dose; see `jaknet.simulation.pharmacology.selectivity`.
 
         Parameters
         ----------
@@ -220,7 +219,7 @@ class Drug:
 
     def _regimen(self, dose: str) -> pd.DataFrame | None:
         wanted, _ = split_quantity(dose)
-        found = self.exposures[self.exposures["regimen"].map(plain) == plain(wanted)]
+        found = self.exposures[self.exposures["regimen"].map(normalise) == normalise(wanted)]
         return found if len(found) else None
 
     def _exposure(self, dose: str, rows: pd.DataFrame) -> Amount:

@@ -15,7 +15,7 @@ from jaknet.shared_docs import describe
 from jaknet.simulation._model import Members
 from jaknet.simulation._random import stratified
 from jaknet.simulation._wiring import Plan, Wiring, make_plan, wiring_of
-from jaknet.simulation.occupancy import dose_quantiles
+from jaknet.simulation.doses import dose_quantiles
 from jaknet.simulation.settings import EnsembleSettings
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What a prediction rests on: single edges, papers, contexts."""
+"""What a prediction rests on: single edges, papers, contexts, the targets of a drug."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from jaknet.network.schema import split_list
 from jaknet.network.signed_routes import best_routes
 from jaknet.parallel import run_tasks
 from jaknet.shared_docs import describe
-from jaknet.simulation._model import PART_FLOOR
+from jaknet.simulation._model import PART_FLOOR, Arm
 from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.library import list_contexts, load_context
-from jaknet.simulation.model import changed_nodes, member_weights
-from jaknet.simulation.response import summarise
+from jaknet.simulation.model import changed_nodes, member_weights, perturbed_effects, solve_baseline
+from jaknet.simulation.response import sort_by_size, summarise, transcript_places
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN
 from jaknet.simulation.trial import Condition, Trial
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from jaknet.simulation.response import Response
     from jaknet.simulation.settings import EnsembleSettings
 
-__all__ = ["LEAVE_OUT_COLUMNS", "carrying_routes", "leave_one_out", "sensitivity"]
+__all__ = ["LEAVE_OUT_COLUMNS", "carrying_routes", "leave_one_out", "sensitivity", "target_effects"]
 
 LEAVE_OUT_COLUMNS = [
     "removed",
@@ -159,6 +159,69 @@ def sensitivity(
 
 
 @describe
+def target_effects(
+    network: Network,
+    perturbation: Perturbation,
+    context: Context | str | None = None,
+    members: int = 300,
+    seed: int | np.random.Generator = 0,
+) -> pd.DataFrame:
+    """Split what a perturbation does to transcripts by the nodes that it inhibits: each alone, as strongly as by the whole.
+
+    A drug inhibits a receptor complex as a whole, so that the split says which cytokine's signal
+    matters to a gene.
+
+    Parameters
+    ----------
+    network : Network
+        What is perturbed.
+    perturbation : Perturbation
+        Usually ``drug.at(dose)``.
+    %(context)s
+    %(members)s
+    %(seed)s
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``gene``, ``target`` (node), ``effect`` (mean, log2) of that target alone, ``whole_effect`` of the
+        perturbation; the genes with the largest whole effect first. Parts need not add up to the
+        whole: targets of one pathway saturate each other.
+
+    Raises
+    ------
+    InputError
+        If the perturbation does not inhibit anything.
+
+    Examples
+    --------
+    >>> import jaknet as jn
+    >>> split = target_effects(jn.load_network("osteoblast"), jn.load_drug("tofacitinib").at("100 nM"), "inflammatory", members=20)
+    >>> "gp130_JAK1" in set(split["target"])
+    True
+    """
+    ensemble = draw_ensemble(network, None, members, seed)
+    trial = Trial.of(network, ensemble, Condition.of(perturbation, context))
+    base = solve_baseline(ensemble, trial.control)
+    inhibited = np.flatnonzero((trial.treated.scale < trial.control.scale).any(axis=0))
+    if not len(inhibited):
+        raise InputError(f"{perturbation.label} inhibits no node of {network.label}; give a drug at a dose, or inhibit(...).")
+    genes, columns = transcript_places(network)
+
+    def _means(arm: Arm) -> NDArray[np.float64]:
+        effects = perturbed_effects(ensemble, base, arm)
+        return member_weights(effects.converged) @ effects.transcript_total[:, columns]
+
+    arms = [trial.treated, *(_alone(trial, int(node)) for node in inhibited)]
+    whole, *single = run_tasks(_means, arms)
+    names = [network.names[node] for node in inhibited]
+    frames = [pd.DataFrame({"gene": genes, "target": name, "effect": found}) for name, found in zip(names, single, strict=True)]
+    table = pd.concat(frames, ignore_index=True)
+    table["whole_effect"] = table["gene"].map(dict(zip(genes, whole, strict=True)))
+    return sort_by_size(table, "whole_effect", "gene", "target")
+
+
+@describe
 def carrying_routes(response: Response, goals: Mapping[str, int], transcript: bool = True) -> pd.DataFrame:
     """Find for each goal the route along which the change travels, from a perturbed node.
 
@@ -194,13 +257,20 @@ def carrying_routes(response: Response, goals: Mapping[str, int], transcript: bo
     return best_routes(network, starts, goals, share, transcript)
 
 
+def _alone(trial: Trial, node: int) -> Arm:
+    """Return the control arm with one node as in the treated arm; complexes inhibited as a whole do not see their parts inhibited."""
+    scale, lift = (np.tile(part, (len(trial.treated.scale) // len(part), 1)) for part in (trial.control.scale, trial.control.lift))
+    scale[:, node], lift[:, node] = trial.treated.scale[:, node], trial.treated.lift[:, node]
+    return trial.control._replace(scale=scale, lift=lift, whole=trial.treated.whole)
+
+
 def _leading(response: Response, count: int = 10) -> list[str]:
     if not response.network.transcripts:
         raise InputError(
             f"{response.network.label} explains no transcript: it has no edge of layer transcription. Name activities in leave_one_out."
         )
-    genes, nodes = zip(*response.network.transcripts.items(), strict=True)
-    size = np.abs(response.mean_transcript_effects[[response.network.index[node] for node in nodes]])
+    genes, columns = transcript_places(response.network)
+    size = np.abs(response.mean_transcript_effects[columns])
     return [genes[place] for place in np.argsort(-size, kind="stable")[:count]]
 
 
@@ -258,8 +328,7 @@ def _leave_out(
     table["change"] = table["effect_without"] - table["effect"]
     opposite = {"up": "down", "down": "up"}
     table["reverses"] = table["direction"].map(opposite).eq(table["direction_without"])
-    order = table.assign(size=-table["change"].abs()).sort_values(["size", "removed", "readout"], ignore_index=True)
-    return order[LEAVE_OUT_COLUMNS]
+    return sort_by_size(table, "change", "removed", "readout")[LEAVE_OUT_COLUMNS]
 
 
 def _without(ensemble: Ensemble, network: Network, name: str, rows: NDArray[np.int64], by: str) -> Ensemble:

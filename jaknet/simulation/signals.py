@@ -14,8 +14,7 @@ from jaknet.network.io.read import as_network
 from jaknet.network.schema import PART_OF
 from jaknet.provenance import as_seed
 from jaknet.shared_docs import describe
-from jaknet.simulation.doses import dose_series
-from jaknet.simulation.occupancy import Load, dose_quantiles, fraction_left, placed, spread_keys
+from jaknet.simulation.doses import Load, dose_quantiles, dose_series, fraction_left, place_loads, spread_keys
 from jaknet.simulation.potency import JAK_FAMILY, Target
 
 if TYPE_CHECKING:
@@ -81,14 +80,14 @@ def drug_signals(
     members: int = 1000,
     seed: int | np.random.Generator = 0,
 ) -> pd.DataFrame:
-    """Return the share of each cytokine's signal that one drug blocks; see `jaknet.simulation.selectivity.selectivity`.
+    """Return the share of each cytokine's signal that one drug blocks; see `jaknet.simulation.pharmacology.selectivity`.
 
     Parameters
     ----------
     drug : Drug
         What is dosed.
     doses : sequence of str, or str, optional
-        As in `jaknet.simulation.selectivity.selectivity`.
+        As in `jaknet.simulation.pharmacology.selectivity`.
     %(network)s
     %(assay)s
     %(matrix)s
@@ -101,10 +100,10 @@ def drug_signals(
     if asked.empty:
         raise InputError(f"{wired.label} has no receptor complex with a kinase of the JAK family: edges with mechanism part_of make one.")
     known = {(target.name, target.receptor): target for target in drug.acting(assay)}
-    one, _ = placed(drug.at("1 nM", assay).loads, wired)
+    one, _ = place_loads(drug.at("1 nM", assay).loads, wired)
     rows = []
     for dose in dose_series(doses) if doses is not None else _default_doses(drug):
-        acting, _ = placed(drug.at(dose, assay, matrix).loads, wired)
+        acting, _ = place_loads(drug.at(dose, assay, matrix).loads, wired)
         for row in asked.itertuples():
             loads, unit = acting.get(row.receptor, ()), one.get(row.receptor, ())
             told = [known[load.target, load.receptor] for load in unit]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from jaknet.errors import InputError, UnknownNameError, few
+from jaknet.errors import InputError, few
 from jaknet.parallel import run_tasks
 from jaknet.shared_docs import describe
 from jaknet.simulation import _model
 from jaknet.simulation._model import Arm
+from jaknet.simulation.doses import Load, fraction_left, place_loads, spread_keys
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
 from jaknet.simulation.library import as_context
 from jaknet.simulation.model import Baseline, Effects, changed_nodes, member_weights, perturbed_effects, solve_baseline
-from jaknet.simulation.occupancy import Load, fraction_left, placed, spread_keys
-from jaknet.simulation.perturbations import Context, Perturbation, combine
+from jaknet.simulation.perturbations import Context, Perturbation, as_perturbation, combine, name_nodes
 from jaknet.simulation.settings import ENGINES, EnsembleSettings
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
 
-__all__ = ["Condition", "Trial", "as_perturbation", "check_engine", "make_arm", "simulate_effects"]
+__all__ = ["Condition", "Trial", "check_engine", "make_arm", "simulate_effects"]
 
 Reduced = TypeVar("Reduced")
 
@@ -313,52 +313,6 @@ def check_engine(engine: str) -> None:
         raise InputError(f"unknown engine {engine!r}; use one of {few(ENGINES)}.")
 
 
-def as_perturbation(given: Perturbation | Sequence[Perturbation]) -> Perturbation:
-    """Return one perturbation from one or several.
-
-    Parameters
-    ----------
-    given : Perturbation or sequence of Perturbation
-        Several are combined.
-
-    Raises
-    ------
-    InputError
-        For anything else, such as a drug without a dose.
-    """
-    parts = [given] if isinstance(given, Perturbation) else list(given) if isinstance(given, Iterable) else [given]
-    wrong = [part for part in parts if not isinstance(part, Perturbation)]
-    if wrong or not parts:
-        shown = ", ".join(type(part).__name__ for part in wrong) or "nothing"
-        raise InputError(f"expected a perturbation or a list of them, got {shown}. Use inhibit, knockout, activate or drug.at('100 nM').")
-    return parts[0] if len(parts) == 1 else combine(parts)
-
-
-def _place(network: Network, perturbation: Perturbation) -> tuple[Perturbation, dict[str, int]]:
-    """Return a perturbation in the network's node names, and the names that the network lacks.
-
-    A drug may have targets that the network lacks; they are reported. If it has none of them,
-    that is an error.
-
-    Raises
-    ------
-    UnknownNameError
-        If the network has none of the nodes.
-    """
-    lacking = [name for name in perturbation.nodes if name not in network]
-    if not lacking:
-        return perturbation.on(network), {}
-    if len(lacking) == len(perturbation.nodes):
-        network.resolve(lacking[0])
-        raise UnknownNameError("node", lacking, network.names)
-
-    def _known(values: Any) -> dict[str, float]:
-        return {name: value for name, value in values.items() if name not in lacking}
-
-    known = replace(perturbation, scale=_known(perturbation.scale), pin=_known(perturbation.pin))
-    return known.on(network), {f"target {name} not in the network": 1 for name in lacking}
-
-
 def make_arm(
     network: Network,
     context: Context | None,
@@ -397,7 +351,7 @@ def make_arm(
                     lacking[f"context input {name} not in the network"] = 1
     layers = [combine(background)] if background else []
     for part in [*layers, *([] if perturbation is None else [perturbation])]:
-        there, missing = _place(network, part)
+        there, missing = name_nodes(network, part)
         lacking |= missing
         for name, value in there.pin.items():
             pin[network.index[name]] = value
@@ -410,7 +364,7 @@ def make_arm(
 
 def _left(network: Network, loads: Sequence[Load], ensemble: Ensemble | None) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return what drugs leave of each node, shape (1, n_nodes) or (members, n_nodes), and which complexes that covers."""
-    acting, inhibited = placed(loads, network) if loads else ({}, frozenset())
+    acting, inhibited = place_loads(loads, network) if loads else ({}, frozenset())
     keys = spread_keys(load for node_loads in acting.values() for load in node_loads)
     quantiles = None if ensemble is None or not keys else dict(zip(keys, ensemble.quantiles(keys).T, strict=True))
     left = np.ones((1 if quantiles is None or ensemble is None else ensemble.members, network.n_nodes))
