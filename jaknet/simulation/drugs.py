@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Drug", "combine_doses"]
 
-#: A drug without a potency on one of these is not known to spare it: that is said with every dose.
+#: Kinds of binding for which an IC50 is only a stand-in -> what every dose says of it.
 _STAND_INS = {
     "covalent": "binds covalently: inhibition grows with time and outlasts the drug, so an IC50 stands in for the hours of its assay",
     "allosteric": "binds beside the ATP site: only potencies measured in cells count, none is corrected for ATP",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from jaknet.errors import InputError
 from jaknet.provenance import as_seed
 from jaknet.shared_docs import describe
+from jaknet.simulation import _model
 from jaknet.simulation._model import Members
 from jaknet.simulation._random import stratified
 from jaknet.simulation._wiring import Plan, Wiring, make_plan, wiring_of
@@ -143,6 +144,18 @@ class Ensemble:
             Members.
         """
         return Members(*(array[rows] for array in self.parameters))
+
+    def transcripts(self, states: NDArray[np.float64], rows: slice = slice(None)) -> NDArray[np.float64]:
+        """Return the transcripts that activities entail, as log2 fold changes against the reference state.
+
+        Parameters
+        ----------
+        states : ndarray of float64, shape (members, n_nodes)
+            Activities.
+        rows : slice
+            Members that the activities are of; all by default.
+        """
+        return _model.transcripts(self.plan, self.part(rows), states, self.settings.fold_change / np.log(2.0))
 
     def _on(self, wiring: Wiring, factor: NDArray[np.float64]) -> Ensemble:
         plan = make_plan(wiring)

@@ -22,7 +22,7 @@ from jaknet.simulation.model import Effects, member_weights, solve_baseline
 from jaknet.simulation.perturbations import Context, Perturbation
 from jaknet.simulation.response import summarise
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
-from jaknet.simulation.trial import Condition, simulate_effects
+from jaknet.simulation.trial import Condition, node_places, simulate_effects
 from jaknet.stats import weighted_quantiles
 
 if TYPE_CHECKING:
@@ -241,13 +241,11 @@ def time_course(
     columns = {"activity": _positions(network, _named(nodes), np.ones(network.n_nodes, bool))}
     columns["transcript"] = columns["activity"][ensemble.transcribed[columns["activity"]]]
     step = _STEP / float(ensemble.parameters.rate.max())
-    unit = ensemble.settings.fold_change / np.log(2.0)
 
     def _follow(low: int) -> dict[str, NDArray[np.float64]]:
         rows = slice(low, low + _BLOCK)
-        part = ensemble.part(rows)
-        path = _model.courses(ensemble.plan, part, treated.take(rows), base.states[rows], clock, step)
-        levels = np.stack([_model.transcripts(ensemble.plan, part, states, unit) for states in path])
+        path = _model.courses(ensemble.plan, ensemble.part(rows), treated.take(rows), base.states[rows], clock, step)
+        levels = np.stack([ensemble.transcripts(states, rows) for states in path])
         return {"activity": path[:, :, columns["activity"]], "transcript": levels[:, :, columns["transcript"]]}
 
     blocks = list(run_tasks(_follow, range(0, members, _BLOCK), progress, "members"))
@@ -299,8 +297,7 @@ def _named(nodes: Iterable[str] | None) -> list[str] | None:
 def _positions(network: Network, nodes: Sequence[str] | None, among: NDArray[np.bool_]) -> NDArray[np.int64]:
     if nodes is None:
         return np.flatnonzero(among)
-    chosen = [network.index[form] for node in nodes for form in ((node,) if node in network.index else network.resolve(node))]
-    return np.array([place for place in dict.fromkeys(chosen) if among[place]], np.int64)
+    return np.array([place for place in node_places(network, nodes) if among[place]], np.int64)
 
 
 def _stacked(tables: Sequence[tuple[tuple[object, ...], Mapping[str, NDArray[np.generic]]]]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from jaknet.network.network import Network
     from jaknet.simulation.drugs import Drug
+
+    _Drawn = Mapping[str, NDArray[np.float64]]
 
 __all__ = ["BAND", "drug_signals", "signals"]
 
@@ -101,19 +103,20 @@ def drug_signals(
         raise InputError(f"{wired.label} has no receptor complex with a kinase of the JAK family: edges with mechanism part_of make one.")
     known = {(target.name, target.receptor): target for target in drug.acting(assay)}
     one, _ = place_loads(drug.at("1 nM", assay).loads, wired)
+    ic50 = {receptor: _centre_and_band(one.get(receptor, ()), members, number, _half_point) for receptor in asked["receptor"]}
     rows = []
     for dose in dose_series(doses) if doses is not None else _default_doses(drug):
         acting, _ = place_loads(drug.at(dose, assay, matrix).loads, wired)
         for row in asked.itertuples():
-            loads, unit = acting.get(row.receptor, ()), one.get(row.receptor, ())
-            told = [known[load.target, load.receptor] for load in unit]
+            told = [known[load.target, load.receptor] for load in one.get(row.receptor, ())]
             basis = _basis(told, row.kinases.split(";"))
+            blocked = _centre_and_band(acting.get(row.receptor, ()), members, number, _blocked)
             rows.append(
                 {"drug": drug.name, "receptor": row.receptor, "cytokines": row.cytokines, "kinases": row.kinases, "basis": basis}
                 | {"reports": sum(target.n for target in told)}
-                | dict(zip(("ic50_nM", "ic50_low", "ic50_high"), _ic50(unit, members, number), strict=True))
+                | dict(zip(("ic50_nM", "ic50_low", "ic50_high"), ic50[row.receptor], strict=True))
                 | {"dose": dose, "concentration_nM": drug.concentration(dose, matrix)}
-                | dict(zip(("inhibition", "inhibition_low", "inhibition_high"), _inhibition(loads, members, number), strict=True))
+                | dict(zip(("inhibition", "inhibition_low", "inhibition_high"), blocked, strict=True))
             )
     return pd.DataFrame(rows)
 
@@ -126,25 +129,26 @@ def _basis(told: Sequence[Target], kinases: Sequence[str]) -> str:
     return f"predicted from {', '.join(target.name for target in told)}{unknown}" if told else "no potency"
 
 
-def _inhibition(loads: Sequence[Load], members: int, seed: int) -> tuple[float, float, float]:
-    """Return centre and 90 % interval of the share that loads block."""
-    keys = spread_keys(loads)
-    drawn = dict(zip(keys, dose_quantiles(keys, members, seed).T, strict=True)) if keys else None
-    low, high = np.quantile(1.0 - fraction_left(loads, drawn), BAND)
-    return float(1.0 - fraction_left(loads)[0]), float(low), float(high)
+def _centre_and_band(
+    loads: Sequence[Load], members: int, seed: int, quantity: Callable[[Sequence[Load], _Drawn | None], NDArray[np.float64]]
+) -> tuple[float, float, float]:
+    """Return a quantity of loads at the centre of what is uncertain of them, and its 90 % interval."""
+    centre, keys = float(quantity(loads, None)[0]), spread_keys(loads)
+    if not keys:
+        return centre, centre, centre
+    drawn = dict(zip(keys, dose_quantiles(keys, members, seed).T, strict=True))
+    low, high = np.quantile(quantity(loads, drawn), BAND)
+    return centre, float(low), float(high)
 
 
-def _ic50(unit: Sequence[Load], members: int, seed: int) -> tuple[float, float, float]:
-    """Return centre and 90 % interval of the concentration at which loads, given for 1 nM, leave half."""
+def _blocked(loads: Sequence[Load], drawn: _Drawn | None) -> NDArray[np.float64]:
+    return 1.0 - fraction_left(loads, drawn)
+
+
+def _half_point(unit: Sequence[Load], drawn: _Drawn | None) -> NDArray[np.float64]:
+    """Return the concentration at which loads, given for 1 nM, leave half; infinite without any."""
     if not unit:
-        return (float("inf"),) * 3
-    keys = spread_keys(unit)
-    drawn = dict(zip(keys, dose_quantiles(keys, members, seed).T, strict=True)) if keys else None
-    low, high = np.quantile(_half_point(unit, drawn), BAND)
-    return float(_half_point(unit, None)[0]), float(low), float(high)
-
-
-def _half_point(unit: Sequence[Load], drawn: dict[str, NDArray[np.float64]] | None) -> NDArray[np.float64]:
+        return np.array([np.inf])
     logs = np.log10(_SEARCH)
     left = np.stack([fraction_left([replace(load, ratio=load.ratio * amount) for load in unit], drawn) for amount in _SEARCH], axis=1)
     return np.array([10.0 ** np.interp(-0.5, -row, logs) for row in left])

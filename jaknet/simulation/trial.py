@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,19 +13,18 @@ from numpy.typing import NDArray
 from jaknet.errors import InputError, few
 from jaknet.parallel import run_tasks
 from jaknet.shared_docs import describe
-from jaknet.simulation import _model
 from jaknet.simulation._model import Arm
 from jaknet.simulation.doses import Load, fraction_left, place_loads, spread_keys
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
 from jaknet.simulation.library import as_context
-from jaknet.simulation.model import Baseline, Effects, changed_nodes, member_weights, perturbed_effects, solve_baseline
+from jaknet.simulation.model import Baseline, Effects, altered_effects, member_weights, perturbed_effects, solve_baseline
 from jaknet.simulation.perturbations import Context, Perturbation, as_perturbation, combine, name_nodes
 from jaknet.simulation.settings import ENGINES, EnsembleSettings
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
 
-__all__ = ["Condition", "Trial", "check_engine", "make_arm", "simulate_effects"]
+__all__ = ["Condition", "Trial", "check_engine", "make_arm", "node_places", "simulate_effects"]
 
 Reduced = TypeVar("Reduced")
 
@@ -176,17 +175,7 @@ class Trial:
         drawn = ensemble or self.ensemble
         if self.engine == "linear" or near is None:
             return perturbed_effects(drawn, solve_baseline(drawn, self.control, starts=1), self.treated, self.engine, starts=1)
-        plan, parameters, before = drawn.plan, drawn.parameters, near.baseline.copy()
-        altered = np.ones(before.shape[1], bool) if changed is None else _model.downstream(plan, changed)
-        status = _model.steady_states(plan, parameters, self.control, altered, before)
-        moved = _model.downstream(plan, changed_nodes(self.control, self.treated))
-        after = np.where(moved, near.perturbed, before)
-        status |= _model.steady_states(plan, parameters, self.treated, moved, after)
-        unit = drawn.settings.fold_change / np.log(2.0)
-        levels = _model.transcripts(plan, parameters, before, unit)
-        reached = np.where(moved, _model.transcripts(plan, parameters, after, unit), levels)
-        rests = status == _model.SETTLED
-        return Effects(before, after, levels, reached, rests, np.zeros_like(rests))
+        return altered_effects(drawn, self.control, self.treated, near, changed)
 
     def resting(self, effects: Effects) -> NDArray[np.float64]:
         """Return the weights of the members with none on those that do not come to rest.
@@ -346,7 +335,7 @@ def make_arm(
         for values, array in ((context.inputs, level), (context.clamps, pin)):
             for name, value in values.items():
                 if name in network:
-                    array[_positions(network, name)] = value
+                    array[node_places(network, [name])] = value
                 else:
                     lacking[f"context input {name} not in the network"] = 1
     layers = [combine(background)] if background else []
@@ -375,9 +364,18 @@ def _left(network: Network, loads: Sequence[Load], ensemble: Ensemble | None) ->
     return left, whole
 
 
-def _positions(network: Network, name: str) -> list[int]:
-    forms: tuple[str, ...] = (name,) if name in network.index else network.resolve(name)
-    return [network.index[form] for form in forms]
+def node_places(network: Network, names: Iterable[str]) -> list[int]:
+    """Return the positions in ``network.names`` of nodes, and of every form of genes that are no node.
+
+    Parameters
+    ----------
+    network : Network
+        Whose names are meant.
+    names : iterable of str
+        Nodes or genes.
+    """
+    forms = (form for name in names for form in ((name,) if name in network.index else network.resolve(name)))
+    return [network.index[form] for form in dict.fromkeys(forms)]
 
 
 def _arm_key(arm: Arm) -> bytes:
