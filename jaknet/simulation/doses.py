@@ -27,7 +27,7 @@ UNITS_NM = {"pM": 1e-3, "nM": 1.0, "uM": 1e3, "µM": 1e3, "μM": 1e3, "mM": 1e6,
 _NUMBER = r"([0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)"
 _CONCENTRATION = re.compile(rf"\s*{_NUMBER}\s*([^\s0-9]+)\s*")
 _RANGE = re.compile(rf"\s*{_NUMBER}\s*([^\s0-9.–-]*)\s*(?:-|–|to)\s*{_NUMBER}\s*([^\s0-9]+)\s*")
-#: What the strongest dose leaves: a node whose drug-free activity must still be known cannot be at 0.
+#: Fraction that the strongest dose still leaves. Not 0: the activity without drug is found by dividing by it.
 _LEAST = 1e-12
 
 
@@ -38,7 +38,7 @@ class Spread:
     Attributes
     ----------
     key : str
-        What it is the factor of, such as ``tofacitinib on JAK1``: one draw a member.
+        What is uncertain, such as ``tofacitinib on JAK1``. Each member draws it once.
     decades : float
         Standard deviation of its log10 where normal; width of its range where uniform.
     uniform : bool
@@ -63,7 +63,17 @@ class Spread:
 
 @dataclass(frozen=True)
 class Amount:
-    """A dose as a free concentration: its centre in nM, what is uncertain of it, and how it came about."""
+    """A dose as a free concentration.
+
+    Attributes
+    ----------
+    nanomolar : float
+        The concentration in nM; of a range, its geometric mean.
+    spreads : tuple of Spread
+        What is uncertain of it.
+    said : tuple of str
+        How it follows from the dose, for the report.
+    """
 
     nanomolar: float
     spreads: tuple[Spread, ...] = ()
@@ -192,7 +202,7 @@ def normalise(text: str) -> str:
 
 
 def refuse_matrix(matrix: str, drug: str) -> None:
-    """Refuse a matrix that there is not.
+    """Refuse an unknown matrix.
 
     Parameters
     ----------
@@ -206,7 +216,7 @@ def refuse_matrix(matrix: str, drug: str) -> None:
 
 
 def spread_keys(loads: Iterable[Load]) -> list[str]:
-    """Return what is uncertain of some loads, sorted.
+    """Return the keys of all uncertain factors of some loads, sorted.
 
     Parameters
     ----------

@@ -80,7 +80,7 @@ class Drug:
             raise InputError(f"drug {self.name} has no target or repeats one: {shown}. Give each target one potency.")
 
     def acting(self, assay: str = "cellular") -> tuple[Target, ...]:
-        """Return what counts: in cells receptors, then proteins; or isolated enzymes alone.
+        """Return the targets whose potencies apply: in cells receptors, then proteins; or else isolated enzymes.
 
         In cells, an enzyme's potency is corrected for ATP and by the drug's own offset
         (`jaknet.simulation.potency.own_offset`); what was measured in cells stands as it is.

@@ -61,7 +61,7 @@ class Response:
 
     @property
     def label(self) -> str:
-        """Of the perturbation."""
+        """Name of the perturbation, as results show it."""
         done = self.perturbation
         return done.name if isinstance(done, Context) else done.label
 
@@ -82,7 +82,7 @@ class Response:
 
     @property
     def settings(self) -> EnsembleSettings:
-        """Of the ensemble."""
+        """How the ensemble was drawn."""
         return self.trial.ensemble.settings
 
     @property
@@ -122,7 +122,7 @@ class Response:
 
     @cached_property
     def weights(self) -> Array:
-        """Of the members, summing to 1; those that do not come to rest have none."""
+        """Weights of the members, summing to 1; 0 for those that do not come to rest."""
         return member_weights(self.converged)
 
     @cached_property
@@ -306,7 +306,7 @@ def summarise(effects: Array, weights: Array, margin: float = MARGIN) -> dict[st
     weights : ndarray of float64, shape (members,)
         Sum to 1.
     margin : float
-        Smaller changes are none, in the unit of the effects.
+        Changes up to this size count as none, in the unit of the effects.
 
     Returns
     -------

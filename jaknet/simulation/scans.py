@@ -192,7 +192,7 @@ def time_course(
 
     ``dy/dt = (f(y) - y) / tau`` by the classical Runge-Kutta method, in steps of a fifth of the
     shortest time constant; the right-hand side is that of the steady state. Time is in units of
-    the mean time constant. Transcripts are those that the activities of the moment entail.
+    the mean time constant. Transcripts are computed from the activities at that time.
 
     Parameters
     ----------
