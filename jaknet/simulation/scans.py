@@ -108,9 +108,8 @@ def screen(
 ) -> pd.DataFrame:
     """Simulate every drug at every dose in every context and network.
 
-    Each condition is summarised where it is computed, so memory does not grow with their number.
-    The work goes through joblib: inside ``joblib.parallel_config(backend="dask")`` it spreads
-    over that cluster. Every condition sees the same members.
+    Every condition sees the same members. Inside ``joblib.parallel_config(backend="dask")`` the work spreads over that
+    cluster; each condition is summarised where it is computed, so memory does not grow with their number.
 
     Parameters
     ----------
@@ -163,8 +162,7 @@ def screen(
     number, known, states = as_seed(seed), [as_drug(drug) for drug in drugs], [as_context(context) for context in contexts]
     keys = [(context, drug, dose) for context in states for drug in known for dose in doses]
     conditions = [Condition.of(drug.at(dose, assay, matrix), context, background) for context, drug, dose in keys]
-    tables = []
-    chosen_nodes = _named(nodes)
+    tables, chosen_nodes = [], _named(nodes)
     for label, wired in networks.items():
         ensemble = draw_ensemble(wired, settings, members, number)
         reduce = _summariser(wired, ensemble, chosen_nodes)
@@ -231,9 +229,7 @@ def time_course(
     >>> [round(effect, 2) for effect in table["effect"]][0]
     0.0
     """
-    clock = np.asarray(times, float)
-    if not (len(clock) and clock[0] >= 0 and np.all(np.diff(clock) > 0) and np.isfinite(clock[-1])):
-        raise InputError(f"times {list(times)[:5]} must increase from 0 or later, without repeats, and be finite.")
+    clock = _check_times(times)
     condition = Condition.of(perturbations, context, background)
     ensemble = draw_ensemble(network, settings, members, seed)
     control, treated, _ = condition.arms(network, ensemble)
@@ -257,6 +253,13 @@ def time_course(
         path = np.concatenate([block[measure] for block in blocks], axis=1)
         tables.append(_course_table(clock, path, start[measure][:, picked], share, node=names[picked], measure=measure))
     return pd.concat(tables, ignore_index=True)
+
+
+def _check_times(times: Sequence[float]) -> NDArray[np.float64]:
+    clock = np.asarray(times, float)
+    if not (len(clock) and clock[0] >= 0 and np.all(np.diff(clock) > 0) and np.isfinite(clock[-1])):
+        raise InputError(f"times {list(times)[:5]} must increase from 0 or later, without repeats, and be finite.")
+    return clock
 
 
 def _course_table(
