@@ -34,6 +34,18 @@ PARAMETERS = {
             State of the cell before the perturbation, or the name of a bundled one (`jaknet.list_contexts`). By default
             the resting state, without ligands.
         """,
+    "background": """
+        background : Perturbation or sequence of Perturbation, optional
+            Changed in both arms, such as a cytokine that is there with and without the drug.
+        """,
+    "drug": """
+        drug : Drug or str
+            A drug, or the name of a bundled one (`jaknet.list_drugs`).
+        """,
+    "nodes": """
+        nodes : iterable of str, optional
+            Nodes or genes to report. By default all.
+        """,
     "engine": """
         engine : {"logic", "linear"}
             Steady states of the model itself, or of its tangent at the baseline.

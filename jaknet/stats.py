@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "ROUNDING",
     "benjamini_hochberg",
     "clopper_pearson",
     "effective_sample",
@@ -28,7 +29,7 @@ __all__ = [
     "weighted_quantiles",
 ]
 
-_ROUNDING = 1e-12  # by which sums of weights may differ from what they are
+ROUNDING = 1e-12  # by which sums of weights may differ from what they are
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> NDArray[np.float64]:
@@ -202,7 +203,7 @@ def weighted_quantiles(values: NDArray[np.float64], weights: NDArray[np.float64]
     """
     rows = np.array(values.T, order="C")
     # Rounding of the cumulative sum must not push a quantile past its step.
-    wanted = np.array(probabilities) - _ROUNDING
+    wanted = np.array(probabilities) - ROUNDING
     if np.ptp(weights) == 0.0:
         rows.sort(axis=1)
         places = np.searchsorted(np.cumsum(weights), wanted)

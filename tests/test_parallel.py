@@ -55,11 +55,13 @@ def test_one_task_stays_in_the_calling_thread() -> None:
         assert not all(run_tasks(lambda _: threading.current_thread() is threading.main_thread(), range(8)))
 
 
-def test_progress_is_silent_unless_asked_for_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    list(run_tasks(abs, range(3), progress=True, description="said"))
-    list(run_tasks(abs, range(3), progress=False, description="said"))
+def test_progress_is_silent_without_a_terminal_unless_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    for progress in (None, False):
+        list(run_tasks(abs, range(3), progress=progress, description="said"))
     captured = capsys.readouterr()
     assert captured.out == captured.err == ""
+    list(run_tasks(abs, range(3), progress=True, description="said"))
+    assert "said: 100%" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

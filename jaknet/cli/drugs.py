@@ -72,11 +72,11 @@ def run_drugs(options: argparse.Namespace, network: Callable[[], Network]) -> No
     elif options.action == "selectivity":
         _selectivity(drugs, options, network())
     elif options.action == "signal":
-        from jaknet.simulation.selectivity import signal_ic50
+        from jaknet.simulation.pharmacology import signal_ic50
 
         chosen = {"assay": options.assay, "members": options.members, "seed": options.seed}
         wired = network()
-        tables = [signal_ic50(wired, drug, options.cytokine, progress=True, **chosen) for drug in drugs]
+        tables = [signal_ic50(wired, drug, options.cytokine, **chosen) for drug in drugs]
         _tell(pd.concat(tables, ignore_index=True), options)
     else:
         _day(drugs, options, network())
@@ -138,7 +138,7 @@ def selectivity_table(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _selectivity(drugs: list[Drug], options: argparse.Namespace, network: Network) -> None:
-    from jaknet.simulation.selectivity import selectivity
+    from jaknet.simulation.pharmacology import selectivity
 
     given = options.dose[0] if options.dose and len(options.dose) == 1 else options.dose
     table = selectivity(drugs, given, network, options.assay, options.matrix, options.members, options.seed)
@@ -150,7 +150,7 @@ def _selectivity(drugs: list[Drug], options: argparse.Namespace, network: Networ
 
 
 def _day(drugs: list[Drug], options: argparse.Namespace, network: Network) -> None:
-    from jaknet.simulation.dosing import dosing_day
+    from jaknet.simulation.pharmacology import dosing_day
 
     if len(drugs) != 1 or not options.dose or len(options.dose) != 1:
         raise InputError("drugs day needs one drug and its regimen, e.g.: jaknet drugs day tofacitinib --dose '5 mg BID'")

@@ -32,7 +32,8 @@ __all__ = [
 SETTLED, RESTLESS = 0, 1
 #: Added to the activity of a part before its logarithm is taken: a complex can be emptied to about a hundredth.
 PART_FLOOR = 0.01
-#: Change of an activity in one sweep below which a member is at rest.
+#: Change of an activity in one sweep below which a member is at rest (`jaknet.simulation.model.STILL` is what counts as no
+#: effect). Here and not in the settings: compiled code is cached by file, and would not notice a change elsewhere.
 TOLERANCE = 1e-9
 #: Share of its change that a node takes in one sweep, and the sweeps given to it, phase by phase.
 _DAMPING = (1.0, 0.5, 0.2, 0.05)

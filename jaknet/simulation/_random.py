@@ -31,10 +31,13 @@ def stratified(keys: NDArray[np.uint64], quantity: str, members: int, seed: int)
     Parameters
     ----------
     keys : ndarray of uint64, shape (n,)
+        From `name_keys`, one an edge, a node or an uncertain factor of a dose.
     quantity : str
-        Separates the columns of one key (weight, presence, sign).
+        What is drawn; the columns of one key for two quantities are independent.
     members : int
+        Rows to draw.
     seed : int
+        The same seed gives the same numbers.
 
     Returns
     -------

@@ -33,8 +33,11 @@ class Wiring:
     Attributes
     ----------
     names : tuple of str
+        Nodes.
     source, target : ndarray of int64, shape (n_edges,)
+        Positions in `names`.
     sign : ndarray of int8, shape (n_edges,)
+        1 or -1.
     transcription : ndarray of bool, shape (n_edges,)
         Edges that act on the transcript too.
     part : ndarray of bool, shape (n_edges,)
@@ -42,6 +45,7 @@ class Wiring:
     shared : ndarray of bool, shape (n_edges,)
         Edges that divide their target among them: neither parts nor canonical steps.
     weight : ndarray of float64, shape (n_edges,)
+        How strong the edge is, in (0, 1].
     reliability, other_sign : ndarray of float64, shape (n_edges,)
         Probability that the edge acts with its sign, and with the other one.
     edge_keys, node_keys : ndarray of uint64
@@ -83,7 +87,9 @@ class Plan(NamedTuple):
     transcript_end, part_begin : ndarray of int64, shape (n_nodes,)
         Where the transcription edges end and the parts begin.
     source : ndarray of int64, shape (n_edges,)
+        Of the edges, in plan order.
     order : ndarray of int64, shape (n_nodes,)
+        In which the nodes are computed.
     block : ndarray of int64, shape (n_blocks + 1,)
         Nodes ``order[block[c]:block[c + 1]]`` form one strongly connected component.
     cyclic : ndarray of bool, shape (n_blocks,)

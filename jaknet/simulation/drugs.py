@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from jaknet.errors import InputError, few
-from jaknet.simulation.doses import UNITS_NM, Amount, concentration_range, plain, refuse_matrix, split_quantity
-from jaknet.simulation.occupancy import Load, Spread
+from jaknet.shared_docs import describe
+from jaknet.simulation.doses import UNITS_NM, Amount, Load, Spread, concentration_range, normalise, refuse_matrix, split_quantity
 from jaknet.simulation.perturbations import Perturbation, combine
 from jaknet.simulation.potency import ASSAYS, JAK_FAMILY, NAN, Target, own_offset
 from jaknet.simulation.signals import drug_signals
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Drug", "combine_doses"]
 
-#: A drug without a potency on one of these is not known to spare it: that is said with every dose.
+#: Kinds of binding for which an IC50 is only a stand-in -> what every dose says of it.
 _STAND_INS = {
     "covalent": "binds covalently: inhibition grows with time and outlasts the drug, so an IC50 stands in for the hours of its assay",
     "allosteric": "binds beside the ATP site: only potencies measured in cells count, none is corrected for ATP",
@@ -36,6 +36,7 @@ class Drug:
     Attributes
     ----------
     name : str
+        Shown in results.
     targets : tuple of Target
         Proteins, and receptors on whose signal it was measured.
     exposures : pandas.DataFrame
@@ -46,6 +47,7 @@ class Drug:
     half_life_h, tmax_h : float
         Terminal half-life, and time from a dose to the peak, in hours; NaN: not known.
     chembl_id : str
+        Its record in ChEMBL.
     unknown : tuple of str
         Kinases without a usable potency: they are not inhibited, and every dose says so.
     listed : tuple of str
@@ -78,7 +80,7 @@ class Drug:
             raise InputError(f"drug {self.name} has no target or repeats one: {shown}. Give each target one potency.")
 
     def acting(self, assay: str = "cellular") -> tuple[Target, ...]:
-        """Return what counts: in cells receptors, then proteins; or isolated enzymes alone.
+        """Return the targets whose potencies apply: in cells receptors, then proteins; or else isolated enzymes.
 
         In cells, an enzyme's potency is corrected for ATP and by the drug's own offset
         (`jaknet.simulation.potency.own_offset`); what was measured in cells stands as it is.
@@ -157,6 +159,7 @@ class Drug:
         table.insert(2, "acts_nM", [acting[target.name, target.receptor] for target in self.targets])
         return table
 
+    @describe
     def selectivity(
         self,
         doses: Sequence[str] | str | None = None,
@@ -164,18 +167,15 @@ class Drug:
         assay: str = "cellular",
         matrix: str = "medium",
     ) -> pd.DataFrame:
-        """Return which cytokine's signal the drug blocks at which dose; see `jaknet.simulation.selectivity.selectivity`.
+        """Return which cytokine's signal the drug blocks at which dose; see `jaknet.simulation.pharmacology.selectivity`.
 
         Parameters
         ----------
         doses : sequence of str, or str, optional
             By default 100 nM, 300 nM, 1 uM and the exposures that are known.
-        network : Network or str
-            Whose receptor complexes are asked about.
-        assay : {"cellular", "enzyme"}
-            As in `at`.
-        matrix : {"medium", "blood"}
-            As in `at`.
+        %(network)s
+        %(assay)s
+        %(matrix)s
 
         Examples
         --------
@@ -219,7 +219,7 @@ class Drug:
 
     def _regimen(self, dose: str) -> pd.DataFrame | None:
         wanted, _ = split_quantity(dose)
-        found = self.exposures[self.exposures["regimen"].map(plain) == plain(wanted)]
+        found = self.exposures[self.exposures["regimen"].map(normalise) == normalise(wanted)]
         return found if len(found) else None
 
     def _exposure(self, dose: str, rows: pd.DataFrame) -> Amount:

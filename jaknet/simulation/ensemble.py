@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jaknet.errors import InputError
+from jaknet.provenance import as_seed
+from jaknet.shared_docs import describe
+from jaknet.simulation import _model
 from jaknet.simulation._model import Members
 from jaknet.simulation._random import stratified
 from jaknet.simulation._wiring import Plan, Wiring, make_plan, wiring_of
-from jaknet.simulation.occupancy import dose_quantiles
+from jaknet.simulation.doses import dose_quantiles
 from jaknet.simulation.settings import EnsembleSettings
 
 if TYPE_CHECKING:
@@ -29,10 +32,15 @@ class Ensemble:
     Attributes
     ----------
     wiring : Wiring
+        The network as arrays.
     plan : Plan
+        The order in which it is solved.
     parameters : Members
+        What the members differ in.
     settings : EnsembleSettings
+        How they were drawn.
     seed : int
+        Of the draws.
     factor : ndarray of float64, shape (members, n_edges)
         Signed factor times weight in the order of the network's edges, before gain and crowding;
         0 where the member lacks the edge.
@@ -67,21 +75,46 @@ class Ensemble:
         return np.asarray(1.0 / (1.0 + np.exp(-self.parameters.rest)))
 
     def quantiles(self, names: Sequence[str]) -> NDArray[np.float64]:
-        """Return the place of each member, between 0 and 1, in what is uncertain of each name, shape (members, len(names))."""
+        """Return the quantile that each member draws of each uncertain factor of a dose, shape (members, len(names)).
+
+        Parameters
+        ----------
+        names : sequence of str
+            Keys of the factors (`Spread`).
+        """
         return dose_quantiles(names, self.drawn, self.seed)[self.rows]
 
     def rewired(self, target: NDArray[np.int64]) -> Ensemble:
-        """Return the same members on a rewired network: edge i leads to ``target[i]``, all its parameters kept."""
+        """Return the same members on a rewired network; every edge keeps its parameters.
+
+        Parameters
+        ----------
+        target : ndarray of int64, shape (n_edges,)
+            Node that each edge leads to.
+        """
         return self._on(replace(self.wiring, target=np.asarray(target, np.int64)), self.factor)
 
     def thinned(self, keep: NDArray[np.bool_]) -> Ensemble:
-        """Return the same members on the network without some edges: what a fresh draw there would give, without drawing."""
+        """Return the same members without some edges: what a fresh draw on that network would give.
+
+        Parameters
+        ----------
+        keep : ndarray of bool, shape (n_edges,)
+            Edges that stay.
+        """
         return self._on(self.wiring.thinned(keep), np.compress(keep, self.factor, axis=1))
 
     def with_evidence(self, network: Network, keep: NDArray[np.bool_]) -> Ensemble:
-        """Return the same members on the edges `keep`, as `network` now believes them: what a fresh draw there would give.
+        """Return the same members after a change of evidence: what a fresh draw on that network would give.
 
         Only edges whose sign or reliability changed are drawn again.
+
+        Parameters
+        ----------
+        network : Network
+            The edges that stay, with their new evidence.
+        keep : ndarray of bool, shape (n_edges,)
+            Edges of the present network that stay.
         """
         wiring, before = wiring_of(network, self.settings.canonical), self.wiring.thinned(keep)
         changed = np.zeros(len(wiring.sign), bool)
@@ -92,13 +125,37 @@ class Ensemble:
         return self._on(wiring, factor)
 
     def subset(self, rows: NDArray[np.int64] | slice) -> Ensemble:
-        """Return some of the members, parameters unchanged."""
+        """Return an ensemble of some of the members, parameters unchanged.
+
+        Parameters
+        ----------
+        rows : ndarray of int64 or slice
+            Members to keep.
+        """
         parameters = Members(*(array[rows] for array in self.parameters))
         return replace(self, parameters=parameters, factor=self.factor[rows], rows=self.rows[rows])
 
     def part(self, rows: slice) -> Members:
-        """Return the parameters of some members (views, no copies)."""
+        """Return the parameters of some members (views, no copies).
+
+        Parameters
+        ----------
+        rows : slice
+            Members.
+        """
         return Members(*(array[rows] for array in self.parameters))
+
+    def transcripts(self, states: NDArray[np.float64], rows: slice = slice(None)) -> NDArray[np.float64]:
+        """Return the transcripts that activities entail, as log2 fold changes against the reference state.
+
+        Parameters
+        ----------
+        states : ndarray of float64, shape (members, n_nodes)
+            Activities.
+        rows : slice
+            Members that the activities are of; all by default.
+        """
+        return _model.transcripts(self.plan, self.part(rows), states, self.settings.fold_change / np.log(2.0))
 
     def _on(self, wiring: Wiring, factor: NDArray[np.float64]) -> Ensemble:
         plan = make_plan(wiring)
@@ -106,7 +163,10 @@ class Ensemble:
         return replace(self, wiring=wiring, plan=plan, parameters=parameters, factor=factor)
 
 
-def draw_ensemble(network: Network, settings: EnsembleSettings | None = None, members: int = 1000, seed: int = 0) -> Ensemble:
+@describe
+def draw_ensemble(
+    network: Network, settings: EnsembleSettings | None = None, members: int = 1000, seed: int | np.random.Generator = 0
+) -> Ensemble:
     """Sample an ensemble of a network by Latin hypercube, one column per edge or node and quantity.
 
     Draws are keyed by the names of edges and nodes: removing or reordering edges leaves every
@@ -115,9 +175,10 @@ def draw_ensemble(network: Network, settings: EnsembleSettings | None = None, me
     Parameters
     ----------
     network : Network
-    settings : EnsembleSettings, optional
-    members : int
-    seed : int
+        Edges and nodes to draw.
+    %(settings)s
+    %(members)s
+    %(seed)s
 
     Returns
     -------
@@ -138,15 +199,15 @@ def draw_ensemble(network: Network, settings: EnsembleSettings | None = None, me
     """
     if members < 1:
         raise InputError(f"members = {members}; give at least 1.")
-    chosen = settings or EnsembleSettings()
+    chosen, number = settings or EnsembleSettings(), as_seed(seed)
     wiring = wiring_of(network, chosen.canonical)
     plan = make_plan(wiring)
-    factor = _factors(wiring, chosen, members, seed)
+    factor = _factors(wiring, chosen, members, number)
     odds = np.log(wiring.basal) - np.log1p(-wiring.basal)
-    rest = odds + _uniform(wiring.node_keys, "basal", members, seed, (-chosen.basal_spread, chosen.basal_spread))
-    rate = np.exp(-_uniform(wiring.node_keys, "tau", members, seed, tuple(np.log(chosen.tau))))
+    rest = odds + _uniform(wiring.node_keys, "basal", members, number, (-chosen.basal_spread, chosen.basal_spread))
+    rate = np.exp(-_uniform(wiring.node_keys, "tau", members, number, tuple(np.log(chosen.tau))))
     parameters = Members(_strengths(wiring, plan, chosen, factor), rest, rate)
-    return Ensemble(wiring, plan, parameters, chosen, seed, factor, members, np.arange(members))
+    return Ensemble(wiring, plan, parameters, chosen, number, factor, members, np.arange(members))
 
 
 def _factors(wiring: Wiring, settings: EnsembleSettings, members: int, seed: int) -> NDArray[np.float64]:

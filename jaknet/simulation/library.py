@@ -120,6 +120,11 @@ def list_drugs() -> list[str]:
 def load_drug(name: str) -> Drug:
     """Load a drug with its potency on each target; ``drug.at("100 nM")`` is a perturbation.
 
+    Parameters
+    ----------
+    name : str
+        One of `list_drugs`.
+
     Raises
     ------
     UnknownNameError
@@ -151,6 +156,11 @@ def list_contexts() -> list[str]:
 
 def load_context(name: str) -> Context:
     """Load a context: its inputs and clamps, each with its reason.
+
+    Parameters
+    ----------
+    name : str
+        One of `list_contexts`.
 
     Raises
     ------
@@ -226,7 +236,13 @@ def as_drug(given: Drug | str) -> Drug:
 
 
 def as_context(given: Context | str | None) -> Context | None:
-    """Return a context from itself, the name of a bundled one, or None."""
+    """Return a context from itself, the name of a bundled one, or None.
+
+    Parameters
+    ----------
+    given : Context, str or None
+        None is the resting state.
+    """
     if isinstance(given, str):
         return load_context(given)
     return given

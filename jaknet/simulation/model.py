@@ -15,10 +15,13 @@ from jaknet.simulation import _model, _tangent
 from jaknet.simulation._model import Arm
 from jaknet.simulation.ensemble import Ensemble
 
-__all__ = ["STILL", "Baseline", "Effects", "changed_nodes", "member_weights", "perturbed_effects", "solve_baseline"]
+__all__ = ["STILL", "Baseline", "Effects", "altered_effects", "changed_nodes", "member_weights", "perturbed_effects", "solve_baseline"]
 
-#: Smaller changes are rounding of the steady states, which are solved to 1e-9.
+#: Effects up to this size count as exactly none, in the whole library. Wider than `_model.TOLERANCE`, 1e-9: sweeps
+#: stop when a step is that small, and a cycle that settles slowly is then still further than one step from its rest.
 STILL = 1e-6
+#: Two starts that end further apart than this reached different steady states. Wider than `STILL`: the starts approach one
+#: state from opposite sides and stop short of it on both.
 _APART = 1e-4
 States = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -85,7 +88,13 @@ class Effects:
 
 
 def changed_nodes(control: Arm, treated: Arm) -> Flags:
-    """Return the nodes on which two arms differ, shape (n_nodes,)."""
+    """Return the nodes on which two arms differ, shape (n_nodes,).
+
+    Parameters
+    ----------
+    control, treated : Arm
+        Of the same network.
+    """
     held = (control.pin != treated.pin) & ~(np.isnan(control.pin) & np.isnan(treated.pin))
     given = (control.level != treated.level) & ~(np.isnan(control.level) & np.isnan(treated.level))
     return (control.scale != treated.scale).any(axis=0) | (control.whole != treated.whole) | held | given
@@ -109,7 +118,7 @@ def solve_baseline(ensemble: Ensemble, arm: Arm, starts: int = 2) -> Baseline:
     if starts > 1:
         high, high_rests = _settle(ensemble, arm, everything, np.ones(states.shape))
         rests, apart = rests & high_rests, _differ(states, high)
-    return Baseline(arm, states, _transcripts(ensemble, states), rests, apart)
+    return Baseline(arm, states, ensemble.transcripts(states), rests, apart)
 
 
 def perturbed_effects(ensemble: Ensemble, base: Baseline, treated: Arm, engine: str = "logic", starts: int = 2) -> Effects:
@@ -142,12 +151,44 @@ def perturbed_effects(ensemble: Ensemble, base: Baseline, treated: Arm, engine: 
             other, other_rests = _settle(ensemble, treated, active, np.where(active, 1.0, base.states))
             rests, apart = rests & other_rests, apart | _differ(states, other)
     # Beyond its reach a change leaves the same bits, whatever rounding a recomputation brings.
-    levels = np.where(active, _transcripts(ensemble, states), base.transcripts)
+    levels = np.where(active, ensemble.transcripts(states), base.transcripts)
     return Effects(base.states, states, base.transcripts, levels, rests & base.converged, apart)
+
+
+def altered_effects(ensemble: Ensemble, control: Arm, treated: Arm, near: Effects, changed: Flags | None = None) -> Effects:
+    """Compute both arms on an altered network, starting from the steady states of the unaltered one.
+
+    From one start only, and in one thread: several altered networks are solved side by side.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        Members on the altered network.
+    control, treated : Arm
+        What is done to them.
+    near : Effects
+        Both arms on the unaltered network.
+    changed : ndarray of bool, shape (n_nodes,), optional
+        Nodes whose regulation was altered; only what they reach is computed anew. By default all.
+    """
+    plan, parameters, before = ensemble.plan, ensemble.parameters, near.baseline.copy()
+    altered = np.ones(before.shape[1], bool) if changed is None else _model.downstream(plan, changed)
+    status = _model.steady_states(plan, parameters, control, altered, before)
+    moved = _model.downstream(plan, changed_nodes(control, treated))
+    after = np.where(moved, near.perturbed, before)
+    status |= _model.steady_states(plan, parameters, treated, moved, after)
+    levels = ensemble.transcripts(before)
+    rests = status == _model.SETTLED
+    return Effects(before, after, levels, np.where(moved, ensemble.transcripts(after), levels), rests, np.zeros_like(rests))
 
 
 def member_weights(converged: Flags) -> States:
     """Return equal weights that sum to 1, with none on members that do not come to rest.
+
+    Parameters
+    ----------
+    converged : ndarray of bool, shape (members,)
+        Members that came to rest.
 
     Raises
     ------
@@ -181,10 +222,6 @@ def _in_blocks(members: int, solve: Callable[[slice], NDArray[np.int8]]) -> Flag
     edges = np.linspace(0, members, min(workers(), 1 + members // 100) + 1).astype(int)
     blocks = [slice(low, high) for low, high in pairwise(edges)]
     return np.concatenate(list(run_tasks(solve, blocks, in_place=True))) == _model.SETTLED
-
-
-def _transcripts(ensemble: Ensemble, states: States) -> States:
-    return _model.transcripts(ensemble.plan, ensemble.parameters, states, ensemble.settings.fold_change / np.log(2.0))
 
 
 def _differ(states: States, others: States) -> Flags:

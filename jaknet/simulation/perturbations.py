@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jaknet.errors import InputError, few
-from jaknet.simulation.occupancy import Load, fraction_left, merged
+from jaknet.errors import InputError, UnknownNameError, few
+from jaknet.simulation.doses import Load, fraction_left, merge_loads
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
 
-__all__ = ["Context", "Perturbation", "activate", "combine", "inhibit", "knockout"]
+__all__ = ["Context", "Perturbation", "activate", "as_perturbation", "combine", "inhibit", "knockout", "name_nodes"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Perturbation:
         Caveats that travel into the report (covalent binder, IC50 of another assay, ...).
     loads : tuple of Load
         What drugs do to their targets, and to the signals of receptors. Unlike a loss it leaves the
-        protein in place, so that a complex is inhibited as a whole (`jaknet.simulation.occupancy.placed`).
+        protein in place, so that a complex is inhibited as a whole (`jaknet.simulation.doses.place_loads`).
 
     Raises
     ------
@@ -258,5 +258,58 @@ def combine(perturbations: Iterable[Perturbation]) -> Perturbation:
             if pin.setdefault(node, value) != value:
                 raise InputError(f"{node} is held at both {pin[node]} and {value}. Keep one of them.")
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
-    loads = merged(load for part in parts for load in part.loads)
+    loads = merge_loads(load for part in parts for load in part.loads)
     return Perturbation(" + ".join(part.label for part in parts), scale, pin, notes, loads)
+
+
+def as_perturbation(given: Perturbation | Sequence[Perturbation]) -> Perturbation:
+    """Return one perturbation from one or several.
+
+    Parameters
+    ----------
+    given : Perturbation or sequence of Perturbation
+        Several are combined.
+
+    Raises
+    ------
+    InputError
+        For anything else, such as a drug without a dose.
+    """
+    parts = [given] if isinstance(given, Perturbation) else list(given) if isinstance(given, Iterable) else [given]
+    wrong = [part for part in parts if not isinstance(part, Perturbation)]
+    if wrong or not parts:
+        shown = ", ".join(type(part).__name__ for part in wrong) or "nothing"
+        raise InputError(f"expected a perturbation or a list of them, got {shown}. Use inhibit, knockout, activate or drug.at('100 nM').")
+    return parts[0] if len(parts) == 1 else combine(parts)
+
+
+def name_nodes(network: Network, perturbation: Perturbation) -> tuple[Perturbation, dict[str, int]]:
+    """Return a perturbation in the network's node names, and the names that the network lacks.
+
+    A drug may have targets that the network lacks; they are reported. If it has none of them,
+    that is an error.
+
+    Parameters
+    ----------
+    network : Network
+        Whose names are meant.
+    perturbation : Perturbation
+        In names of nodes or genes.
+
+    Raises
+    ------
+    UnknownNameError
+        If the network has none of the nodes.
+    """
+    lacking = [name for name in perturbation.nodes if name not in network]
+    if not lacking:
+        return perturbation.on(network), {}
+    if len(lacking) == len(perturbation.nodes):
+        network.resolve(lacking[0])
+        raise UnknownNameError("node", lacking, network.names)
+
+    def _known(values: Any) -> dict[str, float]:
+        return {name: value for name, value in values.items() if name not in lacking}
+
+    known = replace(perturbation, scale=_known(perturbation.scale), pin=_known(perturbation.pin))
+    return known.on(network), {f"target {name} not in the network": 1 for name in lacking}

@@ -11,23 +11,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jaknet.provenance import Manifest, as_seed, make_manifest
+from jaknet.errors import InputError
+from jaknet.provenance import Manifest, make_manifest
+from jaknet.shared_docs import describe
 from jaknet.simulation.ensemble import draw_ensemble
-from jaknet.simulation.library import as_context
 from jaknet.simulation.model import Effects, member_weights
 from jaknet.simulation.perturbations import Context, Perturbation
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
-from jaknet.simulation.trial import Condition, Trial, as_perturbation, check_engine
-from jaknet.stats import weighted_quantiles
+from jaknet.simulation.trial import Condition, Trial, check_engine
+from jaknet.stats import ROUNDING, weighted_quantiles
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
 
-__all__ = ["EFFECT_COLUMNS", "Response", "perturb", "summarise"]
+__all__ = ["EFFECT_COLUMNS", "Response", "contrast_responses", "perturb", "sort_by_size", "summarise", "transcript_places"]
 
 EFFECT_COLUMNS = ["effect", "effect_low", "effect_high", "p_up", "p_down", "p_none", "direction", "p_direction"]
 _INTERVAL = (0.05, 0.5, 0.95)
-_ROUNDING = 1e-12  # by which sums of weights may differ from what they are
 Array = NDArray[np.float64]
 
 
@@ -61,7 +61,7 @@ class Response:
 
     @property
     def label(self) -> str:
-        """Of the perturbation."""
+        """Name of the perturbation, as results show it."""
         done = self.perturbation
         return done.name if isinstance(done, Context) else done.label
 
@@ -82,7 +82,7 @@ class Response:
 
     @property
     def settings(self) -> EnsembleSettings:
-        """Of the ensemble."""
+        """How the ensemble was drawn."""
         return self.trial.ensemble.settings
 
     @property
@@ -122,7 +122,7 @@ class Response:
 
     @cached_property
     def weights(self) -> Array:
-        """Of the members, summing to 1; those that do not come to rest have none."""
+        """Weights of the members, summing to 1; 0 for those that do not come to rest."""
         return member_weights(self.converged)
 
     @cached_property
@@ -136,7 +136,13 @@ class Response:
         return self.weights @ self.transcript_effects
 
     def first(self, members: int) -> Trial:
-        """Return the trial in the first members that carry weight, to repeat it on altered networks."""
+        """Return the trial in the first members that carry weight, to repeat it on altered networks.
+
+        Parameters
+        ----------
+        members : int
+            How many.
+        """
         return self.trial.first(members, self.weights)
 
     def to_frame(self) -> pd.DataFrame:
@@ -188,6 +194,7 @@ class Response:
         return f"<p><b>{self!r}</b></p>{top.to_html(index=False)}"
 
 
+@describe
 def perturb(
     network: Network,
     perturbations: Perturbation | Sequence[Perturbation],
@@ -207,20 +214,12 @@ def perturb(
         `Network.without_study` for the answer without it.
     perturbations : Perturbation or sequence of Perturbation
         ``drug.at("100 nM")``, `inhibit`, `knockout`, `activate`; several are combined.
-    context : Context or str, optional
-        The state before the perturbation, or the name of a bundled one; by default the reference
-        state, without any ligand.
-    background : Perturbation or sequence of Perturbation, optional
-        Changed in both arms (OSM with and without drug).
-    engine : {"logic", "linear"}
-        ``logic``: saturating, context-dependent steady states (see `EnsembleSettings`). ``linear``:
-        the tangent of the same model at the context's baseline.
-    members : int
-        Size of the ensemble.
-    seed : int or numpy.random.Generator
-        Of its draws.
-    settings : EnsembleSettings, optional
-        Gain and ranges of the sampling; the defaults if not given.
+    %(context)s
+    %(background)s
+    %(engine)s
+    %(members)s
+    %(seed)s
+    %(settings)s
 
     Returns
     -------
@@ -246,13 +245,55 @@ def perturb(
     [['SOCS3', 'down']]
     """
     check_engine(engine)
-    number = as_seed(seed)
-    shared = None if background is None else as_perturbation(background)
-    condition = Condition(as_perturbation(perturbations), as_context(context), shared)
-    ensemble = draw_ensemble(network, settings, members, number)
-    trial = Trial.of(network, ensemble, condition, engine)
+    condition = Condition.of(perturbations, context, background)
+    trial = Trial.of(network, draw_ensemble(network, settings, members, seed), condition, engine)
     effects = trial.solve()
-    return Response(network, trial, effects, _manifest(network, trial, effects, number))
+    return Response(network, trial, effects, _manifest(network, trial, effects))
+
+
+def contrast_responses(first: Response, second: Response) -> pd.DataFrame:
+    """Compare the transcript effects of two perturbations, paired by member.
+
+    A member is the same cell under both, so the uncertainty they share cancels: the interval of
+    the difference is narrower than two intervals side by side suggest.
+
+    Parameters
+    ----------
+    first, second : Response
+        Of the same network, settings, seed and number of members; contexts may differ.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``gene``, ``first_effect``, ``second_effect`` (means), then the summary of first minus
+        second as in a response: ``effect`` (median difference, log2), ``effect_low``,
+        ``effect_high``, ``p_up`` (the first acts more upward), ``p_down``, ``p_none``, ``direction``,
+        ``p_direction``. The largest median difference first.
+
+    Raises
+    ------
+    InputError
+        If the members of the two are not the same cells.
+
+    Examples
+    --------
+    >>> import jaknet as jn
+    >>> net = jn.load_network("osteoblast")
+    >>> drug = jn.load_drug("tofacitinib")
+    >>> low, high = (jn.perturb(net, drug.at(dose), "inflammatory", members=50) for dose in ("10 nM", "1 uM"))
+    >>> differ = contrast_responses(low, high).set_index("gene")
+    >>> differ.loc["CISH", "direction"]
+    'up'
+    """
+    same = first.network == second.network and first.settings == second.settings and first.engine == second.engine
+    if not same or first.members != second.members or first.trial.ensemble.seed != second.trial.ensemble.seed:
+        raise InputError("the two responses have different members; use the same network, settings, engine, members and seed for both.")
+    genes, columns = transcript_places(first.network)
+    weights = member_weights(first.converged & second.converged)
+    one, two = first.transcript_effects[:, columns], second.transcript_effects[:, columns]
+    table = {"gene": genes, "first_effect": weights @ one, "second_effect": weights @ two}
+    table |= summarise(one - two, weights, FOLD_CHANGE_MARGIN)
+    return sort_by_size(pd.DataFrame(table), "effect", "gene")
 
 
 def summarise(effects: Array, weights: Array, margin: float = MARGIN) -> dict[str, NDArray[np.generic]]:
@@ -265,7 +306,7 @@ def summarise(effects: Array, weights: Array, margin: float = MARGIN) -> dict[st
     weights : ndarray of float64, shape (members,)
         Sum to 1.
     margin : float
-        Smaller changes are none, in the unit of the effects.
+        Changes up to this size count as none, in the unit of the effects.
 
     Returns
     -------
@@ -277,27 +318,47 @@ def summarise(effects: Array, weights: Array, margin: float = MARGIN) -> dict[st
     up, down = ((part * weights).sum(axis=1) for part in (rows > margin, rows < -margin))
     low, middle, high = weighted_quantiles(effects, weights, _INTERVAL)
     none = np.clip(1.0 - up - down, 0.0, 1.0)
-    direction, probability = called(up, down, none)
+    direction, probability = _call(up, down, none)
     return dict(zip(EFFECT_COLUMNS, (middle, low, high, up, down, none, direction, probability), strict=True))
 
 
-def called(up: Array, down: Array, none: Array) -> tuple[NDArray[np.object_], Array]:
-    """Return the outcome that has a probability of at least .5, else ``unsure``, and the largest probability.
+def transcript_places(network: Network) -> tuple[list[str], list[int]]:
+    """Return the genes whose transcripts a network explains, and the position of each one's node in ``network.names``.
 
-    Examples
-    --------
-    >>> called(np.array([0.6, 0.4]), np.array([0.1, 0.3]), np.array([0.3, 0.3]))[0].tolist()
-    ['up', 'unsure']
+    Parameters
+    ----------
+    network : Network
+        Whose transcripts are meant.
     """
+    return list(network.transcripts), [network.index[node] for node in network.transcripts.values()]
+
+
+def sort_by_size(table: pd.DataFrame, column: str, *then: str) -> pd.DataFrame:
+    """Sort a table by the absolute value of a column, the largest first, and ties by other columns.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Is not changed.
+    column : str
+        Of numbers.
+    *then : str
+        Columns that decide ties, ascending.
+    """
+    return table.assign(_size=-table[column].abs()).sort_values(["_size", *then], ignore_index=True).drop(columns="_size")
+
+
+def _call(up: Array, down: Array, none: Array) -> tuple[NDArray[np.object_], Array]:
+    """Return the outcome that has a probability of at least .5, else ``unsure``, and the largest probability."""
     chances = np.stack([up, down, none])
     largest = chances.max(axis=0)
     # Sums of equal shares differ by rounding, which must not decide a tie: of two outcomes at .5 neither is called.
-    tied = (chances > largest - _ROUNDING).sum(axis=0) > 1
+    tied = (chances > largest - ROUNDING).sum(axis=0) > 1
     names = np.array(["up", "down", "none"], object)[chances.argmax(axis=0)]
-    return np.where((largest < 0.5 - _ROUNDING) | tied, "unsure", names), largest
+    return np.where((largest < 0.5 - ROUNDING) | tied, "unsure", names), largest
 
 
-def _manifest(network: Network, trial: Trial, effects: Effects, seed: int) -> Manifest:
+def _manifest(network: Network, trial: Trial, effects: Effects) -> Manifest:
     def _plain(part: Perturbation | None) -> dict[str, Any] | None:
         return None if part is None else asdict(part) | {"remaining": part.remaining}
 
@@ -318,4 +379,4 @@ def _manifest(network: Network, trial: Trial, effects: Effects, seed: int) -> Ma
         "multistable_members": int(effects.multistable.sum()),
     }
     dropped = effects.lacking | {"members not at rest": int((~effects.converged).sum())}
-    return make_manifest("perturb", parameters, {"network": network.digest}, dropped, seed)
+    return make_manifest("perturb", parameters, {"network": network.digest}, dropped, ensemble.seed)

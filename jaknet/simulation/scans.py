@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from jaknet.errors import InputError
 from jaknet.parallel import run_tasks
 from jaknet.provenance import as_seed
+from jaknet.shared_docs import describe
 from jaknet.simulation import _model
 from jaknet.simulation.doses import dose_series
 from jaknet.simulation.drugs import Drug
@@ -21,7 +22,7 @@ from jaknet.simulation.model import Effects, member_weights, solve_baseline
 from jaknet.simulation.perturbations import Context, Perturbation
 from jaknet.simulation.response import summarise
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
-from jaknet.simulation.trial import Condition, as_perturbation, simulate_effects
+from jaknet.simulation.trial import Condition, node_places, simulate_effects
 from jaknet.stats import weighted_quantiles
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _BLOCK = 50
 _BAND = (0.5, 0.05, 0.95)
 
 
+@describe
 def dose_response(
     network: Network,
     drug: Drug | str,
@@ -45,13 +47,31 @@ def dose_response(
     members: int = 1000,
     seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
-    progress: bool = True,
+    progress: bool | None = None,
     assay: str = "cellular",
     matrix: str = "medium",
 ) -> pd.DataFrame:
     """Simulate one drug at several doses in one context.
 
-    Parameters are those of `screen`, of which this is the case of one drug and one context.
+    The case of `screen` with one drug and one context.
+
+    Parameters
+    ----------
+    network : Network
+        What is perturbed.
+    %(drug)s
+    doses : sequence of str, or str
+        Such as ``["10 nM", "100 nM"]``, or ``"10-1000 nM"`` for half-logarithmic steps through a range.
+    %(context)s
+    %(background)s
+    %(nodes)s
+    %(engine)s
+    %(members)s
+    %(seed)s
+    %(settings)s
+    %(progress)s
+    %(assay)s
+    %(matrix)s
 
     Returns
     -------
@@ -70,6 +90,7 @@ def dose_response(
     return screen(network, [drug], doses, [context], background, nodes, engine, members, seed, settings, progress, assay, matrix)
 
 
+@describe
 def screen(
     network: Network | Mapping[str, Network],
     drugs: Sequence[Drug | str],
@@ -81,39 +102,34 @@ def screen(
     members: int = 1000,
     seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
-    progress: bool = True,
+    progress: bool | None = None,
     assay: str = "cellular",
     matrix: str = "medium",
 ) -> pd.DataFrame:
     """Simulate every drug at every dose in every context and network.
 
-    Each condition is summarised where it is computed, so memory does not grow with their number.
-    The work goes through joblib: inside ``joblib.parallel_config(backend="dask")`` it spreads
-    over that cluster. Every condition sees the same members.
+    Every condition sees the same members. Inside ``joblib.parallel_config(backend="dask")`` the work spreads over that
+    cluster; each condition is summarised where it is computed, so memory does not grow with their number.
 
     Parameters
     ----------
     network : Network or mapping of str to Network
+        What is perturbed; of several, each with a label.
     drugs : sequence of Drug or str
         Drugs, or names of bundled ones.
     doses : sequence of str, or str
-        E.g. ``["10 nM", "100 nM"]``; a range given as one text, ``"10-1000 nM"``, becomes half-logarithmic
-        steps through it.
+        Such as ``["10 nM", "100 nM"]``, or ``"10-1000 nM"`` for half-logarithmic steps through a range.
     contexts : sequence of Context, str or None
-    background : Perturbation or sequence of Perturbation, optional
-        Changed in both arms.
-    nodes : iterable of str, optional
-        Readouts, nodes or genes; all by default.
-    engine : {"logic", "linear"}
-    members : int
-    seed : int or numpy.random.Generator
-    settings : EnsembleSettings, optional
-    progress : bool
-        Show a bar on a terminal.
-    assay : {"cellular", "enzyme"}
-        Potencies that hold in cells, or of isolated enzymes; see `Drug.at`.
-    matrix : {"medium", "blood"}
-        Concentrations are free, or totals in blood; see `Drug.at`.
+        States before the perturbation, or names of bundled ones; None is the resting state.
+    %(background)s
+    %(nodes)s
+    %(engine)s
+    %(members)s
+    %(seed)s
+    %(settings)s
+    %(progress)s
+    %(assay)s
+    %(matrix)s
 
     Returns
     -------
@@ -143,12 +159,10 @@ def screen(
     sizes = {"networks": len(networks), "drugs": len(drugs), "doses": len(doses), "contexts": len(contexts)}
     if not all(sizes.values()):
         raise InputError(f"nothing to screen: {', '.join(f'{n} {name}' for name, n in sizes.items())}. Give at least one of each.")
-    number, shared = as_seed(seed), None if background is None else as_perturbation(background)
-    known = [as_drug(drug) for drug in drugs]
-    keys = [(as_context(context), drug, dose) for context in contexts for drug in known for dose in doses]
-    conditions = [Condition(drug.at(dose, assay, matrix), context, shared) for context, drug, dose in keys]
-    tables = []
-    chosen_nodes = _named(nodes)
+    number, known, states = as_seed(seed), [as_drug(drug) for drug in drugs], [as_context(context) for context in contexts]
+    keys = [(context, drug, dose) for context in states for drug in known for dose in doses]
+    conditions = [Condition.of(drug.at(dose, assay, matrix), context, background) for context, drug, dose in keys]
+    tables, chosen_nodes = [], _named(nodes)
     for label, wired in networks.items():
         ensemble = draw_ensemble(wired, settings, members, number)
         reduce = _summariser(wired, ensemble, chosen_nodes)
@@ -159,6 +173,7 @@ def screen(
     return _stacked(tables)
 
 
+@describe
 def time_course(
     network: Network,
     perturbations: Perturbation | Sequence[Perturbation],
@@ -169,23 +184,29 @@ def time_course(
     members: int = 1000,
     seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
-    progress: bool = True,
+    progress: bool | None = None,
 ) -> pd.DataFrame:
     """Follow every member from its baseline after the perturbation starts at time 0.
 
     ``dy/dt = (f(y) - y) / tau`` by the classical Runge-Kutta method, in steps of a fifth of the
     shortest time constant; the right-hand side is that of the steady state. Time is in units of
-    the mean time constant. Transcripts are those that the activities of the moment entail.
+    the mean time constant. Transcripts are computed from the activities at that time.
 
     Parameters
     ----------
-    network, perturbations, context, background, members, seed, settings
-        As in `jaknet.simulation.response.perturb`.
+    network : Network
+        What is perturbed.
+    perturbations : Perturbation or sequence of Perturbation
+        What is changed at time 0; several are combined.
     times : sequence of float
         Increasing, not negative.
-    nodes : iterable of str, optional
-        Readouts, nodes or genes; all by default.
-    progress : bool
+    %(context)s
+    %(background)s
+    %(nodes)s
+    %(members)s
+    %(seed)s
+    %(settings)s
+    %(progress)s
 
     Returns
     -------
@@ -208,24 +229,19 @@ def time_course(
     >>> [round(effect, 2) for effect in table["effect"]][0]
     0.0
     """
-    clock = np.asarray(times, float)
-    if not (len(clock) and clock[0] >= 0 and np.all(np.diff(clock) > 0) and np.isfinite(clock[-1])):
-        raise InputError(f"times {list(times)[:5]} must increase from 0 or later, without repeats, and be finite.")
-    shared = None if background is None else as_perturbation(background)
-    condition = Condition(as_perturbation(perturbations), as_context(context), shared)
-    ensemble = draw_ensemble(network, settings, members, as_seed(seed))
+    clock = _check_times(times)
+    condition = Condition.of(perturbations, context, background)
+    ensemble = draw_ensemble(network, settings, members, seed)
     control, treated, _ = condition.arms(network, ensemble)
     base = solve_baseline(ensemble, control)
     columns = {"activity": _positions(network, _named(nodes), np.ones(network.n_nodes, bool))}
     columns["transcript"] = columns["activity"][ensemble.transcribed[columns["activity"]]]
     step = _STEP / float(ensemble.parameters.rate.max())
-    unit = ensemble.settings.fold_change / np.log(2.0)
 
     def _follow(low: int) -> dict[str, NDArray[np.float64]]:
         rows = slice(low, low + _BLOCK)
-        part = ensemble.part(rows)
-        path = _model.courses(ensemble.plan, part, treated.take(rows), base.states[rows], clock, step)
-        levels = np.stack([_model.transcripts(ensemble.plan, part, states, unit) for states in path])
+        path = _model.courses(ensemble.plan, ensemble.part(rows), treated.take(rows), base.states[rows], clock, step)
+        levels = np.stack([ensemble.transcripts(states, rows) for states in path])
         return {"activity": path[:, :, columns["activity"]], "transcript": levels[:, :, columns["transcript"]]}
 
     blocks = list(run_tasks(_follow, range(0, members, _BLOCK), progress, "members"))
@@ -237,6 +253,13 @@ def time_course(
         path = np.concatenate([block[measure] for block in blocks], axis=1)
         tables.append(_course_table(clock, path, start[measure][:, picked], share, node=names[picked], measure=measure))
     return pd.concat(tables, ignore_index=True)
+
+
+def _check_times(times: Sequence[float]) -> NDArray[np.float64]:
+    clock = np.asarray(times, float)
+    if not (len(clock) and clock[0] >= 0 and np.all(np.diff(clock) > 0) and np.isfinite(clock[-1])):
+        raise InputError(f"times {list(times)[:5]} must increase from 0 or later, without repeats, and be finite.")
+    return clock
 
 
 def _course_table(
@@ -277,8 +300,7 @@ def _named(nodes: Iterable[str] | None) -> list[str] | None:
 def _positions(network: Network, nodes: Sequence[str] | None, among: NDArray[np.bool_]) -> NDArray[np.int64]:
     if nodes is None:
         return np.flatnonzero(among)
-    chosen = [network.index[form] for node in nodes for form in ((node,) if node in network.index else network.resolve(node))]
-    return np.array([place for place in dict.fromkeys(chosen) if among[place]], np.int64)
+    return np.array([place for place in node_places(network, nodes) if among[place]], np.int64)
 
 
 def _stacked(tables: Sequence[tuple[tuple[object, ...], Mapping[str, NDArray[np.generic]]]]) -> pd.DataFrame:

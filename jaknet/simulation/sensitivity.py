@@ -1,4 +1,4 @@
-"""What a prediction rests on: single edges, papers, contexts."""
+"""What a prediction rests on: single edges, papers, contexts, the targets of a drug."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from jaknet.network.routes import walk_mask
 from jaknet.network.schema import split_list
 from jaknet.network.signed_routes import best_routes
 from jaknet.parallel import run_tasks
-from jaknet.simulation._model import PART_FLOOR
+from jaknet.shared_docs import describe
+from jaknet.simulation._model import PART_FLOOR, Arm
 from jaknet.simulation.ensemble import draw_ensemble
-from jaknet.simulation.library import as_context
-from jaknet.simulation.model import changed_nodes, member_weights
-from jaknet.simulation.response import summarise
+from jaknet.simulation.library import list_contexts, load_context
+from jaknet.simulation.model import changed_nodes, member_weights, perturbed_effects, solve_baseline
+from jaknet.simulation.response import sort_by_size, summarise, transcript_places
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN
-from jaknet.simulation.trial import Condition, Trial, as_perturbation
+from jaknet.simulation.trial import Condition, Trial
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from jaknet.simulation.response import Response
     from jaknet.simulation.settings import EnsembleSettings
 
-__all__ = ["LEAVE_OUT_COLUMNS", "carrying_routes", "leave_one_out", "sensitivity"]
+__all__ = ["LEAVE_OUT_COLUMNS", "carrying_routes", "leave_one_out", "sensitivity", "target_effects"]
 
 LEAVE_OUT_COLUMNS = [
     "removed",
@@ -51,18 +52,19 @@ LEAVE_OUT_COLUMNS = [
 Quantity = Callable[["Effects"], "NDArray[np.float64]"]
 
 
+@describe
 def leave_one_out(
     network: Network,
-    perturbation: Perturbation | Sequence[Perturbation],
+    perturbations: Perturbation | Sequence[Perturbation],
     context: Context | str | None = None,
     readouts: Iterable[str] | Mapping[str, Quantity] = (),
     by: str = "edge",
     background: Perturbation | Sequence[Perturbation] | None = None,
     members: int = 64,
-    seed: int = 0,
+    seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
     among: NDArray[np.bool_] | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> pd.DataFrame:
     """Repeat a simulation without each edge, or the evidence of each paper, and compare what is read out.
 
@@ -72,20 +74,23 @@ def leave_one_out(
     Parameters
     ----------
     network : Network
-    perturbation, context, background
-        As in `jaknet.perturb`.
+        What is perturbed.
+    perturbations : Perturbation or sequence of Perturbation
+        What is changed; several are combined.
+    %(context)s
     readouts : iterable of str, or mapping of str to callable
         Genes, whose transcripts are read; or names with functions from
         `jaknet.simulation.model.Effects` to one value a member (an activity, a log ratio).
     by : {"edge", "paper"}
         Remove single edges, or the evidence of a paper under any of its identifiers: edges that rest
         on it alone go, others are as reliable, and of the sign, as the papers left say.
-    members : int
-    seed : int
-    settings : EnsembleSettings, optional
+    %(background)s
+    %(members)s
+    %(seed)s
+    %(settings)s
     among : ndarray of bool, shape (n_edges,), optional
         Remove only these edges, or papers with evidence on one of them.
-    progress : bool
+    %(progress)s
 
     Returns
     -------
@@ -110,28 +115,27 @@ def leave_one_out(
     >>> leave_one_out(Network(edges), inhibit("JAK1"), readouts=["SOCS3"])[["removed", "direction", "direction_without"]].values.tolist()
     [['JAK1 → SOCS3', 'down', 'none']]
     """
-    shared = None if background is None else as_perturbation(background)
-    condition = Condition(as_perturbation(perturbation), as_context(context), shared)
+    condition = Condition.of(perturbations, context, background)
     trial = Trial.of(network, draw_ensemble(network, settings, members, seed), condition)
     return _leave_out(trial, network, readouts, by, progress, among)
 
 
+@describe
 def sensitivity(
-    resp: Response, genes: Iterable[str] | None = None, by: str = "edge", members: int = 64, progress: bool = False
+    response: Response, genes: Iterable[str] | None = None, by: str = "edge", members: int = 64, progress: bool | None = None
 ) -> pd.DataFrame:
     """Tell which edges, papers or contexts the predicted effects on some genes rest on.
 
     Parameters
     ----------
-    resp : Response
+    %(response)s
     genes : iterable of str, optional
         By default the ten transcripts with the largest mean effect.
     by : {"edge", "paper", "context"}
         ``edge``, ``paper``: see `leave_one_out`. ``context``: the same members in every bundled context.
     members : int
         How many of the response's members to repeat (``edge``, ``paper``).
-    progress : bool
-        Show a bar on a terminal.
+    %(progress)s
 
     Returns
     -------
@@ -144,17 +148,81 @@ def sensitivity(
     >>> from jaknet.simulation.perturbations import inhibit
     >>> from jaknet.simulation.response import perturb
     >>> net = Network(pd.DataFrame({"source": ["JAK1"], "target": ["SOCS3"], "sign": 1, "tier": "A", "layer": "transcription"}))
-    >>> resp = perturb(net, inhibit("JAK1"), members=200)
-    >>> sensitivity(resp, ["SOCS3"])["removed"].tolist()
+    >>> response = perturb(net, inhibit("JAK1"), members=200)
+    >>> sensitivity(response, ["SOCS3"])["removed"].tolist()
     ['JAK1 → SOCS3']
     """
-    chosen = list(genes) if genes is not None else _leading(resp)
+    chosen = list(genes) if genes is not None else _leading(response)
     if by == "context":
-        return _contexts(resp, chosen)
-    return _leave_out(resp.first(members), resp.network, chosen, by, progress)
+        return _contexts(response, chosen)
+    return _leave_out(response.first(members), response.network, chosen, by, progress)
 
 
-def carrying_routes(resp: Response, goals: Mapping[str, int], transcript: bool = True) -> pd.DataFrame:
+@describe
+def target_effects(
+    network: Network,
+    perturbation: Perturbation,
+    context: Context | str | None = None,
+    members: int = 300,
+    seed: int | np.random.Generator = 0,
+) -> pd.DataFrame:
+    """Split what a perturbation does to transcripts by the nodes that it inhibits: each alone, as strongly as by the whole.
+
+    A drug inhibits a receptor complex as a whole, so that the split says which cytokine's signal
+    matters to a gene.
+
+    Parameters
+    ----------
+    network : Network
+        What is perturbed.
+    perturbation : Perturbation
+        Usually ``drug.at(dose)``.
+    %(context)s
+    %(members)s
+    %(seed)s
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``gene``, ``target`` (node), ``effect`` (mean, log2) of that target alone, ``whole_effect`` of the
+        perturbation; the genes with the largest whole effect first. Parts need not add up to the
+        whole: targets of one pathway saturate each other.
+
+    Raises
+    ------
+    InputError
+        If the perturbation does not inhibit anything.
+
+    Examples
+    --------
+    >>> import jaknet as jn
+    >>> split = target_effects(jn.load_network("osteoblast"), jn.load_drug("tofacitinib").at("100 nM"), "inflammatory", members=20)
+    >>> "gp130_JAK1" in set(split["target"])
+    True
+    """
+    ensemble = draw_ensemble(network, None, members, seed)
+    trial = Trial.of(network, ensemble, Condition.of(perturbation, context))
+    base = solve_baseline(ensemble, trial.control)
+    inhibited = np.flatnonzero((trial.treated.scale < trial.control.scale).any(axis=0))
+    if not len(inhibited):
+        raise InputError(f"{perturbation.label} inhibits no node of {network.label}; give a drug at a dose, or inhibit(...).")
+    genes, columns = transcript_places(network)
+
+    def _means(arm: Arm) -> NDArray[np.float64]:
+        effects = perturbed_effects(ensemble, base, arm)
+        return member_weights(effects.converged) @ effects.transcript_total[:, columns]
+
+    arms = [trial.treated, *(_alone(trial, int(node)) for node in inhibited)]
+    whole, *single = run_tasks(_means, arms)
+    names = [network.names[node] for node in inhibited]
+    frames = [pd.DataFrame({"gene": genes, "target": name, "effect": found}) for name, found in zip(names, single, strict=True)]
+    table = pd.concat(frames, ignore_index=True)
+    table["whole_effect"] = table["gene"].map(dict(zip(genes, whole, strict=True)))
+    return sort_by_size(table, "whole_effect", "gene", "target")
+
+
+@describe
+def carrying_routes(response: Response, goals: Mapping[str, int], transcript: bool = True) -> pd.DataFrame:
     """Find for each goal the route along which the change travels, from a perturbed node.
 
     Every edge counts by what it carries: the mean over the members of the change of log odds that its
@@ -163,8 +231,7 @@ def carrying_routes(resp: Response, goals: Mapping[str, int], transcript: bool =
 
     Parameters
     ----------
-    resp : Response
-        Whose changes are followed.
+    %(response)s
     goals : mapping of str to int
         Node -> wanted direction, 1 or -1.
     transcript : bool
@@ -175,27 +242,35 @@ def carrying_routes(resp: Response, goals: Mapping[str, int], transcript: bool =
     pandas.DataFrame
         As `jaknet.network.signed_routes.best_routes`, indexed by goal.
     """
-    network, ensemble, effects = resp.network, resp.trial.ensemble, resp.effects
+    network, ensemble, effects = response.network, response.trial.ensemble, response.effects
     plan, wiring = ensemble.plan, ensemble.wiring
     carried = np.empty(network.n_edges)
     change = effects.total
     # The tangent is not bounded: an activity below 0 counts as none.
     logs = np.log(np.maximum(effects.perturbed, 0.0) + PART_FLOOR) - np.log(effects.baseline + PART_FLOOR)
     moved = np.where(wiring.part[plan.edge_order], logs[:, plan.source], ensemble.parameters.strength * change[:, plan.source])
-    carried[plan.edge_order] = resp.weights @ np.abs(moved)
-    targets = np.flatnonzero(changed_nodes(resp.trial.control, resp.trial.treated))
-    starts = {network.names[node]: float(resp.mean_effects[node]) for node in targets}
+    carried[plan.edge_order] = response.weights @ np.abs(moved)
+    targets = np.flatnonzero(changed_nodes(response.trial.control, response.trial.treated))
+    starts = {network.names[node]: float(response.mean_effects[node]) for node in targets}
+    # A route's cost is the sum of -log(share): the floors keep it finite where an edge, or every edge, carries nothing.
     share = np.maximum(carried / max(float(carried.max(initial=0.0)), 1e-12), 1e-9)
     return best_routes(network, starts, goals, share, transcript)
 
 
-def _leading(resp: Response, count: int = 10) -> list[str]:
-    if not resp.network.transcripts:
+def _alone(trial: Trial, node: int) -> Arm:
+    """Return the control arm with one node as in the treated arm; complexes inhibited as a whole do not see their parts inhibited."""
+    scale, lift = (np.tile(part, (len(trial.treated.scale) // len(part), 1)) for part in (trial.control.scale, trial.control.lift))
+    scale[:, node], lift[:, node] = trial.treated.scale[:, node], trial.treated.lift[:, node]
+    return trial.control._replace(scale=scale, lift=lift, whole=trial.treated.whole)
+
+
+def _leading(response: Response, count: int = 10) -> list[str]:
+    if not response.network.transcripts:
         raise InputError(
-            f"{resp.network.label} explains no transcript: it has no edge of layer transcription. Name activities in leave_one_out."
+            f"{response.network.label} explains no transcript: it has no edge of layer transcription. Name activities in leave_one_out."
         )
-    genes, nodes = zip(*resp.network.transcripts.items(), strict=True)
-    size = np.abs(resp.mean_transcript_effects[[resp.network.index[node] for node in nodes]])
+    genes, columns = transcript_places(response.network)
+    size = np.abs(response.mean_transcript_effects[columns])
     return [genes[place] for place in np.argsort(-size, kind="stable")[:count]]
 
 
@@ -218,7 +293,7 @@ def _leave_out(
     network: Network,
     readouts: Iterable[str] | Mapping[str, Quantity],
     by: str,
-    progress: bool,
+    progress: bool | None,
     among: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
     relevant = np.ones(network.n_edges, bool) if among is None else among
@@ -253,8 +328,7 @@ def _leave_out(
     table["change"] = table["effect_without"] - table["effect"]
     opposite = {"up": "down", "down": "up"}
     table["reverses"] = table["direction"].map(opposite).eq(table["direction_without"])
-    order = table.assign(size=-table["change"].abs()).sort_values(["size", "removed", "readout"], ignore_index=True)
-    return order[LEAVE_OUT_COLUMNS]
+    return sort_by_size(table, "change", "removed", "readout")[LEAVE_OUT_COLUMNS]
 
 
 def _without(ensemble: Ensemble, network: Network, name: str, rows: NDArray[np.int64], by: str) -> Ensemble:
@@ -284,13 +358,11 @@ def _groups(network: Network, relevant: NDArray[np.bool_], by: str) -> dict[str,
     return dict(sorted(kept.items()))
 
 
-def _contexts(resp: Response, genes: list[str]) -> pd.DataFrame:
-    from jaknet.simulation.library import list_contexts
-
-    nodes, parts = _nodes_of(resp.network, genes), []
+def _contexts(response: Response, genes: list[str]) -> pd.DataFrame:
+    nodes, parts = _nodes_of(response.network, genes), []
     for context in list_contexts():
-        condition = replace(resp.trial.condition, context=as_context(context))
-        effects = Trial.of(resp.network, resp.trial.ensemble, condition, resp.engine).solve()
+        condition = replace(response.trial.condition, context=load_context(context))
+        effects = Trial.of(response.network, response.trial.ensemble, condition, response.engine).solve()
         columns = summarise(effects.transcript_total[:, list(nodes.values())], member_weights(effects.converged), FOLD_CHANGE_MARGIN)
         parts.append(pd.DataFrame({"readout": list(nodes), "context": context} | columns))
     return pd.concat(parts, ignore_index=True)

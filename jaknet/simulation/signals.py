@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,8 @@ from jaknet.errors import InputError
 from jaknet.network.io.read import as_network
 from jaknet.network.schema import PART_OF
 from jaknet.provenance import as_seed
-from jaknet.simulation.doses import dose_series
-from jaknet.simulation.occupancy import Load, dose_quantiles, fraction_left, placed, spread_keys
+from jaknet.shared_docs import describe
+from jaknet.simulation.doses import Load, dose_quantiles, dose_series, fraction_left, place_loads, spread_keys
 from jaknet.simulation.potency import JAK_FAMILY, Target
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from jaknet.network.network import Network
     from jaknet.simulation.drugs import Drug
 
-__all__ = ["BAND", "default_doses", "drug_signals", "signals"]
+    _Drawn = Mapping[str, NDArray[np.float64]]
+
+__all__ = ["BAND", "drug_signals", "signals"]
 
 #: Lower and upper bound of the intervals given, 90 %.
 BAND = (0.05, 0.95)
@@ -31,13 +33,13 @@ BAND = (0.05, 0.95)
 _SEARCH = np.geomspace(1e-3, 1e7, 401)
 
 
+@describe
 def signals(network: Network | str = "osteoblast") -> pd.DataFrame:
     """Return the cytokine signals of a network: complexes that a kinase of the JAK family is part of.
 
     Parameters
     ----------
-    network : Network or str
-        A network, or the name of a bundled one.
+    %(network)s
 
     Returns
     -------
@@ -64,18 +66,13 @@ def signals(network: Network | str = "osteoblast") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["receptor", "cytokines", "kinases", "readouts"])
 
 
-def default_doses(drug: Drug) -> list[str]:
-    """Return three concentrations, and each exposure that is known with its unbound fraction.
-
-    Parameters
-    ----------
-    drug : Drug
-        Whose exposures are meant.
-    """
+def _default_doses(drug: Drug) -> list[str]:
+    """Return three concentrations, and each exposure that is known with its unbound fraction."""
     exposed = drug.exposures["regimen"] + " " + drug.exposures["quantity"] if np.isfinite(drug.unbound) else []
     return ["100 nM", "300 nM", "1 uM", *exposed]
 
 
+@describe
 def drug_signals(
     drug: Drug,
     doses: Sequence[str] | str | None = None,
@@ -85,32 +82,41 @@ def drug_signals(
     members: int = 1000,
     seed: int | np.random.Generator = 0,
 ) -> pd.DataFrame:
-    """Return the share of each cytokine's signal that one drug blocks; see `jaknet.simulation.selectivity.selectivity`.
+    """Return the share of each cytokine's signal that one drug blocks; see `jaknet.simulation.pharmacology.selectivity`.
 
     Parameters
     ----------
     drug : Drug
-        The drug; the others, the columns and the errors as there.
+        What is dosed.
+    doses : sequence of str, or str, optional
+        As in `jaknet.simulation.pharmacology.selectivity`.
+    %(network)s
+    %(assay)s
+    %(matrix)s
+    members : int
+        Draws behind the intervals.
+    %(seed)s
     """
     wired, number = as_network(network), as_seed(seed)
     asked = signals(wired)
     if asked.empty:
         raise InputError(f"{wired.label} has no receptor complex with a kinase of the JAK family: edges with mechanism part_of make one.")
     known = {(target.name, target.receptor): target for target in drug.acting(assay)}
-    one, _ = placed(drug.at("1 nM", assay).loads, wired)
+    one, _ = place_loads(drug.at("1 nM", assay).loads, wired)
+    ic50 = {receptor: _centre_and_band(one.get(receptor, ()), members, number, _half_point) for receptor in asked["receptor"]}
     rows = []
-    for dose in dose_series(doses) if doses is not None else default_doses(drug):
-        acting, _ = placed(drug.at(dose, assay, matrix).loads, wired)
+    for dose in dose_series(doses) if doses is not None else _default_doses(drug):
+        acting, _ = place_loads(drug.at(dose, assay, matrix).loads, wired)
         for row in asked.itertuples():
-            loads, unit = acting.get(row.receptor, ()), one.get(row.receptor, ())
-            told = [known[load.target, load.receptor] for load in unit]
+            told = [known[load.target, load.receptor] for load in one.get(row.receptor, ())]
             basis = _basis(told, row.kinases.split(";"))
+            blocked = _centre_and_band(acting.get(row.receptor, ()), members, number, _blocked)
             rows.append(
                 {"drug": drug.name, "receptor": row.receptor, "cytokines": row.cytokines, "kinases": row.kinases, "basis": basis}
                 | {"reports": sum(target.n for target in told)}
-                | dict(zip(("ic50_nM", "ic50_low", "ic50_high"), _ic50(unit, members, number), strict=True))
+                | dict(zip(("ic50_nM", "ic50_low", "ic50_high"), ic50[row.receptor], strict=True))
                 | {"dose": dose, "concentration_nM": drug.concentration(dose, matrix)}
-                | dict(zip(("inhibition", "inhibition_low", "inhibition_high"), _inhibition(loads, members, number), strict=True))
+                | dict(zip(("inhibition", "inhibition_low", "inhibition_high"), blocked, strict=True))
             )
     return pd.DataFrame(rows)
 
@@ -123,25 +129,26 @@ def _basis(told: Sequence[Target], kinases: Sequence[str]) -> str:
     return f"predicted from {', '.join(target.name for target in told)}{unknown}" if told else "no potency"
 
 
-def _inhibition(loads: Sequence[Load], members: int, seed: int) -> tuple[float, float, float]:
-    """Return centre and 90 % interval of the share that loads block."""
-    keys = spread_keys(loads)
-    drawn = dict(zip(keys, dose_quantiles(keys, members, seed).T, strict=True)) if keys else None
-    low, high = np.quantile(1.0 - fraction_left(loads, drawn), BAND)
-    return float(1.0 - fraction_left(loads)[0]), float(low), float(high)
+def _centre_and_band(
+    loads: Sequence[Load], members: int, seed: int, quantity: Callable[[Sequence[Load], _Drawn | None], NDArray[np.float64]]
+) -> tuple[float, float, float]:
+    """Return a quantity of loads at the centre of what is uncertain of them, and its 90 % interval."""
+    centre, keys = float(quantity(loads, None)[0]), spread_keys(loads)
+    if not keys:
+        return centre, centre, centre
+    drawn = dict(zip(keys, dose_quantiles(keys, members, seed).T, strict=True))
+    low, high = np.quantile(quantity(loads, drawn), BAND)
+    return centre, float(low), float(high)
 
 
-def _ic50(unit: Sequence[Load], members: int, seed: int) -> tuple[float, float, float]:
-    """Return centre and 90 % interval of the concentration at which loads, given for 1 nM, leave half."""
+def _blocked(loads: Sequence[Load], drawn: _Drawn | None) -> NDArray[np.float64]:
+    return 1.0 - fraction_left(loads, drawn)
+
+
+def _half_point(unit: Sequence[Load], drawn: _Drawn | None) -> NDArray[np.float64]:
+    """Return the concentration at which loads, given for 1 nM, leave half; infinite without any."""
     if not unit:
-        return (float("inf"),) * 3
-    keys = spread_keys(unit)
-    drawn = dict(zip(keys, dose_quantiles(keys, members, seed).T, strict=True)) if keys else None
-    low, high = np.quantile(_half_point(unit, drawn), BAND)
-    return float(_half_point(unit, None)[0]), float(low), float(high)
-
-
-def _half_point(unit: Sequence[Load], drawn: dict[str, NDArray[np.float64]] | None) -> NDArray[np.float64]:
+        return np.array([np.inf])
     logs = np.log10(_SEARCH)
     left = np.stack([fraction_left([replace(load, ratio=load.ratio * amount) for load in unit], drawn) for amount in _SEARCH], axis=1)
     return np.array([10.0 ** np.interp(-0.5, -row, logs) for row in left])

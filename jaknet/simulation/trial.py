@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from jaknet.errors import InputError, UnknownNameError, few
+from jaknet.errors import InputError, few
 from jaknet.parallel import run_tasks
-from jaknet.simulation import _model
+from jaknet.shared_docs import describe
 from jaknet.simulation._model import Arm
+from jaknet.simulation.doses import Load, fraction_left, place_loads, spread_keys
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
-from jaknet.simulation.model import Baseline, Effects, changed_nodes, member_weights, perturbed_effects, solve_baseline
-from jaknet.simulation.occupancy import Load, fraction_left, placed, spread_keys
-from jaknet.simulation.perturbations import Context, Perturbation, combine
+from jaknet.simulation.library import as_context
+from jaknet.simulation.model import Baseline, Effects, altered_effects, member_weights, perturbed_effects, solve_baseline
+from jaknet.simulation.perturbations import Context, Perturbation, as_perturbation, combine, name_nodes
 from jaknet.simulation.settings import ENGINES, EnsembleSettings
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
 
-__all__ = ["Condition", "Trial", "as_perturbation", "check_engine", "make_arm", "simulate_effects"]
+__all__ = ["Condition", "Trial", "check_engine", "make_arm", "node_places", "simulate_effects"]
 
 Reduced = TypeVar("Reduced")
 
@@ -45,6 +46,27 @@ class Condition:
     perturbation: Perturbation | Context
     context: Context | None = None
     background: Perturbation | None = None
+
+    @classmethod
+    def of(
+        cls,
+        perturbations: Perturbation | Sequence[Perturbation],
+        context: Context | str | None = None,
+        background: Perturbation | Sequence[Perturbation] | None = None,
+    ) -> Condition:
+        """Build a condition from what a user gives: several perturbations, the name of a context.
+
+        Parameters
+        ----------
+        perturbations : Perturbation or sequence of Perturbation
+            What the treated arm has; several are combined.
+        context : Context or str, optional
+            Of both arms, or the name of a bundled one.
+        background : Perturbation or sequence of Perturbation, optional
+            Changed in both arms.
+        """
+        shared = None if background is None else as_perturbation(background)
+        return cls(as_perturbation(perturbations), as_context(context), shared)
 
     def arms(self, network: Network, ensemble: Ensemble | None = None) -> tuple[Arm, Arm, dict[str, int]]:
         """Return the control arm, the perturbed arm, and what the network lacks (name -> 1).
@@ -95,7 +117,19 @@ class Trial:
 
     @classmethod
     def of(cls, network: Network, ensemble: Ensemble, condition: Condition, engine: str = "logic") -> Trial:
-        """Place a condition in a network."""
+        """Place a condition in a network.
+
+        Parameters
+        ----------
+        network : Network
+            Whose nodes the condition names.
+        ensemble : Ensemble
+            Members drawn from that network.
+        condition : Condition
+            What is compared.
+        engine : {"logic", "linear"}
+            As in `jaknet.perturb`.
+        """
         return cls(ensemble, condition, *condition.arms(network, ensemble), engine)
 
     @cached_property
@@ -110,7 +144,15 @@ class Trial:
         return replace(perturbed_effects(self.ensemble, base, self.treated, self.engine), lacking=self.lacking)
 
     def first(self, members: int, weights: NDArray[np.float64]) -> Trial:
-        """Return the trial in its first members that carry weight."""
+        """Return the trial in its first members that carry weight.
+
+        Parameters
+        ----------
+        members : int
+            How many.
+        weights : ndarray of float64, shape (all members,)
+            Of all members; those left share them out anew.
+        """
         rows = np.flatnonzero(weights > 0)[:members]
         control, treated = self.control.take(rows), self.treated.take(rows)
         shares = weights[rows] / weights[rows].sum()
@@ -133,20 +175,15 @@ class Trial:
         drawn = ensemble or self.ensemble
         if self.engine == "linear" or near is None:
             return perturbed_effects(drawn, solve_baseline(drawn, self.control, starts=1), self.treated, self.engine, starts=1)
-        plan, parameters, before = drawn.plan, drawn.parameters, near.baseline.copy()
-        altered = np.ones(before.shape[1], bool) if changed is None else _model.downstream(plan, changed)
-        status = _model.steady_states(plan, parameters, self.control, altered, before)
-        moved = _model.downstream(plan, changed_nodes(self.control, self.treated))
-        after = np.where(moved, near.perturbed, before)
-        status |= _model.steady_states(plan, parameters, self.treated, moved, after)
-        unit = drawn.settings.fold_change / np.log(2.0)
-        levels = _model.transcripts(plan, parameters, before, unit)
-        reached = np.where(moved, _model.transcripts(plan, parameters, after, unit), levels)
-        rests = status == _model.SETTLED
-        return Effects(before, after, levels, reached, rests, np.zeros_like(rests))
+        return altered_effects(drawn, self.control, self.treated, near, changed)
 
     def resting(self, effects: Effects) -> NDArray[np.float64]:
         """Return the weights of the members with none on those that do not come to rest.
+
+        Parameters
+        ----------
+        effects : Effects
+            Of this trial, on its own or an altered network.
 
         Raises
         ------
@@ -157,12 +194,30 @@ class Trial:
         return left / left.sum()
 
     def mean_transcripts(self, nodes: NDArray[np.int64], ensemble: Ensemble | None = None) -> NDArray[np.float64]:
-        """Return the weighted mean log2 fold change of some transcripts, shape (len(nodes),)."""
+        """Return the weighted mean log2 fold change of some transcripts, shape (len(nodes),).
+
+        Parameters
+        ----------
+        nodes : ndarray of int64
+            Positions of the transcripts in ``network.names``.
+        ensemble : Ensemble, optional
+            The members on an altered network; by default the unaltered one.
+        """
         effects = self.effects(ensemble)
         return self.resting(effects) @ effects.transcript_total[:, nodes]
 
-    def null_means(self, targets: NDArray[np.int64], nodes: NDArray[np.int64], progress: bool = False) -> NDArray[np.float64]:
-        """Return `mean_transcripts` on many rewired networks, shape (len(targets), len(nodes))."""
+    @describe
+    def null_means(self, targets: NDArray[np.int64], nodes: NDArray[np.int64], progress: bool | None = None) -> NDArray[np.float64]:
+        """Return `mean_transcripts` on many rewired networks, shape (len(targets), len(nodes)).
+
+        Parameters
+        ----------
+        targets : ndarray of int64, shape (n_networks, n_edges)
+            Node that each edge leads to, network by network.
+        nodes : ndarray of int64
+            Positions of the transcripts in ``network.names``.
+        %(progress)s
+        """
 
         def _solve(target: NDArray[np.int64]) -> NDArray[np.float64]:
             return self.mean_transcripts(nodes, self.ensemble.rewired(target))
@@ -171,16 +226,17 @@ class Trial:
         return np.array(list(found))
 
 
+@describe
 def simulate_effects(
     network: Network,
     conditions: Sequence[Condition],
     settings: EnsembleSettings | None = None,
     members: int = 1000,
-    seed: int = 0,
+    seed: int | np.random.Generator = 0,
     engine: str = "logic",
     ensemble: Ensemble | None = None,
     reduce: Callable[[Effects], Reduced] | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> Iterator[Any]:
     """Yield the effects of each condition, in order; control arms are shared, nothing piles up in memory.
 
@@ -190,20 +246,15 @@ def simulate_effects(
         Whose nodes the conditions name.
     conditions : sequence of Condition
         What to simulate.
-    settings : EnsembleSettings, optional
-        Of the ensemble; the defaults if not given.
-    members : int
-        Size of the ensemble.
-    seed : int
-        Of its draws.
-    engine : {"logic", "linear"}
-        Steady state or tangent.
+    %(settings)s
+    %(members)s
+    %(seed)s
+    %(engine)s
     ensemble : Ensemble, optional
         Members drawn before (then `settings`, `members` and `seed` are theirs).
     reduce : callable, optional
         Applied to each `Effects` inside the worker, so that the large arrays die there.
-    progress : bool
-        Show a bar on a terminal.
+    %(progress)s
 
     Yields
     ------
@@ -240,50 +291,15 @@ def simulate_effects(
 
 
 def check_engine(engine: str) -> None:
-    """Refuse an engine that there is not."""
+    """Refuse an engine that does not exist.
+
+    Parameters
+    ----------
+    engine : str
+        What was asked for.
+    """
     if engine not in ENGINES:
         raise InputError(f"unknown engine {engine!r}; use one of {few(ENGINES)}.")
-
-
-def as_perturbation(given: Perturbation | Sequence[Perturbation]) -> Perturbation:
-    """Return one perturbation from one or several.
-
-    Raises
-    ------
-    InputError
-        For anything else, such as a drug without a dose.
-    """
-    parts = [given] if isinstance(given, Perturbation) else list(given) if isinstance(given, Iterable) else [given]
-    wrong = [part for part in parts if not isinstance(part, Perturbation)]
-    if wrong or not parts:
-        shown = ", ".join(type(part).__name__ for part in wrong) or "nothing"
-        raise InputError(f"expected a perturbation or a list of them, got {shown}. Use inhibit, knockout, activate or drug.at('100 nM').")
-    return parts[0] if len(parts) == 1 else combine(parts)
-
-
-def place(network: Network, perturbation: Perturbation) -> tuple[Perturbation, dict[str, int]]:
-    """Return a perturbation in the network's node names, and the names that the network lacks.
-
-    A drug may have targets that the network lacks; they are reported. If it has none of them,
-    that is an error.
-
-    Raises
-    ------
-    UnknownNameError
-        If the network has none of the nodes.
-    """
-    lacking = [name for name in perturbation.nodes if name not in network]
-    if not lacking:
-        return perturbation.on(network), {}
-    if len(lacking) == len(perturbation.nodes):
-        network.resolve(lacking[0])
-        raise UnknownNameError("node", lacking, network.names)
-
-    def _known(values: Any) -> dict[str, float]:
-        return {name: value for name, value in values.items() if name not in lacking}
-
-    known = replace(perturbation, scale=_known(perturbation.scale), pin=_known(perturbation.pin))
-    return known.on(network), {f"target {name} not in the network": 1 for name in lacking}
 
 
 def make_arm(
@@ -297,6 +313,19 @@ def make_arm(
 
     A pin of the perturbation overrides one of the background, and both override a clamp of the
     context; capacities multiply, on pinned nodes too, and drugs of both compete for their sites.
+
+    Parameters
+    ----------
+    network : Network
+        Whose nodes are meant.
+    context : Context, optional
+        State of the cell; None is the resting state.
+    background : sequence of Perturbation
+        What both arms have.
+    perturbation : Perturbation, optional
+        What this arm has besides.
+    ensemble : Ensemble, optional
+        Whose members draw what is uncertain of a dose; without it, every dose is at its centre.
     """
     count = network.n_nodes
     scale, pin, level = np.ones(count), np.full(count, np.nan), np.full(count, np.nan)
@@ -306,12 +335,12 @@ def make_arm(
         for values, array in ((context.inputs, level), (context.clamps, pin)):
             for name, value in values.items():
                 if name in network:
-                    array[_positions(network, name)] = value
+                    array[node_places(network, [name])] = value
                 else:
                     lacking[f"context input {name} not in the network"] = 1
     layers = [combine(background)] if background else []
     for part in [*layers, *([] if perturbation is None else [perturbation])]:
-        there, missing = place(network, part)
+        there, missing = name_nodes(network, part)
         lacking |= missing
         for name, value in there.pin.items():
             pin[network.index[name]] = value
@@ -324,7 +353,7 @@ def make_arm(
 
 def _left(network: Network, loads: Sequence[Load], ensemble: Ensemble | None) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return what drugs leave of each node, shape (1, n_nodes) or (members, n_nodes), and which complexes that covers."""
-    acting, inhibited = placed(loads, network) if loads else ({}, frozenset())
+    acting, inhibited = place_loads(loads, network) if loads else ({}, frozenset())
     keys = spread_keys(load for node_loads in acting.values() for load in node_loads)
     quantiles = None if ensemble is None or not keys else dict(zip(keys, ensemble.quantiles(keys).T, strict=True))
     left = np.ones((1 if quantiles is None or ensemble is None else ensemble.members, network.n_nodes))
@@ -335,9 +364,18 @@ def _left(network: Network, loads: Sequence[Load], ensemble: Ensemble | None) ->
     return left, whole
 
 
-def _positions(network: Network, name: str) -> list[int]:
-    forms: tuple[str, ...] = (name,) if name in network.index else network.resolve(name)
-    return [network.index[form] for form in forms]
+def node_places(network: Network, names: Iterable[str]) -> list[int]:
+    """Return the positions in ``network.names`` of nodes, and of every form of genes that are no node.
+
+    Parameters
+    ----------
+    network : Network
+        Whose names are meant.
+    names : iterable of str
+        Nodes or genes.
+    """
+    forms = (form for name in names for form in ((name,) if name in network.index else network.resolve(name)))
+    return [network.index[form] for form in dict.fromkeys(forms)]
 
 
 def _arm_key(arm: Arm) -> bytes:

@@ -9,7 +9,7 @@ from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.io.read import load_network
 from jaknet.network.network import Network
 from jaknet.simulation.library import list_contexts, load_context
-from jaknet.simulation.perturbations import Context, Perturbation, activate, combine, inhibit, knockout
+from jaknet.simulation.perturbations import Context, Perturbation, activate, as_perturbation, combine, inhibit, knockout, name_nodes
 from jaknet.simulation.response import perturb
 
 FRACTION = st.floats(0, 1)
@@ -172,3 +172,24 @@ def test_bundled_contexts_come_with_reasons_and_hold_in_the_bundled_network(name
     for node, value in context.inputs.items():
         before, after = calm[:, net.index[node]], there[:, net.index[node]]
         assert (np.sign(after - before) == np.sign(value - before)).any()
+
+
+def test_absent_targets_are_dropped_only_beside_present_ones() -> None:
+    placed, lacking = name_nodes(NET, Perturbation("drug", scale={"JAK1": 0.1, "JAK3": 0.1}))
+    assert placed.scale == {"JAK1": 0.1} and lacking == {"target JAK3 not in the network": 1}
+    for scale in ({"JAK33": 0.1}, {"JAK9": 0.1, "XYZ": 0.1}):
+        with pytest.raises(UnknownNameError, match=next(iter(scale))):
+            name_nodes(NET, Perturbation("drug", scale=scale))
+
+
+def test_one_perturbation_stays_itself_and_several_are_joined() -> None:
+    one = inhibit("JAK1")
+    assert as_perturbation(one) is one
+    assert as_perturbation([one]) is one
+    assert as_perturbation(part for part in (one, activate("OSM"))).label == "inhibit JAK1 90% + activate OSM"
+
+
+@pytest.mark.parametrize(("given", "shown"), [([], "nothing"), ("JAK1", "str"), (3, "int"), ([Context("c")], "Context"), (None, "None")])
+def test_what_is_no_perturbation_is_named_by_its_type(given: object, shown: str) -> None:
+    with pytest.raises(InputError, match=rf"got .*{shown}.*Use inhibit, knockout, activate"):
+        as_perturbation(given)  # type: ignore[arg-type]

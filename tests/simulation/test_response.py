@@ -15,7 +15,7 @@ from jaknet.network.network import Network
 from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.library import load_drug
 from jaknet.simulation.perturbations import Context, Perturbation, activate, inhibit, knockout
-from jaknet.simulation.response import EFFECT_COLUMNS, Response, called, perturb, summarise
+from jaknet.simulation.response import EFFECT_COLUMNS, Response, _call, perturb, summarise
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.simulation.trial import Condition, Trial
 from jaknet.stats import weighted_quantiles
@@ -80,7 +80,7 @@ def test_a_change_of_exactly_the_margin_is_none(margin: float) -> None:
     ],
 )
 def test_an_outcome_is_called_at_one_half_and_ties_are_not(up: float, down: float, none: float, direction: str, chance: float) -> None:
-    way, largest = called(*(np.array([share]) for share in (up, down, none)))
+    way, largest = _call(*(np.array([share]) for share in (up, down, none)))
     assert way.tolist() == [direction] and largest[0] == pytest.approx(chance)
 
 

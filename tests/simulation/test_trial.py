@@ -15,7 +15,7 @@ from jaknet.simulation.library import as_context
 from jaknet.simulation.model import Effects, changed_nodes
 from jaknet.simulation.perturbations import Context, Perturbation, activate, inhibit, knockout
 from jaknet.simulation.settings import ENGINES, EnsembleSettings
-from jaknet.simulation.trial import Condition, Trial, as_perturbation, make_arm, place, simulate_effects
+from jaknet.simulation.trial import Condition, Trial, make_arm, simulate_effects
 
 NODES = pd.DataFrame({"node": ["STAT1", "STAT1_latent", "OSM", "JAK1"], "kind": "x", "gene": ["STAT1", "STAT1", "OSM", "JAK1"]})
 NET = Network(pd.DataFrame({"source": ["OSM", "JAK1"], "target": ["JAK1", "STAT1"], "sign": 1}), NODES)
@@ -95,15 +95,7 @@ def test_inputs_of_a_context_reach_the_named_form_and_a_gene_without_a_node_all_
     assert at(arm.level, "STAT1", net) == at(arm.level, "STAT1_latent", net) == 0.3 and lacking == {}
 
 
-# --- names and types ---------------------------------------------------------------------------
-def test_absent_targets_are_dropped_only_beside_present_ones() -> None:
-    placed, lacking = place(NET, Perturbation("drug", scale={"JAK1": 0.1, "JAK3": 0.1}))
-    assert placed.scale == {"JAK1": 0.1} and lacking == {"target JAK3 not in the network": 1}
-    for scale in ({"JAK33": 0.1}, {"JAK9": 0.1, "XYZ": 0.1}):
-        with pytest.raises(UnknownNameError, match=next(iter(scale))):
-            place(NET, Perturbation("drug", scale=scale))
-
-
+# --- names -------------------------------------------------------------------------------------
 def test_what_the_network_lacks_is_collected_from_both_arms() -> None:
     drug = Perturbation("drug", scale={"JAK1": 0.1, "JAK3": 0.1})
     _, treated, lacking = Condition(drug, Context("c", {"IL9": 0.5}, {"IL8": 0.0}), Perturbation("b", pin={"OSM": 1, "IL7": 1})).arms(NET)
@@ -114,19 +106,6 @@ def test_what_the_network_lacks_is_collected_from_both_arms() -> None:
         "target JAK3 not in the network",
     ]
     assert at(treated.scale, "JAK1") == 0.1
-
-
-def test_one_perturbation_stays_itself_and_several_are_joined() -> None:
-    one = inhibit("JAK1")
-    assert as_perturbation(one) is one
-    assert as_perturbation([one]) is one
-    assert as_perturbation(part for part in (one, activate("OSM"))).label == "inhibit JAK1 90% + activate OSM"
-
-
-@pytest.mark.parametrize(("given", "shown"), [([], "nothing"), ("JAK1", "str"), (3, "int"), ([Context("c")], "Context"), (None, "None")])
-def test_what_is_no_perturbation_is_named_by_its_type(given: object, shown: str) -> None:
-    with pytest.raises(InputError, match=rf"got .*{shown}.*Use inhibit, knockout, activate"):
-        as_perturbation(given)  # type: ignore[arg-type]
 
 
 def test_contexts_by_name_by_value_and_none() -> None:

@@ -9,10 +9,10 @@ from scipy.special import ndtr
 
 from jaknet.network.io.read import load_network
 from jaknet.network.network import Network
+from jaknet.simulation.doses import Load, Spread, fraction_left, place_loads
 from jaknet.simulation.drugs import Drug, Target
 from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.library import load_drug
-from jaknet.simulation.occupancy import Load, Spread, fraction_left, placed
 from jaknet.simulation.perturbations import activate, inhibit
 from jaknet.simulation.response import perturb
 from jaknet.simulation.trial import Condition, make_arm
@@ -25,7 +25,7 @@ DRUG = Drug("demo", (Target("JAK1", 10.0), Target("JAK2", 40.0), Target("IL6ST",
 
 
 def test_a_receptor_is_inhibited_as_measured_and_else_as_its_kinases_are() -> None:
-    acting, whole = placed(DRUG.at("100 nM").loads, NET)
+    acting, whole = place_loads(DRUG.at("100 nM").loads, NET)
     left = {node: float(fraction_left(loads)[0]) for node, loads in acting.items()}
     assert left == {
         "JAK1": pytest.approx(1 / 11),
@@ -39,20 +39,20 @@ def test_a_receptor_is_inhibited_as_measured_and_else_as_its_kinases_are() -> No
 def test_forms_of_a_gene_are_all_reached_and_a_complex_counts_them_once() -> None:
     nodes = pd.DataFrame({"node": ["J1", "J1b", "C"], "gene": ["JAK1", "JAK1", ""], "kind": ["kinase", "kinase", "complex"]})
     edges = pd.DataFrame({"source": ["J1", "J1b"], "target": "C", "sign": 1, "mechanism": "part_of"})
-    acting, whole = placed(Drug("d", (Target("JAK1", 10.0),)).at("10 nM").loads, Network(edges, nodes))
+    acting, whole = place_loads(Drug("d", (Target("JAK1", 10.0),)).at("10 nM").loads, Network(edges, nodes))
     assert {node: float(fraction_left(loads)[0]) for node, loads in acting.items()} == {"J1": 0.5, "J1b": 0.5, "C": 0.5} and whole == {"C"}
 
 
 def test_two_drugs_compete_for_a_receptor_whether_measured_there_or_not() -> None:
     other = Drug("other", (Target("JAK1", 20.0),))
-    acting, _ = placed((DRUG.at("100 nM") + other.at("60 nM")).loads, NET)
+    acting, _ = place_loads((DRUG.at("100 nM") + other.at("60 nM")).loads, NET)
     assert fraction_left(acting["gp130"])[0] == pytest.approx(1 / (1 + 1 + 3))
     assert fraction_left(acting["IFNGR"])[0] == pytest.approx(1 / (1 + (11 * 3.5 - 1) + 3))
 
 
 def test_a_receptor_without_its_complex_and_an_absent_kinase_are_passed_over() -> None:
     bare = Network(pd.DataFrame({"source": ["JAK1"], "target": ["STAT3"], "sign": [1]}))
-    acting, whole = placed(DRUG.at("10 nM").loads, bare)
+    acting, whole = place_loads(DRUG.at("10 nM").loads, bare)
     assert set(acting) == {"JAK1"} and not whole
 
 
@@ -61,7 +61,7 @@ def test_a_drug_lowers_a_signal_by_what_was_measured_on_it_and_no_more() -> None
     for dose in ("100 nM", "300 nM"):
         resp = perturb(NET, DRUG.at(dose), background=activate("IL6"), members=40)
         ratio = (resp.effects.perturbed / resp.effects.baseline)[:, NET.index["gp130"]]
-        assert np.allclose(ratio, float(fraction_left(placed(DRUG.at(dose).loads, NET)[0]["gp130"])[0]), atol=1e-9)
+        assert np.allclose(ratio, float(fraction_left(place_loads(DRUG.at(dose).loads, NET)[0]["gp130"])[0]), atol=1e-9)
     lost = perturb(NET, inhibit("JAK1", 10 / 11), background=activate("IL6"), members=40)
     ratio = (lost.effects.perturbed / lost.effects.baseline)[:, NET.index["gp130"]]
     assert (ratio < 1).all() and np.ptp(ratio) > 0.01

@@ -11,8 +11,8 @@ from jaknet.network.io.read import load_network
 from jaknet.network.network import Network
 from jaknet.simulation.drugs import Drug, Target
 from jaknet.simulation.library import load_drug
-from jaknet.simulation.selectivity import selectivity, signal_ic50
-from jaknet.simulation.signals import default_doses, signals
+from jaknet.simulation.pharmacology import selectivity, signal_ic50
+from jaknet.simulation.signals import _default_doses
 
 OWN = Drug("own", (Target("JAK1", 10.0), Target("JAK2", 10.0), Target("IL6ST", 50.0, receptor=True, signal="IL6 > pSTAT3")))
 
@@ -20,12 +20,6 @@ OWN = Drug("own", (Target("JAK1", 10.0), Target("JAK2", 10.0), Target("IL6ST", 5
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
     return selectivity(OWN, ["50 nM"]).set_index("receptor")
-
-
-def test_every_complex_with_a_kinase_of_the_family_is_a_signal() -> None:
-    found = signals().set_index("receptor")
-    assert found.loc["gp130_JAK1"].tolist() == ["CLCF1;CTF1;IL11;IL6;LIF;OSM", "JAK1", "STAT1;STAT3;STAT5B"]
-    assert found.loc["IL2RG_JAK1_JAK3", "kinases"] == "JAK1;JAK3" and "DESTRUCTION_COMPLEX" not in found.index
 
 
 def test_what_was_measured_is_told_from_what_is_predicted(table: pd.DataFrame) -> None:
@@ -65,8 +59,8 @@ def test_tofacitinib_spares_gm_csf_in_cells_and_not_as_an_enzyme() -> None:
 
 
 def test_doses_default_to_three_and_the_exposures_that_can_be_used() -> None:
-    assert default_doses(load_drug("tofacitinib"))[3:] == ["5 mg BID Cavg", "10 mg BID Cavg", "5 mg BID Cmax"]
-    assert default_doses(load_drug("upadacitinib")) == ["100 nM", "300 nM", "1 uM"]
+    assert _default_doses(load_drug("tofacitinib"))[3:] == ["5 mg BID Cavg", "10 mg BID Cavg", "5 mg BID Cmax"]
+    assert _default_doses(load_drug("upadacitinib")) == ["100 nM", "300 nM", "1 uM"]
     assert load_drug("tofacitinib").selectivity("10-100 nM")["dose"].unique().tolist() == ["10 nM", "31.6 nM", "100 nM"]
     both = selectivity(["tofacitinib", OWN], ["1 nM"])
     assert both["drug"].unique().tolist() == ["tofacitinib", "own"]

@@ -9,8 +9,7 @@ import pytest
 import jaknet as jn
 from jaknet.errors import InputError
 from jaknet.network.network import Network
-from jaknet.simulation.contrasts import contrast_responses, target_effects
-from jaknet.simulation.drugs import Drug, Target
+from jaknet.simulation.response import contrast_responses
 
 
 @pytest.fixture(scope="module")
@@ -53,24 +52,3 @@ def test_different_cells_are_not_compared(net: Network) -> None:
     for other in (jn.perturb(net, jn.inhibit("JAK1"), members=20, seed=2), jn.perturb(net, jn.inhibit("JAK1"), members=30, seed=1)):
         with pytest.raises(InputError, match="different members"):
             contrast_responses(one, other)
-
-
-def test_each_target_alone(net: Network) -> None:
-    drug = Drug("dual", (Target("JAK1", 1.0), Target("JAK2", 10.0)))
-    table = target_effects(net, drug.at("10 nM"), members=40).set_index(["gene", "target"])
-    assert table.loc[("SOCS3", "JAK2"), "effect"] == 0
-    assert table.loc[("SOCS3", "JAK1"), "effect"] == pytest.approx(table.loc[("SOCS3", "JAK1"), "whole_effect"])
-    assert table.loc[("CISH", "JAK2"), "effect"] < 0
-    with pytest.raises(InputError, match="inhibits no node"):
-        target_effects(net, jn.activate("JAK1"))
-
-
-def test_a_drug_acts_on_genes_through_the_receptors_it_inhibits() -> None:
-    rows = [("IL6ST", "R", 1, "signaling", "part_of"), ("JAK1", "R", 1, "signaling", "part_of"), ("R", "STAT3", 1, "signaling", "")]
-    rows += [("STAT3", "SOCS3", 1, "transcription", ""), ("JAK1", "DKK1", 1, "transcription", "")]
-    edges = pd.DataFrame(rows, columns=["source", "target", "sign", "layer", "mechanism"]).assign(canonical=1)
-    drug = Drug("one", (Target("JAK1", 1.0), Target("IL6ST", 10.0, receptor=True)))
-    table = target_effects(Network(edges), drug.at("10 nM"), members=30).set_index(["gene", "target"])["effect"]
-    # JAK1 is inhibited ten times as strongly as the receptor it sits in, and adds nothing there.
-    assert table["SOCS3", "R"] < -0.1 and abs(table["SOCS3", "JAK1"]) < 1e-9
-    assert table["DKK1", "JAK1"] < -0.1 and abs(table["DKK1", "R"]) < 1e-9

@@ -9,9 +9,9 @@ from hypothesis import given, settings, strategies as st
 from scipy.integrate import solve_ivp
 
 from jaknet.errors import InputError
-from jaknet.simulation.dosing import concentration_course, dosing_day
 from jaknet.simulation.drugs import Drug, Target
 from jaknet.simulation.library import load_drug
+from jaknet.simulation.pharmacology import concentration_course, dosing_day
 
 
 def _drug(half_life: float = 3.0, tmax: float = 1.0, quantity: str = "Cavg", regimen: str = "5 mg BID", unbound: float = 0.5) -> Drug:
