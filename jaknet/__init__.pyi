@@ -36,8 +36,6 @@ from .regulation.regulators import regulator_scores as regulator_scores, regulat
 from .regulation.rotation import rotation_test as rotation_test
 from .reporting import plot as plot
 from .reporting.report import report as report
-from .simulation.contrasts import contrast_responses as contrast_responses, target_effects as target_effects
-from .simulation.dosing import concentration_course as concentration_course, dosing_day as dosing_day
 from .simulation.drugs import Drug as Drug, combine_doses as combine_doses
 from .simulation.library import (
     list_contexts as list_contexts,
@@ -53,11 +51,16 @@ from .simulation.perturbations import (
     inhibit as inhibit,
     knockout as knockout,
 )
+from .simulation.pharmacology import (
+    concentration_course as concentration_course,
+    dosing_day as dosing_day,
+    selectivity as selectivity,
+    signal_ic50 as signal_ic50,
+)
 from .simulation.potency import Target as Target
-from .simulation.response import Response as Response, perturb as perturb
+from .simulation.response import Response as Response, contrast_responses as contrast_responses, perturb as perturb
 from .simulation.scans import dose_response as dose_response, screen as screen, time_course as time_course
-from .simulation.selectivity import selectivity as selectivity, signal_ic50 as signal_ic50
-from .simulation.sensitivity import leave_one_out as leave_one_out, sensitivity as sensitivity
+from .simulation.sensitivity import leave_one_out as leave_one_out, sensitivity as sensitivity, target_effects as target_effects
 from .simulation.settings import EnsembleSettings as EnsembleSettings
 from .validation.claims import reproduce as reproduce
 from .validation.controls import ControlCheck as ControlCheck, check_controls as check_controls, load_controls as load_controls
