@@ -22,7 +22,7 @@ def workers() -> int:
 
 
 def run_tasks(
-    function: Callable[[Task], Result], tasks: Sequence[Task], progress: bool = False, description: str = "", in_place: bool = False
+    function: Callable[[Task], Result], tasks: Sequence[Task], progress: bool | None = None, description: str = "", in_place: bool = False
 ) -> Iterator[Result]:
     """Yield ``function(task)`` in the order of the tasks, several at a time.
 
@@ -50,4 +50,4 @@ def run_tasks(
     else:
         where = {"require": "sharedmem"} if in_place else {"prefer": "threads"}
         results = Parallel(n_jobs=count, return_as="generator", **where)(delayed(function)(task) for task in tasks)
-    yield from tqdm(results, total=len(tasks), desc=description, disable=None if progress else True)
+    yield from tqdm(results, total=len(tasks), desc=description, disable=None if progress is None else not progress)

@@ -62,7 +62,7 @@ def leave_one_out(
     seed: int = 0,
     settings: EnsembleSettings | None = None,
     among: NDArray[np.bool_] | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> pd.DataFrame:
     """Repeat a simulation without each edge, or the evidence of each paper, and compare what is read out.
 
@@ -218,7 +218,7 @@ def _leave_out(
     network: Network,
     readouts: Iterable[str] | Mapping[str, Quantity],
     by: str,
-    progress: bool,
+    progress: bool | None,
     among: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
     relevant = np.ones(network.n_edges, bool) if among is None else among

@@ -180,7 +180,7 @@ def simulate_effects(
     engine: str = "logic",
     ensemble: Ensemble | None = None,
     reduce: Callable[[Effects], Reduced] | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> Iterator[Any]:
     """Yield the effects of each condition, in order; control arms are shared, nothing piles up in memory.
 

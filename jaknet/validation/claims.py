@@ -11,9 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jaknet.data.registry import read_table
-from jaknet.network.io.read import load_network
+from jaknet.network.io.read import as_network
 from jaknet.network.routes import walk_mask
 from jaknet.network.schema import split_list
+from jaknet.provenance import as_seed
+from jaknet.shared_docs import describe
 from jaknet.simulation.library import load_drug
 from jaknet.simulation.response import perturb, summarise
 from jaknet.simulation.sensitivity import carrying_routes, leave_one_out
@@ -50,37 +52,36 @@ CLAIM_COLUMNS = [
     "nearest_readout",
 ]
 OUT_OF_SCOPE = "out of scope"
-#: Members, and longest walk from a target to the readout, of the search for the edges a prediction rests on.
+#: The search for the edges that a prediction rests on: members that are simulated, and the longest walk from a target to the readout.
 _FEW_MEMBERS, _REACH = 64, 6
 _LISTED = 5
 
 
+@describe
 def reproduce(
-    network: Network | None = None,
+    network: Network | str = "osteoblast",
     members: int = 1000,
-    seed: int = 0,
+    seed: int | np.random.Generator = 0,
     dose: str = "300 nM",
     contexts: Sequence[str] = CLAIM_CONTEXTS,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> pd.DataFrame:
     """Compare the claims of the source study (PMID:32051226) with the model, given its finding and without it.
 
-    The study's finding that JAK inhibition stabilises beta-catenin stands in the network as edges of
-    their own. Given the study they act in every member; without it they are absent, and what is
-    left is what other papers say.
+    The study found that JAK inhibition stabilises beta-catenin. In the network this finding is a set
+    of edges. Given the study these edges act in every member; without it they are absent, and the
+    prediction rests on other papers alone.
 
     Parameters
     ----------
-    network : Network, optional
-        The bundled osteoblast network by default.
-    members, seed : int
-        Of the ensemble.
+    %(network)s
+    %(members)s
+    %(seed)s
     dose : str
         Of every drug.
     contexts : sequence of str
-        Every claim is asked in each; ``stated`` says whether the study states it there.
-    progress : bool
-        Show a bar on a terminal.
+        Every claim is asked in each of them; ``stated`` says whether the study claims it there.
+    %(progress)s
 
     Returns
     -------
@@ -89,9 +90,9 @@ def reproduce(
         change of a transcript or of a ratio, change of an activity) with its 90 % interval, ``p_up``,
         ``p_down``, ``p_none``, ``direction`` and its probability, each ``_given`` the study and
         ``_without`` it; ``agreement``: ``yes``, ``no`` or ``unsure``; ``route``, the one that
-        carries the change without the study; ``resting_on``, the single edges without which
-        that prediction changes its call. What a gene network cannot express is ``out of scope``;
-        ``nearest_readout`` is then a hint, and not a test.
+        carries the change without the study; ``resting_on``, the edges each of which, removed alone,
+        changes the direction predicted without the study. A claim that a gene network cannot express
+        is ``out of scope``; ``nearest_readout`` then names what comes closest and is not tested.
 
     Examples
     --------
@@ -99,7 +100,7 @@ def reproduce(
     >>> sorted(table["agreement_given"].unique())  # doctest: +SKIP
     ['no', 'out of scope', 'unsure', 'yes']
     """
-    wired = network if network is not None else load_network("osteoblast")
+    wired, drawn = as_network(network), (members, as_seed(seed))
     rows: list[dict[str, Any]] = []
     asked: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for claim in read_table("networks/osteoblast/claims.tsv").to_dict("records"):
@@ -114,7 +115,7 @@ def reproduce(
                 if inside:
                     asked.setdefault((drug, context), []).append(row)
     for (drug, context), group in asked.items():
-        _compare(wired, load_drug(drug).at(dose), context, group, (members, seed), progress)
+        _compare(wired, load_drug(drug).at(dose), context, group, drawn, progress)
     return pd.DataFrame(rows).reindex(columns=CLAIM_COLUMNS)
 
 
@@ -129,8 +130,9 @@ def claims_text(table: pd.DataFrame) -> str:
     Returns
     -------
     str
+        Several lines for a terminal.
     """
-    asked = table[table["agreement_given"] != "out of scope"].copy()
+    asked = table[table["agreement_given"] != OUT_OF_SCOPE].copy()
     for suffix in ("given", "without"):
         called, chance, effect = (asked[f"{name}_{suffix}"] for name in ("direction", "p_direction", "effect"))
         heading = "given the study" if suffix == "given" else "without it"
@@ -140,7 +142,7 @@ def claims_text(table: pd.DataFrame) -> str:
     asked["readout"] += np.where(asked["quantity"].str.startswith("activity"), " activity", "")
     asked["stated there"] = asked["stated"].map({True: "yes", False: ""})
     shown = ["id", "readout", "expected", "stated there", "drug", "dose", "context", "given the study", "without it"]
-    outside = table.loc[table["agreement_given"] == "out of scope", "claim"].drop_duplicates()
+    outside = table.loc[table["agreement_given"] == OUT_OF_SCOPE, "claim"].drop_duplicates()
     lines = ["direction, its probability and (median effect: log2 fold change, or the change of an activity between 0 and 1)"]
     lines += ["what disagrees without the study's own finding comes first; stated there: by the study, in that context", ""]
     lines += [asked[shown].to_string(index=False), ""]
@@ -158,7 +160,7 @@ def _parts(readout: str) -> tuple[str, ...]:
 
 
 def _compare(
-    network: Network, given: Perturbation, context: str, rows: list[dict[str, Any]], drawn: tuple[int, int], progress: bool
+    network: Network, given: Perturbation, context: str, rows: list[dict[str, Any]], drawn: tuple[int, int], progress: bool | None
 ) -> None:
     """Fill in what the model says of some claims on one drug in one context, given the study and without it."""
     independent = network.without_study()
