@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from jaknet.shared_docs import describe
 from jaknet.simulation.library import load_drug
 from jaknet.simulation.response import perturb, summarise
 from jaknet.simulation.sensitivity import carrying_routes, leave_one_out
-from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN
+from jaknet.validation.facts import MARGINS, readout_parts
 from jaknet.validation.predict import readout_effect, readout_node
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def reproduce(
     asked: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for claim in read_table("networks/osteoblast/claims.tsv").to_dict("records"):
         for drug in split_list(claim["drugs"]):
-            inside = bool(claim["readout"]) and all(part in wired for part in _parts(claim["readout"]))
+            inside = bool(claim["readout"]) and all(part in wired for part in readout_parts(claim["readout"]))
             for context in contexts if inside else split_list(claim["contexts"]) or ("",):
                 stated = context in split_list(claim["contexts"])
                 row = {"claim": claim["claim"], "id": claim["id"], "drug": drug, "dose": dose, "context": context, "stated": stated}
@@ -155,8 +155,9 @@ def claims_text(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _parts(readout: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in readout.split("/"))
+def _quantity(claim: Mapping[str, str]) -> str:
+    """Return what of the readout is compared: its ``activity``, or else its ``transcript``."""
+    return "activity" if claim["quantity"].startswith("activity") else "transcript"
 
 
 def _compare(
@@ -164,18 +165,17 @@ def _compare(
 ) -> None:
     """Fill in what the model says of some claims on one drug in one context, given the study and without it."""
     independent = network.without_study()
-    reads = {row["id"]: partial(_read, network=network, readout=row["readout"], quantity=row["quantity"]) for row in rows}
+    reads = {row["id"]: partial(_read, network=network, claim=row) for row in rows}
     for wiring, suffix in ((network, "_given"), (independent, "_without")):
-        # What is left after the loop is the response without the study, whose routes are told.
+        # After the loop `response` is the one without the study; its routes are reported.
         response = perturb(wiring, given, context or None, members=drawn[0], seed=drawn[1])
         for row in rows:
-            margin = MARGIN if row["quantity"].startswith("activity") else FOLD_CHANGE_MARGIN
-            found = summarise(reads[row["id"]](response.effects)[:, None], response.weights, margin)
+            found = summarise(reads[row["id"]](response.effects)[:, None], response.weights, MARGINS[_quantity(row)])
             row |= {name + suffix: found[name][0] for name in _SUMMARY}
             direction = str(found["direction"][0])
             row["agreement" + suffix] = "unsure" if direction == "unsure" else "yes" if direction == row["expected"] else "no"
     targets = tuple(name for name in given.nodes if name in independent)
-    ends = [part for row in rows for part in _parts(row["readout"])]
+    ends = [part for row in rows for part in readout_parts(row["readout"])]
     near = walk_mask(independent, targets, ends, _REACH)
     chosen = min(_FEW_MEMBERS, drawn[0])
     lost = leave_one_out(independent, given, context or None, reads, members=chosen, seed=drawn[1], among=near, progress=progress)
@@ -185,9 +185,8 @@ def _compare(
         row["resting_on"] = "; ".join(turned.loc[turned["readout"] == row["id"], "removed"].head(_LISTED))
 
 
-def _read(effects: Effects, network: Network, readout: str, quantity: str) -> NDArray[np.float64]:
-    what = "activity" if quantity.startswith("activity") else "transcript"
-    return np.nan_to_num(readout_effect(network, effects, _parts(readout), what))
+def _read(effects: Effects, network: Network, claim: Mapping[str, str]) -> NDArray[np.float64]:
+    return np.nan_to_num(readout_effect(network, effects, readout_parts(claim["readout"]), _quantity(claim)))
 
 
 def _route(response: Response, row: dict[str, Any]) -> str:
@@ -195,7 +194,7 @@ def _route(response: Response, row: dict[str, Any]) -> str:
     sign = {"up": 1, "down": -1}.get(row["direction_without"])
     if sign is None:
         return ""
-    quantity = "activity" if row["quantity"].startswith("activity") else "transcript"
-    node = response.network.names[readout_node(response.network, _parts(row["readout"])[0], quantity)]
+    quantity = _quantity(row)
+    node = response.network.names[readout_node(response.network, readout_parts(row["readout"])[0], quantity)]
     found = carrying_routes(response, {node: sign}, transcript=quantity == "transcript")
     return str(found.loc[node, "route"]) if node in found.index else ""

@@ -17,7 +17,7 @@ from jaknet.shared_docs import describe
 from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.library import load_drug, split_dose
 from jaknet.simulation.model import Effects
-from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
+from jaknet.simulation.settings import EnsembleSettings
 from jaknet.simulation.trial import simulate_effects
 from jaknet.validation.facts import CONTEXT_PREFIX, Experiment, Fact, lacking, read_fact_table, read_facts
 from jaknet.validation.predict import readout_node
@@ -213,14 +213,13 @@ def _readout(network: Network, fact: Fact) -> tuple[int, str]:
 def _judge(fact: Fact, moved: list[Array]) -> dict[str, object]:
     if not moved:
         return {"effect": np.nan, "share": np.nan, "reference_effect": np.nan, "verdict": "not covered"}
-    margin = MARGIN if fact.quantity == "activity" else FOLD_CHANGE_MARGIN
     effect, reference = float(np.median(moved[0])), float(np.median(moved[-1]))
     if fact.direction == "none":
-        quiet = len(moved) > 1 and abs(reference) > margin and abs(effect) <= SPECIFIC * abs(reference)
+        quiet = len(moved) > 1 and abs(reference) > fact.margin and abs(effect) <= SPECIFIC * abs(reference)
         share = float(np.mean(np.abs(moved[0]) <= SPECIFIC * abs(reference)))
         return {"effect": effect, "share": share, "reference_effect": reference, "verdict": "pass" if quiet else "fail"}
     side = 1.0 if fact.direction == "up" else -1.0
-    share, against = float(np.mean(side * moved[0] > margin)), float(np.mean(side * moved[0] < -margin))
+    share, against = float(np.mean(side * moved[0] > fact.margin)), float(np.mean(side * moved[0] < -fact.margin))
     verdict = "pass" if share >= SHARE else "wrong way" if against > 0.5 else "fail"
     return {"effect": effect, "share": share, "reference_effect": np.nan, "verdict": verdict}
 

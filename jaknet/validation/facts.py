@@ -15,16 +15,30 @@ from jaknet.errors import InputError, few
 from jaknet.network.schema import split_list
 from jaknet.simulation.library import load_context, named_dose, split_dose
 from jaknet.simulation.perturbations import Perturbation, activate, combine, inhibit
+from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN
 from jaknet.simulation.trial import Condition
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
 
-__all__ = ["CONTEXT_PREFIX", "DIRECTIONS", "Experiment", "Fact", "lacking", "load_facts", "read_fact_table", "read_facts"]
+__all__ = [
+    "CONTEXT_PREFIX",
+    "DIRECTIONS",
+    "MARGINS",
+    "Experiment",
+    "Fact",
+    "lacking",
+    "load_facts",
+    "read_fact_table",
+    "read_facts",
+    "readout_parts",
+]
 
 DIRECTIONS = ("up", "down", "none")
 #: Before the name of a context that takes the place of what was perturbed.
 CONTEXT_PREFIX = "context:"
+#: What is read out -> the largest change that counts as none.
+MARGINS = {"activity": MARGIN, "transcript": FOLD_CHANGE_MARGIN}
 _COLUMNS = ["id", "nodes", "sign", "background", "context", "readout", "direction", "measure", "paper_id", "paper_aliases"]
 _OPTIONAL = ["background", "context", "paper_aliases"]
 _FILLED = ["nodes", "sign", "readout", "direction"]
@@ -120,9 +134,25 @@ class Fact:
         return "transcript" if self.measure == "transcript" else "activity"
 
     @property
+    def margin(self) -> float:
+        """Largest change that still counts as none: in activity, or in log2 fold change of a transcript."""
+        return MARGINS[self.quantity]
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """The readout, or numerator and denominator of a ratio."""
-        return tuple(part.strip() for part in self.readout.split("/"))
+        return readout_parts(self.readout)
+
+
+def readout_parts(readout: str) -> tuple[str, ...]:
+    """Return the node or gene that is read out, or numerator and denominator of a ratio.
+
+    Parameters
+    ----------
+    readout : str
+        A node or gene, or ``A/B``.
+    """
+    return tuple(part.strip() for part in readout.split("/"))
 
 
 def read_facts(source: str | Path | pd.DataFrame) -> tuple[Fact, ...]:

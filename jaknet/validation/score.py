@@ -17,7 +17,7 @@ from jaknet.network.papers import normalise_reference
 from jaknet.provenance import Manifest, as_seed, make_manifest
 from jaknet.shared_docs import describe
 from jaknet.simulation.model import STILL
-from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
+from jaknet.simulation.settings import EnsembleSettings
 from jaknet.simulation.trial import check_engine
 from jaknet.stats import group_bootstrap
 from jaknet.tables import write_atomically
@@ -282,8 +282,7 @@ def validate(
     check_engine(engine)
     wired, listed, chosen, number = as_network(network), read_facts(facts), settings or EnsembleSettings(), as_seed(seed)
     effects = effects_of_facts(wired, listed, chosen, members, number, engine, leave_out_reference, progress)
-    margins = [FOLD_CHANGE_MARGIN if fact.quantity == "transcript" else MARGIN for fact in listed]
-    predictions = [_prediction(values, margin) for values, margin in zip(effects.values.T, margins, strict=True)]
+    predictions = [_prediction(values, fact.margin) for values, fact in zip(effects.values.T, listed, strict=True)]
     frame = pd.DataFrame([_describe(fact) for fact in listed])
     frame = frame.join(pd.DataFrame(predictions, columns=["predicted", "p_sign", "p_up", "p_down", "p_none", "effect"]))
     directed = frame["predicted"] == frame["direction"]
