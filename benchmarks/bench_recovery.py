@@ -4,7 +4,7 @@
 targets by 1 to 4 standard errors (weak: 0.5 to 3); a twelfth of all genes, the much-targeted more often and 65 % of them upward,
 changes for reasons of its own by 1 to 5; all statistics carry unit noise. The methods see the network with a share of its signs flipped.
 
-    python benchmarks/bench_recovery.py --datasets 100
+    python benchmarks/bench_recovery.py --datasets 100          # needs decoupler: python -m pip install '.[bench]'
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
     python benchmarks/bench_regulators.py --collectri collectri_human.tsv.gz --signatures 1000
 
 Each task runs in a process of its own, so that its peak memory is its own; times exclude imports, reading and compilation.
+Needs decoupler: ``python -m pip install '.[bench]'``.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ def main() -> None:
         ours, theirs = context.Pipe()
         process = context.Process(target=_measure, args=(task, options.collectri, options.signatures, theirs))
         process.start()
+        theirs.close()  # so that a process that fails ends the wait below
         seconds, before, peak, count, first[name] = ours.recv()
         process.join()
         rows[name] = {"seconds": seconds, "GB before": before, "GB peak": peak, "regulators": count}
