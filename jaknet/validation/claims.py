@@ -60,10 +60,10 @@ _LISTED = 5
 @describe
 def reproduce(
     network: Network | str = "osteoblast",
-    members: int = 1000,
-    seed: int | np.random.Generator = 0,
     dose: str = "300 nM",
     contexts: Sequence[str] = CLAIM_CONTEXTS,
+    members: int = 1000,
+    seed: int | np.random.Generator = 0,
     progress: bool | None = None,
 ) -> pd.DataFrame:
     """Compare the claims of the source study (PMID:32051226) with the model, given its finding and without it.
@@ -75,12 +75,12 @@ def reproduce(
     Parameters
     ----------
     %(network)s
-    %(members)s
-    %(seed)s
     dose : str
         Of every drug.
     contexts : sequence of str
-        Every claim is asked in each of them; ``stated`` says whether the study claims it there.
+        Names of bundled contexts. Every claim is asked in each of them; ``stated`` says whether the study claims it there.
+    %(members)s
+    %(seed)s
     %(progress)s
 
     Returns

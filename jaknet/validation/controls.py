@@ -124,10 +124,10 @@ class ControlCheck:
 def check_controls(
     network: Network | str,
     controls: str | Path | pd.DataFrame | None = None,
+    engine: str = "logic",
     members: int = 200,
     seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
-    engine: str = "logic",
     progress: bool | None = None,
 ) -> ControlCheck:
     """Ask a network what every textbook knows: which ligand moves which factor and gene, and which does not.
@@ -145,11 +145,11 @@ def check_controls(
         genes (``sign`` 1: held at 1; -1: nine tenths inhibited), a drug at a dose (``tofacitinib
         300 nM``), or ``context:NAME``, which compares that context with the one in ``context``. The
         bundled controls by default.
+    %(engine)s
     %(members)s
     %(seed)s
     %(settings)s
         With ``EnsembleSettings(canonical=False)`` textbook steps are drawn like any other edge.
-    %(engine)s
     %(progress)s
 
     Returns

@@ -296,7 +296,8 @@ def validate(
     return Validation(frame, chosen, engine, number, make_manifest("validate", parameters, {"network": wired.digest}, dropped, number))
 
 
-def paper_interval(values: Array, papers: Sequence[str] | pd.Series, seed: int = 0) -> tuple[float, float]:
+@describe
+def paper_interval(values: Array, papers: Sequence[str] | pd.Series, seed: int | np.random.Generator = 0) -> tuple[float, float]:
     """Return the 95 % interval of a mean, whole papers resampled with replacement.
 
     Parameters
@@ -305,8 +306,7 @@ def paper_interval(values: Array, papers: Sequence[str] | pd.Series, seed: int =
         Whose mean is asked, such as 1 for a right fact and 0 for a wrong one.
     papers : sequence of str
         The paper of each value.
-    seed : int
-        Of the resampling.
+    %(seed)s
 
     Returns
     -------
