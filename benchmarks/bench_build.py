@@ -33,19 +33,19 @@ def main() -> None:
     folder: Path = parser.parse_args().data
     print(f"{'step':<34}{'wall s':>8}{'cpu s':>8}  result")
     collectri, signor = folder / "collectri_human.tsv.gz", folder / "signor_human.tsv.gz"
-    timed("pandas.read_csv CollecTRI (peer)", lambda: pd.read_csv(collectri, sep="\t"), show=len)
-    timed("pandas.read_csv SIGNOR (peer)", lambda: pd.read_csv(signor, sep="\t"), show=len)
+    _timed("pandas.read_csv CollecTRI (peer)", lambda: pd.read_csv(collectri, sep="\t"), show=len)
+    _timed("pandas.read_csv SIGNOR (peer)", lambda: pd.read_csv(signor, sep="\t"), show=len)
     start, cpu = time.perf_counter(), time.process_time()
-    parts = [timed("read CollecTRI", lambda: read_network(collectri)), timed("read SIGNOR", lambda: read_network(signor))]
-    merged = timed("merge", lambda: build_network(parts))
-    timed("audit", merged.audit, show=lambda audit: f"{len(audit.conflicts)} edges with reports for both signs")
+    parts = [_timed("read CollecTRI", lambda: read_network(collectri)), _timed("read SIGNOR", lambda: read_network(signor))]
+    merged = _timed("merge", lambda: build_network(parts))
+    _timed("audit", merged.audit, show=lambda audit: f"{len(audit.conflicts)} edges with reports for both signs")
     genes = read_table("networks/osteoblast/osteoanabolic.tsv")["gene"]
-    timed("prune to JAK1/JAK2 -> readouts", lambda: build_network([merged], seeds=["JAK1", "JAK2"], targets=genes))
+    _timed("prune to JAK1/JAK2 -> readouts", lambda: build_network([merged], seeds=["JAK1", "JAK2"], targets=genes))
     print(f"{'all of it':<34}{time.perf_counter() - start:>8.2f}{time.process_time() - cpu:>8.2f}")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
-def timed(label: str, step: Callable[[], Result], show: Callable[[Result], object] = repr) -> Result:
+def _timed(label: str, step: Callable[[], Result], show: Callable[[Result], object] = repr) -> Result:
     """Run a step, print its wall and processor time and its result."""
     start, cpu = time.perf_counter(), time.process_time()
     result = step()

@@ -26,7 +26,7 @@ N_GENES, N_REGULATORS = 6000, 400
 CALLED, LEVEL = 0.1, 0.05
 
 
-def scale_free_regulons(rng: np.random.Generator) -> Regulons:
+def _scale_free_regulons(rng: np.random.Generator) -> Regulons:
     """400 regulators with 5 to 300 targets, 80 % activated; genes differ in how many regulators they attract."""
     attraction = rng.pareto(1.5, N_GENES) + 0.1
     sizes = np.clip(rng.lognormal(3.3, 1.0, N_REGULATORS), 5, 300).astype(int)
@@ -39,7 +39,7 @@ def scale_free_regulons(rng: np.random.Generator) -> Regulons:
     return Regulons(names, tuple(f"G{i:04d}" for i in range(N_GENES)), weights)
 
 
-def null_statistics(regulons: Regulons, hub_biased: bool, share_up: float, datasets: int, rng: np.random.Generator) -> np.ndarray:
+def _null_statistics(regulons: Regulons, hub_biased: bool, share_up: float, datasets: int, rng: np.random.Generator) -> np.ndarray:
     """Gene statistics whose tenth of called genes was dealt at random, shape (n_genes, datasets)."""
     degree = np.bincount(regulons.weights.indices, minlength=N_GENES)
     chance = 1.0 + degree if hub_biased else np.ones(N_GENES)
@@ -52,10 +52,22 @@ def null_statistics(regulons: Regulons, hub_biased: bool, share_up: float, datas
 
 
 def null_rates(hub_biased: bool, share_up: float, datasets: int, seed: int) -> dict[str, float]:
-    """Share of p-values up to .05 (or abs(z) > 1.96) of each test under one null."""
+    """Share of p-values up to .05 (or abs(z) > 1.96) of each test under one null.
+
+    Parameters
+    ----------
+    hub_biased : bool
+        Call much-targeted genes more often, in place of all alike.
+    share_up : float
+        Share of the called genes that are up.
+    datasets : int
+        Null datasets drawn.
+    seed : int
+        Of every random draw.
+    """
     rng = np.random.default_rng(seed)
-    regulons = scale_free_regulons(rng)
-    values = null_statistics(regulons, hub_biased, share_up, datasets, rng)
+    regulons = _scale_free_regulons(rng)
+    values = _null_statistics(regulons, hub_biased, share_up, datasets, rng)
     rates = {}
     for tail in ("exact", "randomised", "moment"):
         scores = METHODS["calibrated"].score(Evidence(values, CALLED, tail=tail, seed=(seed,)), regulons)
@@ -69,20 +81,32 @@ def null_rates(hub_biased: bool, share_up: float, datasets: int, seed: int) -> d
 
 
 def depth_two_rates(hub_biased: bool, share_up: float, datasets: int, seed: int) -> dict[str, float]:
-    """The same at depth 2, where regulators are themselves among the targets."""
+    """The same at depth 2, where regulators are themselves among the targets.
+
+    Parameters
+    ----------
+    hub_biased : bool
+        Call much-targeted genes more often, in place of all alike.
+    share_up : float
+        Share of the called genes that are up.
+    datasets : int
+        Null datasets drawn.
+    seed : int
+        Of every random draw.
+    """
     rng = np.random.default_rng(seed)
-    near = scale_free_regulons(rng)
+    near = _scale_free_regulons(rng)
     rows, columns = near.weights.nonzero()
     genes = np.array(near.genes)
     edges = pd.DataFrame({"source": genes[rows], "target": genes[columns], "weight": near.weights.data})
     far = network_regulons(Network(edges[edges["source"] != edges["target"]]), near.genes, depth=2)
-    values = null_statistics(near, hub_biased, share_up, datasets, rng)
+    values = _null_statistics(near, hub_biased, share_up, datasets, rng)
     tails = ("exact", "moment")
     scores = {tail: METHODS["calibrated"].score(Evidence(values, CALLED, tail=tail), far).p_value for tail in tails}
     return {tail: float(np.nanmean(p <= LEVEL)) for tail, p in scores.items()}
 
 
-def correlated_signature(correlation: float, sizes: list[int], rng: np.random.Generator, replicates: int = 3) -> tuple[Signature, Network]:
+def _correlated_signature(correlation: float, sizes: list[int], rng: np.random.Generator, replicates: int = 3) -> tuple[Signature, Network]:
     """A contrast of two equal groups of samples; the targets of each regulator share its varying activity."""
     genes = [f"G{i:05d}" for i in range(2 * sum(sizes))]
     design = np.column_stack([np.ones(2 * replicates), np.repeat([0.0, 1.0], replicates)])
@@ -104,11 +128,23 @@ def correlated_signature(correlation: float, sizes: list[int], rng: np.random.Ge
 
 
 def correlated_rates(correlation: float, datasets: int, seed: int, rotations: int = 500) -> dict[str, float]:
-    """Share of p-values up to .05 where nothing changes but targets are correlated; 20 regulators of 100, 20 of 200 targets."""
+    """Share of p-values up to .05 where nothing changes but targets are correlated; 20 regulators of 100, 20 of 200 targets.
+
+    Parameters
+    ----------
+    correlation : float
+        Between the targets of one regulator.
+    datasets : int
+        Null datasets drawn.
+    seed : int
+        Of every random draw.
+    rotations : int
+        Random rotations behind each p-value.
+    """
     rng = np.random.default_rng(seed)
     hits: dict[str, list[float]] = {}
     for _ in range(datasets):
-        signature, network = correlated_signature(correlation, [100, 200] * 20, rng)
+        signature, network = _correlated_signature(correlation, [100, 200] * 20, rng)
         for method in ("calibrated", "ulm", "ipa"):
             table = regulators(signature, network, method, rotations=rotations if method == "ulm" else 0, seed=rng, progress=False)
             hits.setdefault({"ipa": "Fisher"}.get(method, method), []).append((table["p_value"] <= LEVEL).mean())

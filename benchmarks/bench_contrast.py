@@ -18,7 +18,7 @@ from jaknet.expression.contrast import contrast
 from jaknet.genes.tables import gene_table
 
 
-def simulated(genes: int, samples: int, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _simulated(genes: int, samples: int, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Draw negative binomial counts of two groups in batches of four samples."""
     rng = np.random.default_rng(seed)
     symbols = sorted(gene_table("human").symbols)
@@ -43,19 +43,19 @@ def main() -> None:
     warnings.simplefilter("ignore")
     print(f"{'run':44s} {'seconds':>8s} {'peak GB':>8s}")
     if arguments.large:
-        matrix, table = simulated(60_000, 2_000)
-        timed("limma-trend, 60,000 genes x 2,000 samples", matrix, table)
+        matrix, table = _simulated(60_000, 2_000)
+        _timed("limma-trend, 60,000 genes x 2,000 samples", matrix, table)
         return
-    matrix, table = simulated(arguments.genes, arguments.samples)
+    matrix, table = _simulated(arguments.genes, arguments.samples)
     size = f"{arguments.genes} genes x {arguments.samples} samples, batches"
-    ours = timed(f"jaknet in PyDESeq2, {size}", matrix, table, ["batch"])
+    ours = _timed(f"jaknet in PyDESeq2, {size}", matrix, table, ["batch"])
     routines, negative_binomial._Inference = negative_binomial._Inference, negative_binomial.DefaultInference
-    peer = timed(f"PyDESeq2 alone, {size}", matrix, table, ["batch"])
+    peer = _timed(f"PyDESeq2 alone, {size}", matrix, table, ["batch"])
     negative_binomial._Inference = routines
     print(f"largest difference in the Wald statistic: {np.nanmax(np.abs(ours['statistic'] - peer['statistic'])):.2g}")
 
 
-def timed(label: str, matrix: pd.DataFrame, table: pd.DataFrame, covariates: list[str] | None = None) -> pd.DataFrame:
+def _timed(label: str, matrix: pd.DataFrame, table: pd.DataFrame, covariates: list[str] | None = None) -> pd.DataFrame:
     """Run one contrast and print its time and the peak memory of the process so far."""
     start = time.perf_counter()
     found = contrast(matrix, table, test="drug", reference="vehicle", covariates=covariates or [])

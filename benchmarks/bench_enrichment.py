@@ -31,8 +31,8 @@ def main() -> None:
     parser.add_argument("--genes", type=int, default=15_000, help="genes ranked")
     parser.add_argument("--rounds", type=int, default=2, help="times each is run")
     options = parser.parse_args()
-    sets = read_gmt(options.gmt) if options.gmt.is_file() else simulated_sets()
-    values = ranking(sets, options.genes)
+    sets = read_gmt(options.gmt) if options.gmt.is_file() else _simulated_sets()
+    values = _ranking(sets, options.genes)
     ordered = values.sort_values(ascending=False)
     rows = []
     with parallel_config(n_jobs=1):
@@ -53,14 +53,14 @@ def main() -> None:
         print(f"largest difference of {column}: {(ours[column] - bare[theirs].astype(float)).abs().max():.3g}")
 
 
-def simulated_sets(count: int = 1600, n_genes: int = 11_000, seed: int = 0) -> dict[str, list[str]]:
+def _simulated_sets(count: int = 1600, n_genes: int = 11_000, seed: int = 0) -> dict[str, list[str]]:
     """Return sets with log-normal sizes from 5 to 500."""
     generator = np.random.default_rng(seed)
     sizes = np.clip(np.exp(generator.normal(3.3, 1.0, count)).astype(int), 5, 500)
     return {f"SET{row}": [f"S{gene}" for gene in generator.choice(n_genes, size, replace=False)] for row, size in enumerate(sizes)}
 
 
-def ranking(sets: dict[str, list[str]], n_genes: int, seed: int = 0) -> pd.Series:
+def _ranking(sets: dict[str, list[str]], n_genes: int, seed: int = 0) -> pd.Series:
     """Return a ranking without ties in which some sets are shifted up."""
     known = sorted({gene for genes in sets.values() for gene in genes})[:n_genes]
     genes = known + [f"OTHER{number}" for number in range(n_genes - len(known))]

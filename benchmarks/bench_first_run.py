@@ -48,16 +48,16 @@ def main() -> None:
     here = Path(__file__).resolve().parents[1]
     for name, folder in (("this checkout", here), ("the other", options.against)):
         if folder is not None:
-            measure(name, folder)
+            _measure(name, folder)
 
 
-def measure(name: str, folder: Path) -> None:
+def _measure(name: str, folder: Path) -> None:
     """Run the example cold, warm and listening in one checkout."""
     with tempfile.TemporaryDirectory() as cache, tempfile.TemporaryDirectory() as other:
         for label in ("empty", "full"):
-            wall, used, _ = example(folder, Path(cache), RUN)
+            wall, used, _ = _example(folder, Path(cache), RUN)
             print(f"{name}, cache {label}: {wall:.1f} s, {used:.1f} s of processor time")
-        printed = example(folder, Path(other), LISTENING + RUN)[2]
+        printed = _example(folder, Path(other), LISTENING + RUN)[2]
     rows = [line.split("\t")[1:] for line in printed.splitlines() if line.startswith("COMPILED")]
     table = pd.DataFrame(rows, columns=["kernel", "seconds"]).astype({"seconds": float})
     by_kernel = table.groupby("kernel")["seconds"].agg(["sum", "count"]).sort_values("sum", ascending=False)
@@ -65,7 +65,7 @@ def measure(name: str, folder: Path) -> None:
     print(by_kernel.rename(columns={"sum": "seconds", "count": "signatures"}).to_string(float_format="{:.2f}".format), end="\n\n")
 
 
-def example(folder: Path, cache: Path, code: str) -> tuple[float, float, str]:
+def _example(folder: Path, cache: Path, code: str) -> tuple[float, float, str]:
     """Return wall time, processor time and output of one run."""
     environment = {**os.environ, "PYTHONPATH": str(folder.resolve()), "NUMBA_CACHE_DIR": str(cache)}
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()

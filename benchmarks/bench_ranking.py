@@ -48,10 +48,10 @@ def main() -> None:
     for measure in ("auroc", "precision_at_10"):
         print(f"{measure}, mean over {options.seeds} truths")
         print(table.pivot_table(index="signal_to_noise", columns="ranked_by", values=measure).round(3).to_string(), end="\n\n")
-    print(calibration(options.datasets, options.nulls).to_string(index=False, float_format="{:.4f}".format))
+    print(_calibration(options.datasets, options.nulls).to_string(index=False, float_format="{:.4f}".format))
 
 
-def other_network(network: Network, seed: int) -> Network:
+def _other_network(network: Network, seed: int) -> Network:
     """Drop 20 % of the edges, flip the signs of 10 % and make what is left certain; complexes keep their parts."""
     generator = np.random.default_rng(seed)
     edges = network.edges
@@ -63,26 +63,36 @@ def other_network(network: Network, seed: int) -> Network:
 
 
 def recovery(seeds: int, noise: tuple[float, ...] = NOISE, members: int = 300) -> pd.DataFrame:
-    """Return mean AUROC and precision at 10 by signal-to-noise ratio and what ranks the genes."""
+    """Return mean AUROC and precision at 10 by signal-to-noise ratio and what ranks the genes.
+
+    Parameters
+    ----------
+    seeds : int
+        Number of simulated truths.
+    noise : tuple of float
+        Ratios of signal to noise.
+    members : int
+        Size of the ensemble that predicts.
+    """
     network, drug = jn.load_network("osteoblast"), jn.load_drug("tofacitinib").at("100 nM")
     resp = jn.perturb(network, drug, "inflammatory", members=members)
     predicted = jn.rank(resp, nulls=0).table.sort_values("gene").set_index("gene")
     nodes = [network.index[network.transcripts[gene]] for gene in predicted.index]
     rows = []
     for seed in range(seeds):
-        truth_network = other_network(network, seed)
+        truth_network = _other_network(network, seed)
         truth = jn.perturb(truth_network, drug, "inflammatory", members=1, seed=10_000 + seed, settings=SURE).transcript_effects[0, nodes]
         generator = np.random.default_rng(seed)
         deviates, shuffle = generator.standard_normal(len(truth)), generator.permutation(len(truth))
         for ratio in noise:
             z = ratio * truth / np.sqrt(np.mean(truth**2)) + deviates
-            for name, score in scores(resp, predicted, z, shuffle, check=seed == 0).items():
-                rows.append((ratio, name, *measures(score, truth, name == "degree", seed)))
+            for name, score in _scores(resp, predicted, z, shuffle, check=seed == 0).items():
+                rows.append((ratio, name, *_measures(score, truth, name == "degree", seed)))
     table = pd.DataFrame(rows, columns=["signal_to_noise", "ranked_by", "auroc", "precision_at_10"])
     return table.groupby(["signal_to_noise", "ranked_by"], as_index=False).mean()
 
 
-def scores(resp: Response, predicted: pd.DataFrame, z: np.ndarray, shuffle: np.ndarray, check: bool) -> dict[str, np.ndarray]:
+def _scores(resp: Response, predicted: pd.DataFrame, z: np.ndarray, shuffle: np.ndarray, check: bool) -> dict[str, np.ndarray]:
     """Return what each way of ranking gives every gene."""
     effect = predicted["mean_effect"].to_numpy()
     score = estimate_prior(effect, z).mean(effect, z)
@@ -102,7 +112,7 @@ def scores(resp: Response, predicted: pd.DataFrame, z: np.ndarray, shuffle: np.n
     }
 
 
-def measures(score: np.ndarray, truth: np.ndarray, unsigned: bool, seed: int) -> tuple[float, float]:
+def _measures(score: np.ndarray, truth: np.ndarray, unsigned: bool, seed: int) -> tuple[float, float]:
     """Return AUROC of |score| for the moved fifth, and precision at 10 with direction."""
     moved = np.abs(truth) >= np.sort(np.abs(truth))[-max(int(MOVED * len(truth)), 1)]
     places = rankdata(np.abs(score))
@@ -112,14 +122,14 @@ def measures(score: np.ndarray, truth: np.ndarray, unsigned: bool, seed: int) ->
     return float(area), float(right.mean())
 
 
-def calibration(datasets: int, nulls: int, members: int = 3) -> pd.DataFrame:
+def _calibration(datasets: int, nulls: int, members: int = 3) -> pd.DataFrame:
     """Return false-positive rates of the topology test and the conjunction, and the rate of any discovery at q 5 %."""
     base = jn.load_network("osteoblast").subnetwork(sources=["JAK1", "JAK2"], max_depth=3)
     levels = np.array([0.01, 0.05, 0.2])
     shares: dict[str, list[np.ndarray]] = {name: [] for name in ("exact", "prediction null", "data null")}
     false, floors = {"topology": 0, "conjunction": 0}, []
     for seed in range(datasets):
-        p_value, effect = null_dataset(base.rewire(seed=seed), nulls, members, seed)
+        p_value, effect = _null_dataset(base.rewire(seed=seed), nulls, members, seed)
         generator = np.random.default_rng(seed)
         # Without a look at the observed effect; a gene that does not move counts as not rejected.
         tested = np.flatnonzero(~np.isnan(p_value))
@@ -140,7 +150,7 @@ def calibration(datasets: int, nulls: int, members: int = 3) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["false positives", "nominal", "rate", "low", "high"])
 
 
-def null_dataset(network: Network, nulls: int, members: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _null_dataset(network: Network, nulls: int, members: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return topology p-values and the observed effects of one network against its nulls."""
     trial = jn.perturb(network, jn.inhibit("JAK2"), members=members, seed=seed).first(members)
     nodes = np.array([network.index[node] for node in network.transcripts.values()])

@@ -4,7 +4,7 @@
 targets by 1 to 4 standard errors (weak: 0.5 to 3); a twelfth of all genes, the much-targeted more often and 65 % of them upward,
 changes for reasons of its own by 1 to 5; all statistics carry unit noise. The methods see the network with a share of its signs flipped.
 
-    python benchmarks/bench_recovery.py --datasets 100
+    python benchmarks/bench_recovery.py --datasets 100          # needs decoupler: python -m pip install '.[bench]'
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ GENES, REGULATORS = 5000, 300
 EFFECTS = {"clear": (1.0, 4.0), "weak": (0.5, 3.0)}
 
 
-def true_network(rng: np.random.Generator) -> sparse.csr_array:
+def _true_network(rng: np.random.Generator) -> sparse.csr_array:
     """Signed edges, 80 % activating; genes differ in how many regulators they attract."""
     attraction = rng.pareto(1.5, GENES) + 0.2
     sizes = np.clip(rng.lognormal(3.4, 0.8, REGULATORS), 10, 150).astype(int)
@@ -34,7 +34,7 @@ def true_network(rng: np.random.Generator) -> sparse.csr_array:
     return network
 
 
-def datasets_of(
+def _datasets_of(
     network: sparse.csr_array, count: int, size: tuple[float, float], rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gene statistics, shape (n_genes, count), and the regulator changed in each."""
@@ -51,14 +51,14 @@ def datasets_of(
     return values, truth
 
 
-def with_wrong_signs(network: sparse.csr_array, share: float, rng: np.random.Generator) -> Regulons:
+def _with_wrong_signs(network: sparse.csr_array, share: float, rng: np.random.Generator) -> Regulons:
     """The network as the methods see it."""
     flipped = network.copy()
     flipped.data = np.where(rng.random(network.nnz) < share, -network.data, network.data)
     return Regulons(tuple(f"R{i:03d}" for i in range(REGULATORS)), tuple(f"G{i:04d}" for i in range(GENES)), flipped)
 
 
-def strengths(values: np.ndarray, regulons: Regulons, peers: bool) -> dict[str, np.ndarray]:
+def _strengths(values: np.ndarray, regulons: Regulons, peers: bool) -> dict[str, np.ndarray]:
     """How strongly each method speaks for each regulator; larger is stronger; shape (n_regulators, n_datasets)."""
     evidence = Evidence(values)
     found = {}
@@ -80,12 +80,26 @@ def strengths(values: np.ndarray, regulons: Regulons, peers: bool) -> dict[str, 
 
 
 def recovery(share: float, datasets: int, seed: int, effect: str = "clear", peers: bool = False) -> pd.DataFrame:
-    """Median rank of the truth, and how often it is first and among the first ten, by method."""
+    """Median rank of the truth, and how often it is first and among the first ten, by method.
+
+    Parameters
+    ----------
+    share : float
+        Of the edges whose sign is wrong.
+    datasets : int
+        Simulated, each with one changed regulator.
+    seed : int
+        Of every random draw.
+    effect : str
+        Size of the change, a key of `EFFECTS`.
+    peers : bool
+        Run VIPER of decoupler too.
+    """
     rng = np.random.default_rng(seed)
-    network = true_network(rng)
-    values, truth = datasets_of(network, datasets, EFFECTS[effect], rng)
+    network = _true_network(rng)
+    values, truth = _datasets_of(network, datasets, EFFECTS[effect], rng)
     rows = {}
-    for name, strength in strengths(values, with_wrong_signs(network, share, rng), peers).items():
+    for name, strength in _strengths(values, _with_wrong_signs(network, share, rng), peers).items():
         ranks = rankdata(-strength, axis=0)[truth, np.arange(datasets)]
         rows[name] = {"median rank": np.median(ranks), "first": np.mean(ranks < 2), "first ten": np.mean(ranks <= 10)}
     return pd.DataFrame(rows).T

@@ -3,6 +3,7 @@
     python benchmarks/bench_regulators.py --collectri collectri_human.tsv.gz --signatures 1000
 
 Each task runs in a process of its own, so that its peak memory is its own; times exclude imports, reading and compilation.
+Needs decoupler: ``python -m pip install '.[bench]'``.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import pandas as pd
 GENES = 15_000
 
 
-def data_of(edges: pd.DataFrame, signatures: int) -> pd.DataFrame:
+def _data_of(edges: pd.DataFrame, signatures: int) -> pd.DataFrame:
     """Random statistics over 15,000 genes, the network's targets among them; genes x signatures."""
     targets = sorted(set(edges["target"]))
     genes = (targets + [f"OTHER{i}" for i in range(GENES)])[:GENES]
@@ -27,7 +28,7 @@ def data_of(edges: pd.DataFrame, signatures: int) -> pd.DataFrame:
     return pd.DataFrame(values, genes, [f"s{i}" for i in range(signatures)])
 
 
-def with_jaknet(method: str, workers: int) -> Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]:
+def _with_jaknet(method: str, workers: int) -> Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]:
     """Return a task that scores with `regulator_scores`."""
 
     def run(data: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
@@ -43,17 +44,17 @@ def with_jaknet(method: str, workers: int) -> Callable[[pd.DataFrame, pd.DataFra
     return run
 
 
-def with_decoupler(data: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
+def _with_decoupler(data: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
     """Score with decoupler's ulm."""
     import decoupler
 
     return decoupler.mt.ulm(data.T, edges, tmin=1)[0].T
 
 
-def measure(task: Callable[..., pd.DataFrame], path: str, signatures: int, pipe: object) -> None:
+def _measure(task: Callable[..., pd.DataFrame], path: str, signatures: int, pipe: object) -> None:
     """Run once small (imports, compilation), then once in full."""
     edges = pd.read_csv(path, sep="\t")
-    data = data_of(edges, signatures)
+    data = _data_of(edges, signatures)
     task(data.iloc[:, :2], edges)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
@@ -70,15 +71,16 @@ def main() -> None:
     parser.add_argument("--collectri", required=True, help="table of source, target, weight")
     parser.add_argument("--signatures", type=int, default=1000)
     options = parser.parse_args()
-    tasks = {"decoupler ulm": with_decoupler}
+    tasks = {"decoupler ulm": _with_decoupler}
     for method in ("ulm", "calibrated"):
-        tasks |= {f"jaknet {method}, {workers} worker{'s' * (workers > 1)}": with_jaknet(method, workers) for workers in (1, 2)}
+        tasks |= {f"jaknet {method}, {workers} worker{'s' * (workers > 1)}": _with_jaknet(method, workers) for workers in (1, 2)}
     context = multiprocessing.get_context("fork")
     rows, first = {}, {}
     for name, task in tasks.items():
         ours, theirs = context.Pipe()
-        process = context.Process(target=measure, args=(task, options.collectri, options.signatures, theirs))
+        process = context.Process(target=_measure, args=(task, options.collectri, options.signatures, theirs))
         process.start()
+        theirs.close()  # so that a process that fails ends the wait below
         seconds, before, peak, count, first[name] = ours.recv()
         process.join()
         rows[name] = {"seconds": seconds, "GB before": before, "GB peak": peak, "regulators": count}

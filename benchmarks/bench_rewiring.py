@@ -33,12 +33,12 @@ def main() -> None:
     parser.add_argument("--nulls", type=int, default=1000, help="rewired networks of the bundled model, each simulated")
     parser.add_argument("--members", type=int, default=32, help="members that simulate each rewired network")
     options = parser.parse_args()
-    print(against_peers(options.edges).to_string(index=False, float_format="{:.3f}".format))
+    print(_against_peers(options.edges).to_string(index=False, float_format="{:.3f}".format))
     print()
-    print(nulls_of_the_model(options.nulls, options.members).to_string(index=False, float_format="{:.3f}".format))
+    print(_nulls_of_the_model(options.nulls, options.members).to_string(index=False, float_format="{:.3f}".format))
 
 
-def hub_network(n_edges: int, seed: int = 0) -> Network:
+def _hub_network(n_edges: int, seed: int = 0) -> Network:
     """Return a random network whose out- and in-degrees follow a power law."""
     generator = np.random.default_rng(seed)
     n_nodes = n_edges // 10
@@ -51,17 +51,17 @@ def hub_network(n_edges: int, seed: int = 0) -> Network:
     return Network(pairs.map("N{:06d}".format).assign(sign=sign), name="hubs")
 
 
-def timed(step: Callable[[], object]) -> tuple[float, float]:
+def _timed(step: Callable[[], object]) -> tuple[float, float]:
     """Return wall and processor seconds of a step."""
     start, cpu = time.perf_counter(), time.process_time()
     step()
     return time.perf_counter() - start, time.process_time() - cpu
 
 
-def against_peers(n_edges: int) -> pd.DataFrame:
+def _against_peers(n_edges: int) -> pd.DataFrame:
     """Rewire each sign stratum of one network by every program, 10 proposals an edge."""
-    network = hub_network(n_edges)
-    rewired_targets(hub_network(1000), 1, 0)  # compiles
+    network = _hub_network(n_edges)
+    rewired_targets(_hub_network(1000), 1, 0)  # compiles
     edges, strata = network.arrays, strata_of(network)
     rows = []
     for name, begin, end in zip(strata.names, strata.first[:-1], strata.first[1:], strict=True):
@@ -74,8 +74,8 @@ def against_peers(n_edges: int) -> pd.DataFrame:
             return swap_targets(source, target, layer, first, network.n_nodes, PROPOSALS, np.uint64(1))  # noqa: B023
 
         overlap = mixing(network, rewired_targets(network, 1, 1)).set_index("stratum").loc[name, "overlap"]
-        rows.append((name, size, "jaknet", PROPOSALS * size, *timed(ours), overlap))
-        rows += peers(name, source, target, network.n_nodes)
+        rows.append((name, size, "jaknet", PROPOSALS * size, *_timed(ours), overlap))
+        rows += _peers(name, source, target, network.n_nodes)
     table = pd.DataFrame(rows, columns=["stratum", "edges", "program", "proposals", "wall_s", "cpu_s", "overlap"])
     fastest = table[table["program"] == "igraph"].set_index("stratum")
     table["us_per_proposal"] = 1e6 * table["cpu_s"] / table["proposals"]
@@ -85,7 +85,7 @@ def against_peers(n_edges: int) -> pd.DataFrame:
     return table
 
 
-def peers(name: str, source: np.ndarray, target: np.ndarray, n_nodes: int) -> list[tuple[object, ...]]:
+def _peers(name: str, source: np.ndarray, target: np.ndarray, n_nodes: int) -> list[tuple[object, ...]]:
     """Rewire one stratum by igraph and networkx."""
     size, found = len(source), []
     pairs = list(zip(source.tolist(), target.tolist(), strict=True))
@@ -97,7 +97,7 @@ def peers(name: str, source: np.ndarray, target: np.ndarray, n_nodes: int) -> li
         import igraph
 
         graph = igraph.Graph(n_nodes, pairs, directed=True)
-        used = timed(lambda: graph.rewire(n=PROPOSALS * size))
+        used = _timed(lambda: graph.rewire(n=PROPOSALS * size))
         found.append((name, size, "igraph", PROPOSALS * size, *used, left(graph.get_edgelist())))
     except ImportError:
         print("igraph is not installed: left out")
@@ -105,12 +105,12 @@ def peers(name: str, source: np.ndarray, target: np.ndarray, n_nodes: int) -> li
 
     directed, swaps = nx.DiGraph(pairs), max(PROPOSALS * size // 100, 1)
     # Its swap moves three edges, and only accepted ones count.
-    used = timed(lambda: nx.directed_edge_swap(directed, nswap=swaps, max_tries=100 * swaps, seed=1))
+    used = _timed(lambda: nx.directed_edge_swap(directed, nswap=swaps, max_tries=100 * swaps, seed=1))
     found.append((name, size, "networkx", swaps, *used, left(list(directed.edges()))))
     return found
 
 
-def nulls_of_the_model(nulls: int, members: int) -> pd.DataFrame:
+def _nulls_of_the_model(nulls: int, members: int) -> pd.DataFrame:
     """Time the rewired networks of the bundled model and their responses, on two workers."""
     network = jn.load_network("osteoblast")
     resp = jn.perturb(network, jn.load_drug("tofacitinib").at("100 nM"), "steady_state", members=members)
@@ -119,9 +119,9 @@ def nulls_of_the_model(nulls: int, members: int) -> pd.DataFrame:
     with parallel_config(n_jobs=2):
         trial.null_means(rewired_targets(network, 4, 0), nodes)
         targets: list[np.ndarray] = []
-        rewire = timed(lambda: targets.append(rewired_targets(network, nulls, 0, exchangeable=True)))
-        respond = timed(lambda: trial.null_means(targets[0], nodes))
-        whole = timed(lambda: jn.rank(resp, nulls=nulls, null_members=members))
+        rewire = _timed(lambda: targets.append(rewired_targets(network, nulls, 0, exchangeable=True)))
+        respond = _timed(lambda: trial.null_means(targets[0], nodes))
+        whole = _timed(lambda: jn.rank(resp, nulls=nulls, null_members=members))
     label = f"{nulls} nulls of {network.n_edges} edges"
     rows = [(f"rewire {label}", *rewire), (f"their responses, {members} members each", *respond), ("the whole of jn.rank", *whole)]
     return pd.DataFrame(rows, columns=["step", "wall_s", "cpu_s"])

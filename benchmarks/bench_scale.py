@@ -48,22 +48,24 @@ class Stimulation:
     context: str = "unstimulated_stromal"
 
 
-def stimulations(folder: Path) -> Iterator[Stimulation]:
+def _stimulations(folder: Path) -> Iterator[Stimulation]:
     """List the experiments; each is read when it is asked for."""
     for hours in ("6hrs", "24hrs"):
-        yield Stimulation(f"IMR90 IFN-beta {hours[:-3]} h", ("IFNB1",), lambda hours=hours: imr90(folder, hours))
+        yield Stimulation(f"IMR90 IFN-beta {hours[:-3]} h", ("IFNB1",), lambda hours=hours: _imr90(folder, hours))
     for hours in ("3h", "24h"):
-        yield Stimulation(f"T84 IL-22 {hours[:-1]} h", ("IL22",), lambda hours=hours: t84(folder, hours))
-    yield Stimulation("Kang IFN-beta 6 h, blood cells", ("IFNB1",), lambda: kang(folder), INFLAMMATION)
+        yield Stimulation(f"T84 IL-22 {hours[:-1]} h", ("IL22",), lambda hours=hours: _t84(folder, hours))
+    yield Stimulation("Kang IFN-beta 6 h, blood cells", ("IFNB1",), lambda: _kang(folder), INFLAMMATION)
     for hours in ("1", "6", "16"):
-        yield Stimulation(f"Synovial TNF {hours} h", ("TNF",), lambda hours=hours: synovial(folder, f"d0t{hours}"), INFLAMMATION)
-    yield Stimulation("Airway dexamethasone 18 h", ("NR3C1",), lambda: airway(folder), GLUCOCORTICOID)
+        yield Stimulation(f"Synovial TNF {hours} h", ("TNF",), lambda hours=hours: _synovial(folder, f"d0t{hours}"), INFLAMMATION)
+    yield Stimulation("Airway dexamethasone 18 h", ("NR3C1",), lambda: _airway(folder), GLUCOCORTICOID)
     for drug in ("ruxolitinib", "tofacitinib"):
         for context in ("unstimulated_stromal", "inflammatory"):
-            yield Stimulation(f"Neural {drug} 1 uM ({context})", (f"{drug} 1 uM",), lambda drug=drug: neural(folder, drug), ALWAYS, context)
+            yield Stimulation(
+                f"Neural {drug} 1 uM ({context})", (f"{drug} 1 uM",), lambda drug=drug: _neural(folder, drug), ALWAYS, context
+            )
 
 
-def imr90(folder: Path, hours: str) -> pd.Series:
+def _imr90(folder: Path, hours: str) -> pd.Series:
     """Return fibroblasts with interferon beta against none, knock-down lines adjusted for."""
     samples = pd.read_csv(folder / "imr90_ifnb_samples.tsv", sep="\t", index_col=0)
     samples["line"] = samples["title"].str.lower().str.extract(r"^(sh[a-z]+_\d)")[0]
@@ -72,14 +74,14 @@ def imr90(folder: Path, hours: str) -> pd.Series:
     return _changes(jn.contrast(counts, samples, factor="hours", test=hours, reference="0hrs", covariates=["line"]))
 
 
-def t84(folder: Path, hours: str) -> pd.Series:
+def _t84(folder: Path, hours: str) -> pd.Series:
     """Return T84 cells with IL-22 against mock."""
     samples = pd.read_csv(folder / "t84_il22_samples.tsv", sep="\t", index_col=0)
     counts = jn.read_expression(folder / "t84_il22_counts.tsv.gz")
     return _changes(jn.contrast(counts, samples[samples["time"] == hours], factor="treatment", test="IL22", reference="Mock"))
 
 
-def kang(folder: Path) -> pd.Series:
+def _kang(folder: Path) -> pd.Series:
     """Return blood cells with interferon beta against none: sums over cells, the median gene taken as unchanged."""
     cells = anndata.read_h5ad(folder / "kang_ifnb_600x249.h5ad")
     arms = [np.asarray(cells[(cells.obs["stim"] == arm).to_numpy()].X.sum(axis=0)).ravel() for arm in ("ctrl", "stim")]
@@ -87,21 +89,21 @@ def kang(folder: Path) -> pd.Series:
     return change - change.median()
 
 
-def synovial(folder: Path, term: str) -> pd.Series:
+def _synovial(folder: Path, term: str) -> pd.Series:
     """Return one term of the table of synovial fibroblasts; of several rows a gene, the one expressed most."""
     table = pd.read_csv(folder / "synovial_fibroblast_sirna_limma.tsv.gz", sep="\t")
     table = table[table["mean_expression"] > 1].sort_values("mean_expression", ascending=False).drop_duplicates("hgnc_symbol")
     return table.set_index("hgnc_symbol")[f"{term}_log2fc"]
 
 
-def airway(folder: Path) -> pd.Series:
+def _airway(folder: Path) -> pd.Series:
     """Return airway muscle with dexamethasone against none, donors adjusted for."""
     files = (folder / "airway_rawcounts.csv.gz", folder / "airway_metadata.csv")
     return _changes(jn.contrast(*files, factor="dex", test="treated", reference="control", covariates=["celltype"]))
 
 
 @cache
-def neural(folder: Path, drug: str) -> pd.Series:
+def _neural(folder: Path, drug: str) -> pd.Series:
     """Return neural cells with a drug at 1 uM against the control wells; genes with enough reads alone."""
     wells = pd.read_csv(folder / "neural_kinase_screen_wells.csv", index_col="Well")
     wells["arm"] = wells["Drug"].where(wells["Drug"] == "Drug control", wells["Drug"] + " " + wells["Concentration"].astype(str))
@@ -116,7 +118,7 @@ def _changes(signature: jn.Signature) -> pd.Series:
 
 
 @cache
-def predicted(done: tuple[str, ...], context: str, members: int) -> pd.Series:
+def _predicted(done: tuple[str, ...], context: str, members: int) -> pd.Series:
     """Return the median log2 fold change of every transcript at a scale of 1; names of nodes are held active, drugs have a dose."""
     network = jn.load_network("osteoblast")
     changes = [_perturbation(name) for name in done]
@@ -139,28 +141,28 @@ def main() -> None:
     )
     options = parser.parse_args()
     folder = Path(os.environ["JAKNET_REAL_DATA"]) / "expression"
-    wanted = [each for each in stimulations(folder) if not options.only or each.name in FITTED or each.name.split()[0] in options.only]
-    pairs = {each.name: pair(each, options.members) for each in wanted}
+    wanted = [each for each in _stimulations(folder) if not options.only or each.name in FITTED or each.name.split()[0] in options.only]
+    pairs = {each.name: _pair(each, options.members) for each in wanted}
     both = pd.concat([pairs[name] for name in FITTED])
     scale = jn.EnsembleSettings().fold_change
-    print(f"fold_change fitted on {' and '.join(FITTED)} ({len(both)} genes): {slope(both):.3f}; in use: {scale}")
+    print(f"fold_change fitted on {' and '.join(FITTED)} ({len(both)} genes): {_slope(both):.3f}; in use: {scale}")
     for each in wanted:
-        show(each, pairs[each.name].assign(predicted=pairs[each.name]["predicted"] * scale))
+        _show(each, pairs[each.name].assign(predicted=pairs[each.name]["predicted"] * scale))
 
 
-def pair(each: Stimulation, members: int) -> pd.DataFrame:
+def _pair(each: Stimulation, members: int) -> pd.DataFrame:
     """Return predicted (at a scale of 1) beside observed, for the transcripts that both have."""
-    seen, said = each.read(), predicted(each.done, each.context, members)
+    seen, said = each.read(), _predicted(each.done, each.context, members)
     return pd.concat([said, seen[~seen.index.duplicated()]], axis=1, join="inner", keys=["predicted", "observed"]).dropna()
 
 
-def show(each: Stimulation, table: pd.DataFrame) -> None:
+def _show(each: Stimulation, table: pd.DataFrame) -> None:
     """Print one stimulation: its figures, then its genes."""
     print(f"\n{each.name} ({'set the scale' if each.name in FITTED else 'did not set the scale'})")
     chosen = table[table.index.isin(each.shown)]
     for label, part in (("genes shown", chosen), ("all genes of the network", table)):
         error = [float(np.sqrt(np.mean(left**2))) for left in (part["observed"] - part["predicted"], part["observed"])]
-        print(f"  {label}: slope of observed on predicted {slope(part):.2f}, correlation {correlation(part):.2f}, n {len(part)}; "
+        print(f"  {label}: slope of observed on predicted {_slope(part):.2f}, correlation {_correlation(part):.2f}, n {len(part)}; "
               f"root mean square error {error[0]:.2f}, of a prediction of 0 {error[1]:.2f}")  # fmt: skip
     print(chosen.loc[_in_order(each.shown, chosen)].T.round(2).to_string())
 
@@ -169,13 +171,13 @@ def _in_order(names: Sequence[str], table: pd.DataFrame) -> list[str]:
     return [name for name in names if name in table.index]
 
 
-def slope(table: pd.DataFrame) -> float:
+def _slope(table: pd.DataFrame) -> float:
     """Return the slope of observed on predicted through 0; NaN where nothing is predicted to move."""
     size = float(table["predicted"] @ table["predicted"])
     return float(table["predicted"] @ table["observed"]) / size if size > 0 else float("nan")
 
 
-def correlation(table: pd.DataFrame) -> float:
+def _correlation(table: pd.DataFrame) -> float:
     """Return Pearson's correlation; NaN for fewer than three genes or without any variation."""
     varies = len(table) > 2 and bool((table.std() > 0).all())
     return float(table.corr().iloc[0, 1]) if varies else float("nan")

@@ -63,7 +63,7 @@ Found = TypeVar("Found")
 def main() -> None:
     """Run the parts asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = {"members": members, "screen": screen, "linear": linear, "growth": growth}
+    parts = {"members": _members, "screen": _screen, "linear": _linear, "growth": _growth}
     parser.add_argument("parts", nargs="*", default=["members", "linear"], metavar="part", help="of: " + ", ".join(parts))
     parser.add_argument("--members", type=int, default=1000, help="members of the ensembles")
     parser.add_argument("--peers", type=int, default=7, help="members that LSODA simulates")
@@ -95,7 +95,17 @@ class Equation(NamedTuple):
 
     @classmethod
     def of(cls, drawn: Ensemble, arm: Arm, member: int) -> Equation:
-        """Write a member down from its factors; only the draws are taken from the ensemble."""
+        """Write a member down from its factors; only the draws are taken from the ensemble.
+
+        Parameters
+        ----------
+        drawn : Ensemble
+            What the member belongs to.
+        arm : Arm
+            What is done to the nodes.
+        member : int
+            Its number.
+        """
         wiring, settings, count = drawn.wiring, drawn.settings, len(drawn.wiring.names)
         sharing = np.bincount(wiring.target[wiring.shared], minlength=count)[wiring.target]
         strength = settings.gain * drawn.factor[member] * np.where(wiring.transcription, settings.synthesis, 1.0)
@@ -111,7 +121,13 @@ class Equation(NamedTuple):
         return cls(arm.scale[row], arm.pin, fixed, expit(odds), regulation, parts, arm.lift[row], arm.whole)
 
     def called_for(self, state: Floats) -> Floats:
-        """Return the log odds that a state calls for."""
+        """Return the log odds that a state calls for.
+
+        Parameters
+        ----------
+        state : ndarray of float64, shape (nodes,)
+            Activity of every node.
+        """
         plain, lifted = (self._odds(seen) for seen in (state, self.lift * state))
         return np.asarray(self.fixed + np.where(self.whole, lifted, plain))
 
@@ -120,18 +136,40 @@ class Equation(NamedTuple):
         return np.asarray(self.regulation @ (seen - self.rest) + self.parts @ shares)
 
     def slope(self, _: float, state: Floats) -> Floats:
-        """Return ``f(y) - y``."""
+        """Return ``f(y) - y``.
+
+        Parameters
+        ----------
+        _ : float
+            Time, which the equation does not depend on.
+        state : ndarray of float64, shape (nodes,)
+            Activity of every node.
+        """
         answer = np.where(np.isnan(self.pin), expit(self.called_for(state)), self.pin)
         return np.asarray(self.capacity * answer - state)
 
     def jacobian(self, _: float, state: Floats) -> Floats:
-        """Return the derivatives of `slope`."""
+        """Return the derivatives of `slope`.
+
+        Parameters
+        ----------
+        _ : float
+            Time, which the equation does not depend on.
+        state : ndarray of float64, shape (nodes,)
+            Activity of every node.
+        """
         share = expit(self.called_for(state))
         steep = np.where(np.isnan(self.pin), self.capacity * share * (1.0 - share), 0.0)
         return steep[:, None] * self.reach(state) - np.eye(len(state))
 
     def reach(self, state: Floats) -> Floats:
-        """Return the derivatives of `called_for`."""
+        """Return the derivatives of `called_for`.
+
+        Parameters
+        ----------
+        state : ndarray of float64, shape (nodes,)
+            Activity of every node.
+        """
         seen = np.where(self.whole[:, None], self.lift * state, state)
         slope = self.regulation.toarray() + self.parts.toarray() / (np.maximum(seen, 0.0) + PART_FLOOR)
         return np.asarray(slope * np.where(self.whole[:, None], self.lift, 1.0))
@@ -144,22 +182,22 @@ class Cost(NamedTuple):
     used: float
 
 
-def timed(step: Callable[[], Found]) -> tuple[Found, Cost]:
+def _timed(step: Callable[[], Found]) -> tuple[Found, Cost]:
     """Return what a step gives and what it took, in ms."""
     begun, used = time.perf_counter(), time.process_time()
     found = step()
     return found, Cost(1e3 * (time.perf_counter() - begun), 1e3 * (time.process_time() - used))
 
 
-def median(costs: list[Cost], share: float = 1.0) -> Cost:
+def _median(costs: list[Cost], share: float = 1.0) -> Cost:
     """Return the median of each column, divided by `share`."""
     return Cost(*(np.median(np.array(costs), axis=0) / share))
 
 
-def members(options: argparse.Namespace) -> None:
+def _members(options: argparse.Namespace) -> None:
     """Members to steady state: jaknet on all, LSODA on a few."""
     network = jn.load_network("osteoblast")
-    drawn, drawing = timed(lambda: draw_ensemble(network, members=options.members))
+    drawn, drawing = _timed(lambda: draw_ensemble(network, members=options.members))
     arm, _ = make_arm(network, jn.load_context(CONTEXT), [jn.load_drug(DRUG).at(DOSE)], ensemble=drawn)
     few = range(min(options.peers, options.members))
     equations = [Equation.of(drawn, arm, member) for member in few]
@@ -167,20 +205,20 @@ def members(options: argparse.Namespace) -> None:
     apart: dict[str, float] = {}
     with parallel_config(n_jobs=1):
         solve_baseline(drawn.subset(np.arange(2)), arm.take(np.arange(2)))
-        one, two = ([timed(lambda: solve_baseline(drawn, arm, starts))[1] for _ in range(REPEATS)] for starts in (1, 2))  # noqa: B023
+        one, two = ([_timed(lambda: solve_baseline(drawn, arm, starts))[1] for _ in range(REPEATS)] for starts in (1, 2))  # noqa: B023
         found = solve_baseline(drawn, arm)
     for name, given in (("LSODA", {}), ("LSODA, Jacobian given", {"jac": True})):
         costs[name], costs[f"{name}, two starts"] = [], []
         for member, equation in zip(few, equations, strict=True):
             starts = [equation.rest, np.ones(network.n_nodes)]
             if member == 0:
-                integrate(equation, equation.rest, bool(given))  # the first run pays for what later ones find in memory
-            ends = [timed(lambda: integrate(equation, start, bool(given))) for start in starts]  # noqa: B023
+                _integrate(equation, equation.rest, bool(given))  # the first run pays for what later ones find in memory
+            ends = [_timed(lambda: _integrate(equation, start, bool(given))) for start in starts]  # noqa: B023
             costs[name].append(ends[0][1])
             costs[f"{name}, two starts"].append(Cost(*(sum(parts) for parts in zip(*(cost for _, cost in ends), strict=True))))
             far = max(float(np.abs(state - found.states[member]).max()) for state, _ in ends)
             apart[name] = max(far, apart.get(name, 0.0))
-    mine = {False: median(one, options.members), True: median(two, options.members)}
+    mine = {False: _median(one, options.members), True: _median(two, options.members)}
     print(f"steady states, {CONTEXT} with {DRUG} {DOSE}: {network.n_nodes} nodes, {network.n_edges} edges")
     trouble = f"{int((~found.converged).sum())} not at rest, {int(found.multistable.sum())} multistable"
     print(f"  {options.members} members drawn in {drawing.wall:.0f} ms; {trouble}")
@@ -189,13 +227,13 @@ def members(options: argparse.Namespace) -> None:
     for label, cost in (("jaknet, one start", mine[False]), ("jaknet, two starts", mine[True])):
         print(f"  {label:34s} {cost.wall:9.3f} ms a member, {cost.used:9.3f} ms of processor time")
     for label, every in costs.items():
-        cost, own = median(every), mine["two" in label]
+        cost, own = _median(every), mine["two" in label]
         far = apart[label.removesuffix(", two starts")]
         print(f"  {label:34s} {cost.wall:9.1f} ms a member, {cost.used:9.1f} ms of processor time: "
               f"{cost.used / own.used:5.0f} x; largest difference {far:.1e}")  # fmt: skip
 
 
-def integrate(equation: Equation, start: Floats, jacobian: bool) -> Floats:
+def _integrate(equation: Equation, start: Floats, jacobian: bool) -> Floats:
     """Integrate one member until it rests, but not longer than LONG."""
 
     def rests(time: float, state: Floats) -> float:
@@ -207,7 +245,7 @@ def integrate(equation: Equation, start: Floats, jacobian: bool) -> Floats:
     return np.asarray(run.y[:, -1])
 
 
-def screen(options: argparse.Namespace) -> None:
+def _screen(options: argparse.Namespace) -> None:
     """Drugs x doses x contexts, from two starts each, in a process of its own; and the same elsewhere."""
     here = Path(__file__).resolve().parents[1]
     used = [_process(name, folder, options.members) for name, folder in (("this checkout", here), ("the other", options.against)) if folder]
@@ -226,7 +264,7 @@ def _process(name: str, folder: Path, count: int) -> float:
     return used
 
 
-def linear(options: argparse.Namespace) -> None:
+def _linear(options: argparse.Namespace) -> None:
     """The tangent at the context's baseline: jaknet on all members, numpy's dense solve on a few."""
     network = jn.load_network("osteoblast")
     drawn = draw_ensemble(network, members=options.members)
@@ -236,12 +274,12 @@ def linear(options: argparse.Namespace) -> None:
     with parallel_config(n_jobs=1):
         base = solve_baseline(drawn, control)
         found = perturbed_effects(drawn, base, treated, "linear")
-        mine = [timed(lambda: perturbed_effects(drawn, base, treated, "linear"))[1] for _ in range(REPEATS)]
+        mine = [_timed(lambda: perturbed_effects(drawn, base, treated, "linear"))[1] for _ in range(REPEATS)]
     logic = perturbed_effects(drawn, base, treated)
     pairs = [(Equation.of(drawn, control, member), Equation.of(drawn, treated, member)) for member in few]
-    ends = [timed(lambda: follow(*pair, base.states[member])) for member, pair in zip(few, pairs, strict=True)]  # noqa: B023
+    ends = [_timed(lambda: _follow(*pair, base.states[member])) for member, pair in zip(few, pairs, strict=True)]  # noqa: B023
     apart = max(float(np.abs(state - found.perturbed[member]).max()) for member, (state, _) in zip(few, ends, strict=True))
-    own, peer = median(mine, options.members), median([cost for _, cost in ends])
+    own, peer = _median(mine, options.members), _median([cost for _, cost in ends])
     print(f"linear engine, {DRUG} {DOSE} in {CONTEXT}, {options.members} members; {int((~found.converged).sum())} without a solution")
     print(f"  jaknet                {own.wall:8.3f} ms a member, {own.used:8.3f} ms of processor time")
     print(f"  numpy.linalg.solve    {peer.wall:8.3f} ms a member, {peer.used:8.3f} ms of processor time: {peer.used / own.used:.0f} x; "
@@ -253,7 +291,7 @@ def _agreement(one: Effects, other: Effects) -> float:
     return float(np.corrcoef(one.total.mean(axis=0), other.total.mean(axis=0))[0, 1])
 
 
-def follow(control: Equation, treated: Equation, base: Floats) -> Floats:
+def _follow(control: Equation, treated: Equation, base: Floats) -> Floats:
     """Return the tangent's answer of one member, from a dense linear system."""
     seeing = control._replace(whole=treated.whole)
     share, slope = expit(seeing.called_for(base)), seeing._replace(lift=np.ones(len(base))).reach(base)
@@ -266,7 +304,7 @@ def follow(control: Equation, treated: Equation, base: Floats) -> Floats:
     return np.asarray(base + np.linalg.solve(np.eye(len(base)) - steep[:, None] * slope * lift, constant))
 
 
-def growth(options: argparse.Namespace) -> None:
+def _growth(options: argparse.Namespace) -> None:
     """Cost against nodes, edges and members, on random networks of the osteoblast network's density."""
     cases = [("nodes", size, 2.6 * size, 200) for size in (100, 200, 400, 800, 1600)]
     cases += [("edges", 400, degree * 400, 200) for degree in (1, 2, 4, 8)]
@@ -277,8 +315,8 @@ def growth(options: argparse.Namespace) -> None:
         arm, _ = make_arm(random, None)
         solve_baseline(draw_ensemble(random, members=2), arm)
         treated, _ = make_arm(random, None, [jn.inhibit(random.names[0], 0.9), jn.activate(random.names[1], 0.9)])
-        drawn, drawing = timed(lambda: draw_ensemble(random, members=count))  # noqa: B023
-        _, both = timed(lambda: _solve(drawn, treated))  # noqa: B023
+        drawn, drawing = _timed(lambda: draw_ensemble(random, members=count))  # noqa: B023
+        _, both = _timed(lambda: _solve(drawn, treated))  # noqa: B023
         rows.append((axis, nodes, random.n_edges, count, drawing.used / 1e3, both.used / 2 / count))
     table = pd.DataFrame(rows, columns=["axis", "nodes", "edges", "members", "draw_s", "ms_a_state"])
     print(table.round(4).to_string(index=False))

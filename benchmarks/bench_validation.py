@@ -55,22 +55,22 @@ def main() -> None:
     if options.facts:
         facts = facts.iloc[np.linspace(0, len(facts) - 1, min(options.facts, len(facts))).astype(int)].reset_index(drop=True)
     print(f"{net!r}, {net.digest[:12]}; {len(facts)} facts of {facts['paper_id'].nunique()} papers, {options.members} members")
-    default = validated(net, facts, options.members, CHOICES["default"])
-    rows = [row("default", default, default)]
-    rows += [row(name, validated(net, facts, options.members, CHOICES[name]), default) for name in options.only if name != "default"]
+    default = _validated(net, facts, options.members, CHOICES["default"])
+    rows = [_row("default", default, default)]
+    rows += [_row(name, _validated(net, facts, options.members, CHOICES[name]), default) for name in options.only if name != "default"]
     table = pd.DataFrame(rows).sort_values("log_score", ascending=False)
     print("\n1. each choice")
     print(table.to_string(index=False, float_format="{:.3f}".format))
-    print(pd.DataFrame(baselines(default)).to_string(index=False, float_format="{:.3f}".format))
+    print(pd.DataFrame(_baselines(default)).to_string(index=False, float_format="{:.3f}".format))
     print("\n2. the default, otherwise posed")
     other = [("as is", default)]
-    other.append(("context withheld", validated(net, facts.assign(context=""), options.members, CHOICES["default"])))
-    other.append(("papers not left out", validated(net, facts, options.members, CHOICES["default"], leave=False)))
-    other.append(("without the source study", validated(net.without_study(), facts, options.members, CHOICES["default"])))
-    print(pd.DataFrame([row(name, found, default) for name, found in other]).to_string(index=False, float_format="{:.3f}".format))
+    other.append(("context withheld", _validated(net, facts.assign(context=""), options.members, CHOICES["default"])))
+    other.append(("papers not left out", _validated(net, facts, options.members, CHOICES["default"], leave=False)))
+    other.append(("without the source study", _validated(net.without_study(), facts, options.members, CHOICES["default"])))
+    print(pd.DataFrame([_row(name, found, default) for name, found in other]).to_string(index=False, float_format="{:.3f}".format))
 
 
-def validated(net: jn.Network, facts: pd.DataFrame, members: int, settings: EnsembleSettings, leave: bool = True) -> jn.Validation:
+def _validated(net: jn.Network, facts: pd.DataFrame, members: int, settings: EnsembleSettings, leave: bool = True) -> jn.Validation:
     """Return the predictions of all facts under some settings."""
     begun = time.perf_counter()
     found = jn.validate(net, facts, members=members, settings=settings, leave_out_reference=leave)
@@ -78,7 +78,7 @@ def validated(net: jn.Network, facts: pd.DataFrame, members: int, settings: Ense
     return found
 
 
-def log_scores(found: jn.Validation) -> pd.Series:
+def _log_scores(found: jn.Validation) -> pd.Series:
     """Return the log of the probability given to what was published, for the facts with a published direction, by fact."""
     frame = found.to_frame().set_index("id")
     frame = frame[frame["direction"] != "none"]
@@ -86,10 +86,10 @@ def log_scores(found: jn.Validation) -> pd.Series:
     return np.log(right.where(frame["predicted"] != "", 0.5))
 
 
-def row(name: str, found: jn.Validation, default: jn.Validation) -> dict[str, object]:
+def _row(name: str, found: jn.Validation, default: jn.Validation) -> dict[str, object]:
     """Return the figures of one choice."""
-    own, sure = log_scores(found), found.confident
-    gained = own - log_scores(default)
+    own, sure = _log_scores(found), found.confident
+    gained = own - _log_scores(default)
     papers = found.to_frame().set_index("id")["paper_id"].loc[gained.index]
     low, high = paper_interval(gained.to_numpy(), papers)
     directed = found.to_frame().query("direction != 'none' and predicted != ''")
@@ -107,7 +107,7 @@ def row(name: str, found: jn.Validation, default: jn.Validation) -> dict[str, ob
     }
 
 
-def baselines(found: jn.Validation) -> Iterator[dict[str, object]]:
+def _baselines(found: jn.Validation) -> Iterator[dict[str, object]]:
     """Yield coverage and accuracy of each baseline on the facts with a published direction."""
     frame = found.to_frame()
     frame = frame[frame["direction"] != "none"]

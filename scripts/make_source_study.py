@@ -23,7 +23,13 @@ species: human
 
 
 def pathway(network: jn.Network) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the edges and nodes of the pathway."""
+    """Return the edges and nodes of the pathway.
+
+    Parameters
+    ----------
+    network : Network
+        The osteoblast network.
+    """
     edges = network.edges
     wanted = set(jn.load_osteoanabolic()["gene"])
     written = edges[edges["layer"] == "transcription"]

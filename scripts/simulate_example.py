@@ -27,7 +27,7 @@ LARGEST = 2.5  # log2 fold change of the transcript that changes most; the other
 DRUG, DOSE, CONTEXT = "tofacitinib", "300 nM", "inflammatory"
 
 
-def altered(network: Network, rng: np.random.Generator) -> Network:
+def _altered(network: Network, rng: np.random.Generator) -> Network:
     """Return the network without a fifth of its edges and with a tenth of the rest turned; parts of complexes stay."""
     edges = network.edges
     kept = (rng.random(network.n_edges) >= DROPPED) | (edges["mechanism"] == PART_OF)
@@ -36,10 +36,10 @@ def altered(network: Network, rng: np.random.Generator) -> Network:
     return network.with_edges(edges.assign(sign=np.where(turned, -edges["sign"], edges["sign"])), name="altered for the example")
 
 
-def simulate() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _simulate() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return counts, samples and truth."""
     rng = np.random.default_rng(SEED)
-    network = altered(jn.load_network("osteoblast"), rng)
+    network = _altered(jn.load_network("osteoblast"), rng)
     response = jn.perturb(network, jn.load_drug(DRUG).at(DOSE), context=jn.load_context(CONTEXT), members=400, seed=SEED)
     human = gene_table("human")
     effects = response.transcripts().set_index("node")["effect"]
@@ -70,7 +70,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1] / "expression" / "simulated")
     folder = parser.parse_args().out
     folder.mkdir(parents=True, exist_ok=True)
-    counts, samples, truth = simulate()
+    counts, samples, truth = _simulate()
     text = "# SIMULATED by scripts/simulate_example.py, not measured\n" + counts.to_csv(sep="\t", lineterminator="\n")
     (folder / "counts.tsv.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
     samples.to_csv(folder / "samples.tsv", sep="\t", index=False, lineterminator="\n")

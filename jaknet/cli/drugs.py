@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from jaknet.network.network import Network
     from jaknet.simulation.drugs import Drug
 
-__all__ = ["add_arguments", "drugs_table", "selectivity_table", "show_drug"]
+__all__ = ["add_arguments", "run_drugs"]
 
 ACTIONS = ("list", "show", "selectivity", "signal", "day", "check")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what the command takes.
+    """Add the arguments of ``jaknet drugs``.
 
     Parameters
     ----------
     parser : argparse.ArgumentParser
-        Of ``jaknet drugs``.
+        That of the command.
     """
     about = "list; show one drug; selectivity at doses; signal: IC50 of each cytokine's signal in the model; day: hour by hour; check"
     parser.add_argument("action", choices=ACTIONS, help=about)
@@ -40,19 +40,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_drugs(options: argparse.Namespace, network: Callable[[], Network]) -> None:
-    """Do what ``jaknet drugs`` was asked.
+    """Run ``jaknet drugs``.
 
     Parameters
     ----------
     options : argparse.Namespace
-        What was given.
+        The parsed command line.
     network : callable
-        Returns the network whose receptor complexes are asked about.
+        Loads the network whose receptor complexes are asked about; called only by the actions that need it.
     """
     from jaknet.simulation.library import list_drugs, load_drug
 
     if options.action == "list":
-        _tell(drugs_table(), options)
+        _tell(_drugs_table(), options)
         return
     if options.action == "check":
         from jaknet.validation.selectivity import check_selectivity
@@ -66,7 +66,7 @@ def run_drugs(options: argparse.Namespace, network: Callable[[], Network]) -> No
     drugs = [load_drug(name) for name in options.names]
     if options.action == "show":
         for drug in drugs:
-            say(show_drug(drug))
+            say(_show_drug(drug))
         if options.out:
             save(pd.concat([drug.to_frame().assign(drug=drug.name) for drug in drugs], ignore_index=True), options.out)
     elif options.action == "selectivity":
@@ -82,8 +82,8 @@ def run_drugs(options: argparse.Namespace, network: Callable[[], Network]) -> No
         _day(drugs, options, network())
 
 
-def drugs_table() -> pd.DataFrame:
-    """Return one row a bundled drug: what is known of it."""
+def _drugs_table() -> pd.DataFrame:
+    """Return one row a bundled drug: its kinases, measured receptors, unbound fraction, half-life and regimens."""
     from jaknet.simulation.library import list_drugs, load_drug
 
     rows = []
@@ -96,14 +96,8 @@ def drugs_table() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def show_drug(drug: Drug) -> str:
-    """Return what is known of a drug as text: potencies that act in cells, exposures, off-targets, caveats.
-
-    Parameters
-    ----------
-    drug : Drug
-        Which one.
-    """
+def _show_drug(drug: Drug) -> str:
+    """Return what is known of a drug as text: potencies that act in cells, exposures, off-targets, caveats."""
     acting = pd.DataFrame([vars(target) for target in drug.acting()])
     acting["target"] = np.where(acting["receptor"], "receptor " + acting["name"], acting["name"])
     measured = {target.name: target.potency_nM for target in drug.targets if target.assay == "enzyme"}
@@ -123,14 +117,8 @@ def show_drug(drug: Drug) -> str:
     return "\n".join([*lines, *(f"note: {note}" for note in drug.at("1 nM").notes)])
 
 
-def selectivity_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of `selectivity` as people read it: IC50 and inhibition with their intervals.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `jaknet.selectivity`.
-    """
+def _selectivity_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of `jaknet.selectivity` with each IC50 and inhibition beside its interval."""
     ic50 = table.apply(lambda row: f"{row.ic50_nM:.3g} ({row.ic50_low:.2g}-{row.ic50_high:.2g})", axis=1)
     blocked = table.apply(lambda row: f"{row.inhibition:.0%} ({row.inhibition_low:.0%}-{row.inhibition_high:.0%})", axis=1)
     shown = table[["drug", "dose", "receptor", "cytokines"]].assign(ic50_nM=ic50, inhibition=blocked, basis=table["basis"])
@@ -146,7 +134,7 @@ def _selectivity(drugs: list[Drug], options: argparse.Namespace, network: Networ
         from jaknet.reporting.plot import selectivity as draw
 
         draw(table).figure.savefig(Path(options.plot), dpi=150, bbox_inches="tight")  # type: ignore[union-attr]
-    _tell(table, options, selectivity_table(table))
+    _tell(table, options, _selectivity_table(table))
 
 
 def _day(drugs: list[Drug], options: argparse.Namespace, network: Network) -> None:

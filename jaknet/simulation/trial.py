@@ -31,7 +31,7 @@ Reduced = TypeVar("Reduced")
 
 @dataclass(frozen=True)
 class Condition:
-    """One experiment: both arms share context and background, one has the perturbation.
+    """What is simulated: two arms that share context and background, of which one has the perturbation.
 
     Attributes
     ----------

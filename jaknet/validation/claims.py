@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jaknet.data.registry import read_table
-from jaknet.network.io.read import load_network
+from jaknet.network.io.read import as_network
 from jaknet.network.routes import walk_mask
 from jaknet.network.schema import split_list
+from jaknet.provenance import as_seed
+from jaknet.shared_docs import describe
 from jaknet.simulation.library import load_drug
 from jaknet.simulation.response import perturb, summarise
 from jaknet.simulation.sensitivity import carrying_routes, leave_one_out
-from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN
+from jaknet.validation.facts import MARGINS, readout_parts
 from jaknet.validation.predict import readout_effect, readout_node
 
 if TYPE_CHECKING:
@@ -50,37 +52,36 @@ CLAIM_COLUMNS = [
     "nearest_readout",
 ]
 OUT_OF_SCOPE = "out of scope"
-#: Members, and longest walk from a target to the readout, of the search for the edges a prediction rests on.
+#: The search for the edges that a prediction rests on: members that are simulated, and the longest walk from a target to the readout.
 _FEW_MEMBERS, _REACH = 64, 6
 _LISTED = 5
 
 
+@describe
 def reproduce(
-    network: Network | None = None,
-    members: int = 1000,
-    seed: int = 0,
+    network: Network | str = "osteoblast",
     dose: str = "300 nM",
     contexts: Sequence[str] = CLAIM_CONTEXTS,
-    progress: bool = False,
+    members: int = 1000,
+    seed: int | np.random.Generator = 0,
+    progress: bool | None = None,
 ) -> pd.DataFrame:
     """Compare the claims of the source study (PMID:32051226) with the model, given its finding and without it.
 
-    The study's finding that JAK inhibition stabilises beta-catenin stands in the network as edges of
-    their own. Given the study they act in every member; without it they are absent, and what is
-    left is what other papers say.
+    The study found that JAK inhibition stabilises beta-catenin. In the network this finding is a set
+    of edges. Given the study these edges act in every member; without it they are absent, and the
+    prediction rests on other papers alone.
 
     Parameters
     ----------
-    network : Network, optional
-        The bundled osteoblast network by default.
-    members, seed : int
-        Of the ensemble.
+    %(network)s
     dose : str
         Of every drug.
     contexts : sequence of str
-        Every claim is asked in each; ``stated`` says whether the study states it there.
-    progress : bool
-        Show a bar on a terminal.
+        Names of bundled contexts. Every claim is asked in each of them; ``stated`` says whether the study claims it there.
+    %(members)s
+    %(seed)s
+    %(progress)s
 
     Returns
     -------
@@ -89,9 +90,9 @@ def reproduce(
         change of a transcript or of a ratio, change of an activity) with its 90 % interval, ``p_up``,
         ``p_down``, ``p_none``, ``direction`` and its probability, each ``_given`` the study and
         ``_without`` it; ``agreement``: ``yes``, ``no`` or ``unsure``; ``route``, the one that
-        carries the change without the study; ``resting_on``, the single edges without which
-        that prediction changes its call. What a gene network cannot express is ``out of scope``;
-        ``nearest_readout`` is then a hint, and not a test.
+        carries the change without the study; ``resting_on``, the edges each of which, removed alone,
+        changes the direction predicted without the study. A claim that a gene network cannot express
+        is ``out of scope``; ``nearest_readout`` then names what comes closest and is not tested.
 
     Examples
     --------
@@ -99,12 +100,12 @@ def reproduce(
     >>> sorted(table["agreement_given"].unique())  # doctest: +SKIP
     ['no', 'out of scope', 'unsure', 'yes']
     """
-    wired = network if network is not None else load_network("osteoblast")
+    wired, drawn = as_network(network), (members, as_seed(seed))
     rows: list[dict[str, Any]] = []
     asked: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for claim in read_table("networks/osteoblast/claims.tsv").to_dict("records"):
         for drug in split_list(claim["drugs"]):
-            inside = bool(claim["readout"]) and all(part in wired for part in _parts(claim["readout"]))
+            inside = bool(claim["readout"]) and all(part in wired for part in readout_parts(claim["readout"]))
             for context in contexts if inside else split_list(claim["contexts"]) or ("",):
                 stated = context in split_list(claim["contexts"])
                 row = {"claim": claim["claim"], "id": claim["id"], "drug": drug, "dose": dose, "context": context, "stated": stated}
@@ -114,7 +115,7 @@ def reproduce(
                 if inside:
                     asked.setdefault((drug, context), []).append(row)
     for (drug, context), group in asked.items():
-        _compare(wired, load_drug(drug).at(dose), context, group, (members, seed), progress)
+        _compare(wired, load_drug(drug).at(dose), context, group, drawn, progress)
     return pd.DataFrame(rows).reindex(columns=CLAIM_COLUMNS)
 
 
@@ -129,8 +130,9 @@ def claims_text(table: pd.DataFrame) -> str:
     Returns
     -------
     str
+        Several lines for a terminal.
     """
-    asked = table[table["agreement_given"] != "out of scope"].copy()
+    asked = table[table["agreement_given"] != OUT_OF_SCOPE].copy()
     for suffix in ("given", "without"):
         called, chance, effect = (asked[f"{name}_{suffix}"] for name in ("direction", "p_direction", "effect"))
         heading = "given the study" if suffix == "given" else "without it"
@@ -140,7 +142,7 @@ def claims_text(table: pd.DataFrame) -> str:
     asked["readout"] += np.where(asked["quantity"].str.startswith("activity"), " activity", "")
     asked["stated there"] = asked["stated"].map({True: "yes", False: ""})
     shown = ["id", "readout", "expected", "stated there", "drug", "dose", "context", "given the study", "without it"]
-    outside = table.loc[table["agreement_given"] == "out of scope", "claim"].drop_duplicates()
+    outside = table.loc[table["agreement_given"] == OUT_OF_SCOPE, "claim"].drop_duplicates()
     lines = ["direction, its probability and (median effect: log2 fold change, or the change of an activity between 0 and 1)"]
     lines += ["what disagrees without the study's own finding comes first; stated there: by the study, in that context", ""]
     lines += [asked[shown].to_string(index=False), ""]
@@ -153,27 +155,27 @@ def claims_text(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _parts(readout: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in readout.split("/"))
+def _quantity(claim: Mapping[str, str]) -> str:
+    """Return what of the readout is compared: its ``activity``, or else its ``transcript``."""
+    return "activity" if claim["quantity"].startswith("activity") else "transcript"
 
 
 def _compare(
-    network: Network, given: Perturbation, context: str, rows: list[dict[str, Any]], drawn: tuple[int, int], progress: bool
+    network: Network, given: Perturbation, context: str, rows: list[dict[str, Any]], drawn: tuple[int, int], progress: bool | None
 ) -> None:
     """Fill in what the model says of some claims on one drug in one context, given the study and without it."""
     independent = network.without_study()
-    reads = {row["id"]: partial(_read, network=network, readout=row["readout"], quantity=row["quantity"]) for row in rows}
+    reads = {row["id"]: partial(_read, network=network, claim=row) for row in rows}
     for wiring, suffix in ((network, "_given"), (independent, "_without")):
-        # What is left after the loop is the response without the study, whose routes are told.
+        # After the loop `response` is the one without the study; its routes are reported.
         response = perturb(wiring, given, context or None, members=drawn[0], seed=drawn[1])
         for row in rows:
-            margin = MARGIN if row["quantity"].startswith("activity") else FOLD_CHANGE_MARGIN
-            found = summarise(reads[row["id"]](response.effects)[:, None], response.weights, margin)
+            found = summarise(reads[row["id"]](response.effects)[:, None], response.weights, MARGINS[_quantity(row)])
             row |= {name + suffix: found[name][0] for name in _SUMMARY}
             direction = str(found["direction"][0])
             row["agreement" + suffix] = "unsure" if direction == "unsure" else "yes" if direction == row["expected"] else "no"
     targets = tuple(name for name in given.nodes if name in independent)
-    ends = [part for row in rows for part in _parts(row["readout"])]
+    ends = [part for row in rows for part in readout_parts(row["readout"])]
     near = walk_mask(independent, targets, ends, _REACH)
     chosen = min(_FEW_MEMBERS, drawn[0])
     lost = leave_one_out(independent, given, context or None, reads, members=chosen, seed=drawn[1], among=near, progress=progress)
@@ -183,9 +185,8 @@ def _compare(
         row["resting_on"] = "; ".join(turned.loc[turned["readout"] == row["id"], "removed"].head(_LISTED))
 
 
-def _read(effects: Effects, network: Network, readout: str, quantity: str) -> NDArray[np.float64]:
-    what = "activity" if quantity.startswith("activity") else "transcript"
-    return np.nan_to_num(readout_effect(network, effects, _parts(readout), what))
+def _read(effects: Effects, network: Network, claim: Mapping[str, str]) -> NDArray[np.float64]:
+    return np.nan_to_num(readout_effect(network, effects, readout_parts(claim["readout"]), _quantity(claim)))
 
 
 def _route(response: Response, row: dict[str, Any]) -> str:
@@ -193,7 +194,7 @@ def _route(response: Response, row: dict[str, Any]) -> str:
     sign = {"up": 1, "down": -1}.get(row["direction_without"])
     if sign is None:
         return ""
-    quantity = "activity" if row["quantity"].startswith("activity") else "transcript"
-    node = response.network.names[readout_node(response.network, _parts(row["readout"])[0], quantity)]
+    quantity = _quantity(row)
+    node = response.network.names[readout_node(response.network, readout_parts(row["readout"])[0], quantity)]
     found = carrying_routes(response, {node: sign}, transcript=quantity == "transcript")
     return str(found.loc[node, "route"]) if node in found.index else ""

@@ -11,14 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jaknet.data.registry import read_table
-from jaknet.errors import InputError, few
+from jaknet.network.io.read import as_network
 from jaknet.provenance import as_seed
+from jaknet.shared_docs import describe
 from jaknet.simulation.ensemble import draw_ensemble
-from jaknet.simulation.library import load_context, load_drug, split_dose
+from jaknet.simulation.library import load_drug, split_dose
 from jaknet.simulation.model import Effects
-from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
-from jaknet.simulation.trial import Condition, simulate_effects
-from jaknet.validation.facts import Experiment, Fact, lacking, read_fact_table, read_facts
+from jaknet.simulation.settings import EnsembleSettings
+from jaknet.simulation.trial import simulate_effects
+from jaknet.validation.facts import CONTEXT_PREFIX, Experiment, Fact, lacking, read_fact_table, read_facts
 from jaknet.validation.predict import readout_node
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ SHARE = 0.95
 SPECIFIC = 0.2
 #: Members that answer the controls for a report: shares to a hundredth are enough for a verdict.
 REPORT_MEMBERS = 100
-_CONTEXT = "context:"
 _KEPT = ["id", "nodes", "sign", "background", "context", "readout", "measure", "direction", "pathway", "reference_ligand", "note"]
 Array = NDArray[np.float64]
 
@@ -46,9 +46,9 @@ class ControlCheck:
     frame : pandas.DataFrame
         See `to_frame`.
     label : str
-        Of the network.
+        Name of the network that was asked.
     members : int
-        Size of the ensemble.
+        Number of cells in the ensemble that answered.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -67,7 +67,8 @@ class ControlCheck:
             textbook way beyond the margin (0.01 or 0.1); for a control of specificity
             ``reference_effect``, the median effect of its reference ligand; ``verdict``: ``pass``,
             ``fail``, ``wrong way`` (most members move against the textbook) or ``not covered``
-            (the network lacks a node, or every target of the drug); ``off_targets``, what else the drug is known to inhibit.
+            (the network lacks a node, or every target of the drug); ``off_targets``, what else the
+            drug is known to inhibit.
         """
         return self.frame.copy()
 
@@ -78,7 +79,7 @@ class ControlCheck:
 
     @property
     def specific(self) -> pd.DataFrame:
-        """The controls that nothing should move."""
+        """The controls of specificity: readouts that the perturbation should leave alone."""
         return self.frame[self.frame["direction"] == "none"]
 
     @property
@@ -89,7 +90,13 @@ class ControlCheck:
         return bool(right >= 0.9 and not (covered["verdict"] == "wrong way").any())
 
     def counts(self, rows: pd.DataFrame) -> tuple[int, int]:
-        """Return how many of some rows pass, and how many there are."""
+        """Return how many of some rows pass, and how many there are.
+
+        Parameters
+        ----------
+        rows : pandas.DataFrame
+            Part of the frame, such as `directional` or `specific`.
+        """
         return int((rows["verdict"] == "pass").sum()), len(rows)
 
     def summary(self) -> str:
@@ -113,40 +120,37 @@ class ControlCheck:
         return f"<p>{self.summary()}</p>{self.frame.to_html(index=False)}"
 
 
+@describe
 def check_controls(
-    network: Network,
+    network: Network | str,
     controls: str | Path | pd.DataFrame | None = None,
+    engine: str = "logic",
     members: int = 200,
     seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
-    engine: str = "logic",
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> ControlCheck:
     """Ask a network what every textbook knows: which ligand moves which factor and gene, and which does not.
 
     A control passes when at least .95 of the members move the textbook way by more than the margin
-    (0.01 in activity, 0.1 in log2 fold change: fixed). One with direction ``none`` passes when the
-    median effect is at most a fifth of that of its reference ligand, which must exceed the margin.
+    (0.01 in activity, 0.1 in log2 fold change). A control with direction ``none`` passes when its
+    median effect is at most a fifth of that of its reference ligand, which itself must exceed the margin.
 
     Parameters
     ----------
-    network : Network
-        Any network with human symbols.
+    network : Network or str
+        Any network with human symbols, or the name of a bundled one.
     controls : path or pandas.DataFrame, optional
         Tab-separated: the columns of a table of facts and ``reference_ligand``. ``nodes`` are nodes or
         genes (``sign`` 1: held at 1; -1: nine tenths inhibited), a drug at a dose (``tofacitinib
         300 nM``), or ``context:NAME``, which compares that context with the one in ``context``. The
         bundled controls by default.
-    members : int
-        Size of the ensemble.
-    seed : int or numpy.random.Generator
-        Of its draws.
-    settings : EnsembleSettings, optional
-        The defaults if not given; ``EnsembleSettings(canonical=False)`` asks without certain steps.
-    engine : {"logic", "linear"}
-        Steady state or tangent.
-    progress : bool
-        Show a bar on a terminal.
+    %(engine)s
+    %(members)s
+    %(seed)s
+    %(settings)s
+        With ``EnsembleSettings(canonical=False)`` textbook steps are drawn like any other edge.
+    %(progress)s
 
     Returns
     -------
@@ -165,30 +169,27 @@ def check_controls(
     >>> check_controls(net, pd.DataFrame([control]), members=20).to_frame()["verdict"].tolist()
     ['pass']
     """
+    wired = as_network(network)
     table = _read(controls)
     facts = read_facts(table)
-    ensemble = draw_ensemble(network, settings, members, as_seed(seed))
-    questions = [_ask(network, fact, ligand) for fact, ligand in zip(facts, table["reference_ligand"], strict=True)]
-    needed = list(dict.fromkeys(question for asked in questions for question in asked))
-    readouts = sorted({_readout(network, fact) for fact, asked in zip(facts, questions, strict=True) if asked})
+    ensemble = draw_ensemble(wired, settings, members, as_seed(seed))
+    asked = [_experiments(wired, fact, ligand) for fact, ligand in zip(facts, table["reference_ligand"], strict=True)]
+    needed = list(dict.fromkeys(experiment for experiments in asked for experiment in experiments))
+    readouts = sorted({_readout(wired, fact) for fact, experiments in zip(facts, asked, strict=True) if experiments})
 
     def _reduce(effects: Effects) -> dict[tuple[int, str], Array]:
         changes = {"activity": effects.total, "transcript": effects.transcript_total}
         return {(node, what): np.where(effects.converged, changes[what][:, node], 0.0) for node, what in readouts}
 
-    conditions = [_condition(network, *question) for question in needed]
-    results = simulate_effects(network, conditions, engine=engine, ensemble=ensemble, reduce=_reduce, progress=progress)
+    conditions = [experiment.condition(wired) for experiment in needed]
+    results = simulate_effects(wired, conditions, engine=engine, ensemble=ensemble, reduce=_reduce, progress=progress)
     answers = dict(zip(needed, results, strict=True))
     rows = []
-    for fact, asked in zip(facts, questions, strict=True):
-        moved = [answers[question][_readout(network, fact)] for question in asked]
+    for fact, experiments in zip(facts, asked, strict=True):
+        moved = [answers[experiment][_readout(wired, fact)] for experiment in experiments]
         rows.append(_judge(fact, moved) | {"off_targets": _off_targets(fact)})
     frame = pd.concat([table[_KEPT].reset_index(drop=True), pd.DataFrame(rows)], axis=1)
-    return ControlCheck(frame, network.label, members)
-
-
-#: Nodes, sign, background and context: what is compared in one control, or to get its reference effect.
-_Question = tuple[tuple[str, ...], int, tuple[tuple[str, int], ...], str]
+    return ControlCheck(frame, wired.label, members)
 
 
 def _read(controls: str | Path | pd.DataFrame | None) -> pd.DataFrame:
@@ -196,25 +197,13 @@ def _read(controls: str | Path | pd.DataFrame | None) -> pd.DataFrame:
     return table.assign(paper_id="", **{name: "" for name in _KEPT if name not in table}).astype(str)
 
 
-def _ask(network: Network, fact: Fact, ligand: str) -> list[_Question]:
-    """Return the comparisons that a control needs; none where the network lacks a node of it."""
-    experiment = fact.experiment
-    questions: list[_Question] = [(experiment.nodes, experiment.sign, experiment.background, experiment.context)]
-    questions += [((ligand,), 1, (), experiment.context)] if ligand else []
-    named = [name for name in experiment.nodes if not name.startswith(_CONTEXT)]
-    named += [*(name for name, _ in experiment.background), *([ligand] if ligand else []), fact.readout]
-    return [] if lacking(named, network) else questions
-
-
-def _condition(network: Network, nodes: tuple[str, ...], sign: int, background: tuple[tuple[str, int], ...], context: str) -> Condition:
-    start = load_context(context) if context else None
-    shared = Experiment(("",), 1, background).shared(network)
-    if nodes[0].startswith(_CONTEXT):
-        return Condition(load_context(nodes[0].removeprefix(_CONTEXT)), start, shared)
-    changed = Experiment(nodes, sign).perturbation(network)
-    if changed is None:
-        raise InputError(f"the network has none of {few(nodes)}.")
-    return Condition(changed, start, shared)
+def _experiments(network: Network, fact: Fact, ligand: str) -> list[Experiment]:
+    """Return the experiment of a control and that of its reference ligand; none where the network lacks a node of it."""
+    own = fact.experiment
+    reference = [Experiment((ligand,), 1, context=own.context)] if ligand else []
+    named = [name for name in own.nodes if not name.startswith(CONTEXT_PREFIX)]
+    named += [*(name for name, _ in own.background), *([ligand] if ligand else []), fact.readout]
+    return [] if lacking(named, network) else [own, *reference]
 
 
 def _readout(network: Network, fact: Fact) -> tuple[int, str]:
@@ -224,14 +213,13 @@ def _readout(network: Network, fact: Fact) -> tuple[int, str]:
 def _judge(fact: Fact, moved: list[Array]) -> dict[str, object]:
     if not moved:
         return {"effect": np.nan, "share": np.nan, "reference_effect": np.nan, "verdict": "not covered"}
-    margin = MARGIN if fact.quantity == "activity" else FOLD_CHANGE_MARGIN
     effect, reference = float(np.median(moved[0])), float(np.median(moved[-1]))
     if fact.direction == "none":
-        quiet = len(moved) > 1 and abs(reference) > margin and abs(effect) <= SPECIFIC * abs(reference)
+        quiet = len(moved) > 1 and abs(reference) > fact.margin and abs(effect) <= SPECIFIC * abs(reference)
         share = float(np.mean(np.abs(moved[0]) <= SPECIFIC * abs(reference)))
         return {"effect": effect, "share": share, "reference_effect": reference, "verdict": "pass" if quiet else "fail"}
     side = 1.0 if fact.direction == "up" else -1.0
-    share, against = float(np.mean(side * moved[0] > margin)), float(np.mean(side * moved[0] < -margin))
+    share, against = float(np.mean(side * moved[0] > fact.margin)), float(np.mean(side * moved[0] < -fact.margin))
     verdict = "pass" if share >= SHARE else "wrong way" if against > 0.5 else "fail"
     return {"effect": effect, "share": share, "reference_effect": np.nan, "verdict": verdict}
 

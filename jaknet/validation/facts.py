@@ -12,17 +12,33 @@ import pandas as pd
 
 from jaknet.data.registry import read_table
 from jaknet.errors import InputError, few
-from jaknet.network.papers import identifiers_of
 from jaknet.network.schema import split_list
-from jaknet.simulation.library import named_dose, split_dose
+from jaknet.simulation.library import load_context, named_dose, split_dose
 from jaknet.simulation.perturbations import Perturbation, activate, combine, inhibit
+from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN
+from jaknet.simulation.trial import Condition
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
 
-__all__ = ["DIRECTIONS", "Experiment", "Fact", "lacking", "load_facts", "read_fact_table", "read_facts", "same_paper"]
+__all__ = [
+    "CONTEXT_PREFIX",
+    "DIRECTIONS",
+    "MARGINS",
+    "Experiment",
+    "Fact",
+    "lacking",
+    "load_facts",
+    "read_fact_table",
+    "read_facts",
+    "readout_parts",
+]
 
 DIRECTIONS = ("up", "down", "none")
+#: Before the name of a context that takes the place of what was perturbed.
+CONTEXT_PREFIX = "context:"
+#: What is read out -> the largest change that counts as none.
+MARGINS = {"activity": MARGIN, "transcript": FOLD_CHANGE_MARGIN}
 _COLUMNS = ["id", "nodes", "sign", "background", "context", "readout", "direction", "measure", "paper_id", "paper_aliases"]
 _OPTIONAL = ["background", "context", "paper_aliases"]
 _FILLED = ["nodes", "sign", "readout", "direction"]
@@ -33,17 +49,20 @@ _LOSS = 0.9
 
 @dataclass(frozen=True)
 class Experiment:
-    """What was done and where; several facts may be readouts of one experiment.
+    """What was done to the cells, in the words of the table; several facts may be readouts of one experiment.
+
+    `condition` turns it into what is simulated.
 
     Attributes
     ----------
     nodes : tuple of str
-        Nodes or genes, or a drug at a dose (``tofacitinib 300 nM``).
+        Nodes or genes, or a drug at a dose (``tofacitinib 300 nM``). A control may name a context instead
+        (``context:inflammatory``), which is then compared with `context`.
     sign : int
-        1 raised or added (held at 1), -1 inhibited, silenced or deleted (nine tenths of the
-        capacity taken away); a drug at a dose does what its potencies say.
+        1: raised or added (held at 1). -1: inhibited, silenced or deleted (nine tenths of the capacity
+        taken away). A drug at a dose does what its potencies say, whatever the sign.
     background : tuple of (str, int)
-        Changed in both arms.
+        Nodes and signs that are changed in both arms.
     context : str
         Name of a context; empty where unknown.
     """
@@ -53,13 +72,30 @@ class Experiment:
     background: tuple[tuple[str, int], ...] = ()
     context: str = ""
 
-    def perturbation(self, network: Network) -> Perturbation | None:
-        """Return the perturbation of those nodes that the network has; None if it has none of them."""
-        return _changed([(node, self.sign) for node in self.nodes], network)
+    def condition(self, network: Network, context: str | None = None) -> Condition:
+        """Return what is simulated: the experiment as far as the network has its nodes.
 
-    def shared(self, network: Network) -> Perturbation | None:
-        """Return what is changed in both arms, as far as the network has it."""
-        return _changed(self.background, network)
+        Parameters
+        ----------
+        network : Network
+            That it is simulated in.
+        context : str, optional
+            Name of the context to simulate it in; by default its own.
+
+        Raises
+        ------
+        InputError
+            If the network has none of the perturbed nodes.
+        """
+        name = self.context if context is None else context
+        start = load_context(name) if name else None
+        background = _changed(self.background, network)
+        if self.nodes[0].startswith(CONTEXT_PREFIX):
+            return Condition(load_context(self.nodes[0].removeprefix(CONTEXT_PREFIX)), start, background)
+        changed = _changed([(node, self.sign) for node in self.nodes], network)
+        if changed is None:
+            raise InputError(f"the network has none of {few(self.nodes)}.")
+        return Condition(changed, start, background)
 
 
 @dataclass(frozen=True)
@@ -69,14 +105,17 @@ class Fact:
     Attributes
     ----------
     id : str
+        Name of the fact in messages and results.
     experiment : Experiment
+        What was done.
     readout : str
         A node or gene, or a ratio ``A/B``.
     direction : str
-        ``up``, ``down`` or ``none``, against the arm without the perturbation.
+        ``up``, ``down`` or ``none``, compared with the arm without the perturbation.
     measure : str
         ``transcript``, ``protein``, ``activity``, ``phenotype``, ``serum``, ...
     paper : str
+        Identifier of the paper, such as ``PMID:32051226``.
     aliases : tuple of str
         Further identifiers of the paper.
     """
@@ -95,9 +134,25 @@ class Fact:
         return "transcript" if self.measure == "transcript" else "activity"
 
     @property
+    def margin(self) -> float:
+        """Largest change that still counts as none: in activity, or in log2 fold change of a transcript."""
+        return MARGINS[self.quantity]
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """The readout, or numerator and denominator of a ratio."""
-        return tuple(part.strip() for part in self.readout.split("/"))
+        return readout_parts(self.readout)
+
+
+def readout_parts(readout: str) -> tuple[str, ...]:
+    """Return the node or gene that is read out, or numerator and denominator of a ratio.
+
+    Parameters
+    ----------
+    readout : str
+        A node or gene, or ``A/B``.
+    """
+    return tuple(part.strip() for part in readout.split("/"))
 
 
 def read_facts(source: str | Path | pd.DataFrame) -> tuple[Fact, ...]:
@@ -143,22 +198,16 @@ def read_facts(source: str | Path | pd.DataFrame) -> tuple[Fact, ...]:
     return tuple(_fact(row) for row in table.to_dict("records"))
 
 
-def same_paper(facts: Sequence[Fact], others: Sequence[Fact]) -> list[frozenset[int]]:
-    """Return for each fact the positions of the other facts that share a paper with it.
-
-    Two facts share a paper when any identifier or alias of one is an identifier or alias of the
-    other: facts that came through one review count as one paper here, which errs on the safe side.
-    """
-    named: dict[str, set[int]] = {}
-    for position, other in enumerate(others):
-        for name in identifiers_of(other.paper, other.aliases):
-            named.setdefault(name, set()).add(position)
-    found = [set().union(*(named.get(name, set()) for name in identifiers_of(fact.paper, fact.aliases))) for fact in facts]
-    return [frozenset(positions) for positions in found]
-
-
 def lacking(names: Iterable[str], network: Network) -> list[str]:
-    """Return the names that a network cannot express: nodes that it lacks, drugs of which it has no target."""
+    """Return the names that a network cannot express: nodes that it lacks, drugs of which it has no target.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Nodes, genes, or drugs at a dose.
+    network : Network
+        That they are looked up in.
+    """
     return [name for name in names if not any(node in network for node in _meant(name))]
 
 
@@ -182,7 +231,7 @@ def read_fact_table(source: str | Path | pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     source : path or pandas.DataFrame
-        A data frame is returned as it is.
+        A file, or a data frame, which is returned as it is.
 
     Raises
     ------

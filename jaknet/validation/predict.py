@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from jaknet.errors import InputError, few
 from jaknet.network.evidence import without_paper
+from jaknet.shared_docs import describe
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
-from jaknet.simulation.library import list_contexts, load_context
+from jaknet.simulation.library import list_contexts
 from jaknet.simulation.model import Effects
 from jaknet.simulation.settings import EnsembleSettings
-from jaknet.simulation.trial import Condition, simulate_effects
+from jaknet.simulation.trial import simulate_effects
 from jaknet.validation.facts import Experiment, Fact, lacking
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class FactEffects:
     lacking: tuple[str, ...]
 
 
+@describe
 def effects_of_facts(
     network: Network,
     facts: Sequence[Fact],
@@ -55,7 +56,7 @@ def effects_of_facts(
     seed: int = 0,
     engine: str = "logic",
     leave_out_reference: bool = True,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> FactEffects:
     """Simulate the experiment of every fact, each distinct one once.
 
@@ -65,13 +66,17 @@ def effects_of_facts(
     Parameters
     ----------
     network : Network
+        That predicts.
     facts : sequence of Fact
-    settings : EnsembleSettings, optional
-    members, seed, engine
-        As in `jaknet.perturb`.
+        What is predicted.
+    %(settings)s
+    %(members)s
+    seed : int
+        Of every random draw.
+    %(engine)s
     leave_out_reference : bool
-        Leave out the evidence of a fact's paper.
-    progress : bool
+        Leave out the evidence of a fact's own paper.
+    %(progress)s
 
     Returns
     -------
@@ -127,9 +132,9 @@ def readout_effect(network: Network, effects: Effects, parts: Sequence[str], qua
     Parameters
     ----------
     network : Network
-        That the effects are of.
+        That was simulated.
     effects : Effects
-        Both arms.
+        Both arms in every member.
     parts : sequence of str
         A node or gene, or numerator and denominator.
     quantity : {"transcript", "activity"}
@@ -146,7 +151,18 @@ def readout_effect(network: Network, effects: Effects, parts: Sequence[str], qua
 
 
 def readout_node(network: Network, name: str, quantity: str) -> int:
-    """Return the position of the node that a readout means: of a transcript, the form that the network's edges lead to."""
+    """Return the position of the node that is read out.
+
+    Parameters
+    ----------
+    network : Network
+        Whose nodes are meant.
+    name : str
+        A node or gene. A gene's transcript is read at the form that edges of the transcription layer lead to,
+        its activity at its main form.
+    quantity : {"transcript", "activity"}
+        What is read.
+    """
     if quantity == "transcript" and name in network.transcripts:
         return network.index[network.transcripts[name]]
     return network.index[name if name in network.index else network.resolve(name)[0]]
@@ -162,14 +178,14 @@ def _change(network: Network, effects: Effects, name: str, quantity: str, relati
 
 
 def _simulate(
-    network: Network, ensemble: Ensemble, facts: Sequence[Fact], rows: list[int], engine: str, progress: bool
+    network: Network, ensemble: Ensemble, facts: Sequence[Fact], rows: list[int], engine: str, progress: bool | None
 ) -> Iterator[tuple[int, Array]]:
     by_experiment: dict[Experiment, list[int]] = {}
     for row in rows:
         by_experiment.setdefault(facts[row].experiment, []).append(row)
     found: dict[int, list[Array]] = {row: [] for row in rows}
     for part, settled in _jobs(ensemble, list(by_experiment)):
-        conditions = [_condition(network, experiment, context) for experiment, context in settled]
+        conditions = [experiment.condition(network, context) for experiment, context in settled]
         results = simulate_effects(network, conditions, engine=engine, ensemble=part, progress=progress)
         for (experiment, _), effects in zip(settled, results, strict=True):
             for row in by_experiment[experiment]:
@@ -178,7 +194,10 @@ def _simulate(
 
 
 def _jobs(ensemble: Ensemble, experiments: Sequence[Experiment]) -> Iterator[tuple[Ensemble, list[tuple[Experiment, str]]]]:
-    """Yield members and the experiments they simulate: all of them where the context is known, else a share in each context."""
+    """Yield members and the (experiment, context) pairs that they simulate.
+
+    Where the context is known these are all members, else an equal share of them in each context.
+    """
     contexts = list_contexts()
     sure = [(experiment, experiment.context) for experiment in experiments if experiment.context in contexts]
     unsure = [experiment for experiment in experiments if experiment.context not in contexts]
@@ -188,13 +207,6 @@ def _jobs(ensemble: Ensemble, experiments: Sequence[Experiment]) -> Iterator[tup
         bounds = np.linspace(0, ensemble.members, len(contexts) + 1).astype(int)
         for context, (low, high) in zip(contexts, pairwise(bounds), strict=True):
             yield ensemble.subset(slice(low, high)), [(experiment, context) for experiment in unsure]
-
-
-def _condition(network: Network, experiment: Experiment, context: str) -> Condition:
-    changed = experiment.perturbation(network)
-    if changed is None:
-        raise InputError(f"the network has none of {few(experiment.nodes)}.")
-    return Condition(changed, load_context(context), experiment.shared(network))
 
 
 def _lacking(network: Network, fact: Fact) -> list[str]:

@@ -12,11 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jaknet.network.io.read import as_network
 from jaknet.network.papers import normalise_reference
-from jaknet.provenance import Manifest, as_generator, as_seed, make_manifest
+from jaknet.provenance import Manifest, as_seed, make_manifest
+from jaknet.shared_docs import describe
 from jaknet.simulation.model import STILL
-from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
+from jaknet.simulation.settings import EnsembleSettings
 from jaknet.simulation.trial import check_engine
+from jaknet.stats import group_bootstrap
 from jaknet.tables import write_atomically
 from jaknet.validation.baselines import BASELINES, baseline_directions
 from jaknet.validation.facts import Fact, read_facts
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["Validation", "paper_interval", "validate"]
 
 _BINS = np.linspace(0.5, 1.0, 6)
-_DRAWS = 2000
 _JAK_AXIS = frozenset({"JAK1", "JAK2", "JAK3", "TYK2", "STAT1", "STAT3", "STAT5A", "STAT5B"})
 _SURE = 0.8
 Array = NDArray[np.float64]
@@ -39,20 +41,23 @@ class Validation:
     """How well a model predicts published perturbation facts.
 
     A fact *gets a direction* when the network has its nodes and readout and the readout moves by
-    more than rounding in some member. Facts whose published direction is ``none`` are judged by
-    equivalence: they are right when the readout stays within the margin (0.01 in activity, 0.1 in log2 fold change) in more than half
-    of the members. Accuracy counts both kinds; Brier score, reliability and the confident part
-    concern the facts with a published direction, of which alone a direction can be probable.
+    more than rounding in some member. A fact whose published direction is ``none`` is right when the
+    readout stays within the margin (0.01 in activity, 0.1 in log2 fold change) in more than half of
+    the members. Accuracy counts both kinds of facts; Brier score, reliability and the confident part
+    only those with a published direction, since ``p_sign`` is a probability of up or down.
 
     Attributes
     ----------
     frame : pandas.DataFrame
         See `to_frame`.
     settings : EnsembleSettings
-    engine : str
+        How the ensemble was drawn.
+    engine : {"logic", "linear"}
+        Steady states of the model itself, or of its tangent at the baseline.
     seed : int
-        Of the resampling of papers.
+        Of the ensemble and of the resampling of papers.
     provenance : Manifest
+        What the result was made from.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -69,10 +74,10 @@ class Validation:
         pandas.DataFrame
             The fact (``id``, ``nodes``, ``sign``, ``background``, ``context``, ``readout``,
             ``direction``, ``measure``, ``paper_id``); ``predicted`` (``up`` or ``down``, empty where
-            the fact got no direction) and ``p_sign``, the share of that sign among the members that move; ``p_up``,
-            ``p_down``, ``p_none`` (weighted shares of members beyond and within the margin);
-            ``effect`` (median); ``correct``; ``dropped_edges`` (how many cite the paper); ``lacking``
-            (names that the network lacks); the directions of the baselines.
+            the fact got no direction) and ``p_sign``, the share of that sign among the members that
+            move; ``p_up``, ``p_down``, ``p_none`` (shares of the members beyond and within the margin);
+            ``effect`` (median); ``correct``; ``dropped_edges`` (how many rest on the fact's paper alone
+            and were left out); ``lacking`` (names that the network lacks); the directions of the baselines.
         """
         return self.frame.copy()
 
@@ -191,7 +196,13 @@ class Validation:
         return "\n".join(lines)
 
     def write(self, folder: str | Path) -> Path:
-        """Write ``validation.tsv``, ``summary.txt``, ``reliability.tsv``, ``baselines.tsv`` and ``jak_axis.tsv``; return the folder."""
+        """Write ``validation.tsv``, ``summary.txt``, ``reliability.tsv``, ``baselines.tsv`` and ``jak_axis.tsv``; return the folder.
+
+        Parameters
+        ----------
+        folder : path
+            Made if it is not there.
+        """
         path = Path(folder)
         tables = {"validation": self.frame, "reliability": self.reliability, "baselines": self.baselines, "jak_axis": self.jak_axis}
         for name, table in tables.items():
@@ -221,15 +232,16 @@ class Validation:
         )
 
 
+@describe
 def validate(
-    network: Network,
+    network: Network | str,
     facts: str | Path | pd.DataFrame,
     engine: str = "logic",
     leave_out_reference: bool = True,
     members: int = 1000,
     seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> Validation:
     """Predict published perturbation facts and score the predictions.
 
@@ -238,16 +250,16 @@ def validate(
 
     Parameters
     ----------
-    network : Network
+    %(network)s
     facts : path or pandas.DataFrame
-        See `jaknet.validation.facts.read_facts`.
-    engine : {"logic", "linear"}
+        Table of facts; its columns are those of `jaknet.read_facts`.
+    %(engine)s
     leave_out_reference : bool
-        Leave out the evidence of a fact's paper: what rests on it alone goes, what others support stays.
-    members : int
-    seed : int or numpy.random.Generator
-    settings : EnsembleSettings, optional
-    progress : bool
+        Leave out the evidence of a fact's own paper: edges that rest on it alone go, edges that other papers support stay.
+    %(members)s
+    %(seed)s
+    %(settings)s
+    %(progress)s
 
     Returns
     -------
@@ -268,35 +280,37 @@ def validate(
     1.0
     """
     check_engine(engine)
-    listed, chosen, number = read_facts(facts), settings or EnsembleSettings(), as_seed(seed)
-    effects = effects_of_facts(network, listed, chosen, members, number, engine, leave_out_reference, progress)
-    margins = [FOLD_CHANGE_MARGIN if fact.quantity == "transcript" else MARGIN for fact in listed]
-    predictions = [_prediction(values, margin) for values, margin in zip(effects.values.T, margins, strict=True)]
+    wired, listed, chosen, number = as_network(network), read_facts(facts), settings or EnsembleSettings(), as_seed(seed)
+    effects = effects_of_facts(wired, listed, chosen, members, number, engine, leave_out_reference, progress)
+    predictions = [_prediction(values, fact.margin) for values, fact in zip(effects.values.T, listed, strict=True)]
     frame = pd.DataFrame([_describe(fact) for fact in listed])
     frame = frame.join(pd.DataFrame(predictions, columns=["predicted", "p_sign", "p_up", "p_down", "p_none", "effect"]))
     directed = frame["predicted"] == frame["direction"]
     frame["correct"] = np.where(frame["direction"] == "none", frame["p_none"] > 0.5, directed) & (frame["predicted"] != "")
     frame["dropped_edges"] = effects.dropped
     frame["lacking"] = effects.lacking
-    frame = frame.join(baseline_directions(network, listed, leave_out_reference))
-    parameters = {"network": f"{network.label}, {network.study_condition}", "engine": engine, "members": members}
+    frame = frame.join(baseline_directions(wired, listed, leave_out_reference))
+    parameters = {"network": f"{wired.label}, {wired.study_condition}", "engine": engine, "members": members}
     parameters |= {"leave_out_reference": leave_out_reference, "settings": chosen.to_dict()}
     dropped = {"facts without a direction": int((frame["predicted"] == "").sum())}
-    return Validation(frame, chosen, engine, number, make_manifest("validate", parameters, {"network": network.digest}, dropped, number))
+    return Validation(frame, chosen, engine, number, make_manifest("validate", parameters, {"network": wired.digest}, dropped, number))
 
 
-def paper_interval(values: Array, papers: Sequence[str] | pd.Series, seed: int = 0) -> tuple[float, float]:
+@describe
+def paper_interval(values: Array, papers: Sequence[str] | pd.Series, seed: int | np.random.Generator = 0) -> tuple[float, float]:
     """Return the 95 % interval of a mean, whole papers resampled with replacement.
 
     Parameters
     ----------
     values : ndarray of float64, shape (n,)
+        Whose mean is asked, such as 1 for a right fact and 0 for a wrong one.
     papers : sequence of str
-    seed : int
+        The paper of each value.
+    %(seed)s
 
     Returns
     -------
-    tuple of float
+    low, high : float
         NaN without values.
 
     Examples
@@ -306,11 +320,8 @@ def paper_interval(values: Array, papers: Sequence[str] | pd.Series, seed: int =
     """
     if len(values) == 0:
         return float("nan"), float("nan")
-    _, place = np.unique(np.asarray(papers, str), return_inverse=True)
-    sums, sizes = np.bincount(place, values), np.bincount(place)
-    drawn = as_generator(seed).integers(len(sums), size=(_DRAWS, len(sums)))
-    means = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
-    low, high = np.quantile(means, (0.025, 0.975))
+    counts = group_bootstrap(np.asarray(papers, str), seed=seed)
+    low, high = np.quantile(counts @ values / counts.sum(axis=1), (0.025, 0.975))
     return float(low), float(high)
 
 

@@ -1,4 +1,4 @@
-"""`check_selectivity`: what kinases alone say of a cytokine's signal, against what was measured on the signal."""
+"""`check_selectivity`: the IC50 on a cytokine's signal predicted from kinases alone, against the IC50 measured on that signal."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from scipy.stats import rankdata
 
 from jaknet.network.schema import split_list
 from jaknet.provenance import as_seed
+from jaknet.shared_docs import describe
 from jaknet.simulation.drugs import Drug
-from jaknet.simulation.library import as_drug
+from jaknet.simulation.library import as_drug, list_drugs
 from jaknet.simulation.potency import Target, joint_ic50
 
 __all__ = ["SelectivityCheck", "check_selectivity", "kinases_alone"]
@@ -32,9 +33,9 @@ class SelectivityCheck:
     Attributes
     ----------
     frame : pandas.DataFrame
-        ``drug``, ``receptor``, ``signal``, ``kinases``, ``measured_nM``, ``reports``; ``kinases_nM``, predicted from kinases corrected for
-        the ATP of a cell; ``others_nM``, the same with the offset that the drug's other signals show;
-        ``enzyme_nM``, from isolated enzymes as they stand; NaN where the kinases are not known.
+        ``drug``, ``receptor``, ``signal``, ``kinases``; ``measured_nM``, the measured IC50, from ``reports`` values; ``kinases_nM``,
+        predicted from kinases corrected for the ATP of a cell; ``others_nM``, the same shifted by what the drug's other signals show;
+        ``enzyme_nM``, from isolated enzymes as they stand. NaN where the potency of a kinase is not known.
     unscored : tuple of str
         Drugs without a measured signal, or without kinases to predict it from.
     seed : int
@@ -70,7 +71,7 @@ class SelectivityCheck:
         return pd.DataFrame(rows)
 
     def summary(self) -> str:
-        """Return what a pharmacologist would quote: kinases alone, then what stands beside it."""
+        """Return one line a drug: rank correlation and error of kinases alone, and the errors of the two other predictions."""
         table = self.scores().set_index(["drug", "potency"])
         lines = []
         for drug in dict.fromkeys(table.index.get_level_values(0)):
@@ -87,18 +88,18 @@ class SelectivityCheck:
         return self.summary()
 
 
+@describe
 def check_selectivity(drugs: Iterable[Drug | str] | None = None, seed: int | np.random.Generator = 0) -> SelectivityCheck:
     """Predict the IC50 of each drug on each receptor from its kinases alone, and compare with what was measured there.
 
-    The potency measured on the receptor is left out, and those on kinases that rest on the papers of
-    any receptor. What the drug's other signals add is shown beside it; they may be of the same paper.
+    Left out are the potencies measured on receptors, and those of kinases that come from the same papers. A second prediction adds
+    what was measured on the drug's other receptors, which may come from the same paper.
 
     Parameters
     ----------
     drugs : iterable of Drug or str, optional
         Drugs, or names of bundled ones; all bundled ones by default.
-    seed : int or numpy.random.Generator
-        Of the resampling behind the intervals.
+    %(seed)s
 
     Returns
     -------
@@ -110,8 +111,6 @@ def check_selectivity(drugs: Iterable[Drug | str] | None = None, seed: int | np.
     >>> len(check.to_frame())
     7
     """
-    from jaknet.simulation.library import list_drugs
-
     rows, unscored = [], []
     for drug in map(as_drug, list_drugs() if drugs is None else drugs):
         receptors, bare = [target for target in drug.targets if target.receptor], kinases_alone(drug)
@@ -134,7 +133,7 @@ def _predicted(drug: Drug, bare: Drug, receptor: Target) -> dict[str, Any]:
 
 
 def kinases_alone(drug: Drug) -> Drug | None:
-    """Return a drug without what was measured on receptors or rests on the same papers; None if nothing is left.
+    """Return a drug without potencies measured on receptors or from the same papers; None if no potency is left.
 
     Parameters
     ----------

@@ -199,6 +199,12 @@ def test_what_is_no_table_is_refused(net: Network, tmp_path: Path) -> None:
         _check(net, {}, members=0)
 
 
+def test_a_bundled_network_is_asked_by_its_name() -> None:
+    check = check_controls("source_study", members=5)
+    assert check.label == load_network("source_study").label and check.members == 5
+    pd.testing.assert_frame_equal(check.to_frame(), check_controls(load_network("source_study"), members=5).to_frame())
+
+
 def test_an_unknown_drug_is_not_covered(net: Network) -> None:
     assert _row(net, nodes="aspirin 300 nM")["verdict"] == "not covered"
 

@@ -7,26 +7,38 @@ import pytest
 
 from jaknet.errors import InputError
 from jaknet.network.network import Network
-from jaknet.simulation.library import load_drug
-from jaknet.validation.facts import Experiment, load_facts, read_facts, same_paper
+from jaknet.simulation.library import load_context, load_drug
+from jaknet.simulation.perturbations import Perturbation, activate, inhibit
+from jaknet.simulation.trial import Condition
+from jaknet.validation.facts import Experiment, lacking, load_facts, read_facts
 
 
 def test_a_table_becomes_facts(table: pd.DataFrame, cell: Network) -> None:
     facts = read_facts(table)
     assert facts[1].experiment == Experiment(("JAK1",), -1, (("OSM", 1),), "steady_state")
     assert facts[4].parts == ("SOCS3", "SOST")
-    changed, shared = facts[1].experiment.perturbation(cell), facts[1].experiment.shared(cell)
-    assert changed is not None and shared is not None
-    assert 0 < changed.scale["JAK1"] < 0.5 and shared.pin == {"OSM": 1.0}
-    assert facts[6].experiment.perturbation(cell) is None
+    assert lacking(facts[6].experiment.nodes, cell) == ["NOSUCH"] and lacking(facts[1].experiment.nodes, cell) == []
+
+
+def test_an_experiment_becomes_a_condition(table: pd.DataFrame, cell: Network) -> None:
+    facts = read_facts(table)
+    condition = facts[1].experiment.condition(cell)
+    assert condition == Condition(inhibit("JAK1", 0.9), load_context("steady_state"), activate("OSM"))
+    assert facts[1].experiment.condition(cell, "inflammatory").context == load_context("inflammatory")
+    assert Experiment(("JAK1", "NOSUCH"), 1, (("NOSUCH", 1),)).condition(cell) == Condition(activate("JAK1"))
+    compared = Experiment(("context:inflammatory",), 1, context="steady_state").condition(cell)
+    assert compared == Condition(load_context("inflammatory"), load_context("steady_state"))
+    with pytest.raises(InputError, match="none of NOSUCH"):
+        facts[6].experiment.condition(cell)
 
 
 def test_a_drug_at_a_dose_does_what_its_potencies_say(facts_table: Callable[..., pd.DataFrame], cell: Network) -> None:
     told = {"nodes": "tofacitinib 300 nM", "sign": "-1"}
-    changed = read_facts(facts_table(told))[0].experiment.perturbation(cell)
+    changed = read_facts(facts_table(told))[0].experiment.condition(cell).perturbation
     assert changed == load_drug("tofacitinib").at("300 nM")
-    both = read_facts(facts_table(told | {"nodes": "tofacitinib 300 nM;STAT3"}))[0].experiment.perturbation(cell)
-    assert both is not None and both.scale == {**changed.scale, "STAT3": pytest.approx(0.1)}
+    both = read_facts(facts_table(told | {"nodes": "tofacitinib 300 nM;STAT3"}))[0].experiment.condition(cell).perturbation
+    assert isinstance(changed, Perturbation) and isinstance(both, Perturbation)
+    assert both.scale == {**changed.scale, "STAT3": pytest.approx(0.1)}
 
 
 @pytest.mark.parametrize(
@@ -76,13 +88,6 @@ def test_what_is_no_table_of_facts_is_refused(table: pd.DataFrame, tmp_path) -> 
 def test_columns_that_may_be_absent(table: pd.DataFrame) -> None:
     fact = read_facts(table.drop(columns=["background", "context", "paper_aliases"]))[1]
     assert fact.experiment.background == () and fact.experiment.context == "" and fact.aliases == ()
-
-
-def test_facts_share_a_paper_through_aliases(facts_table: Callable[..., pd.DataFrame]) -> None:
-    facts = read_facts(
-        facts_table({"paper_id": "PMID:1", "paper_aliases": "DOI:10.1/a"}, {"paper_id": "doi:10.1/A"}, {"paper_id": "PMID:2"})
-    )
-    assert same_paper(facts, facts) == [{0, 1}, {0, 1}, {2}]
 
 
 def test_the_bundled_facts_are_read() -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import jaknet as jn
-from jaknet.errors import InputError
+from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.network import Network
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.validation.score import Validation, paper_interval, validate
@@ -125,6 +125,8 @@ def test_arguments_are_checked(cell: Network, table: pd.DataFrame) -> None:
         validate(cell, table, engine="magic")
     with pytest.raises(InputError, match="at least 1"):
         validate(cell, table, members=0)
+    with pytest.raises(UnknownNameError, match="nosuch"):
+        validate("nosuch", table)
 
 
 def test_the_linear_engine_is_scored_alike(cell: Network, facts_table: Facts) -> None:
