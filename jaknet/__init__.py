@@ -37,7 +37,7 @@ _HOMES = {
     "jaknet.expression.quality": ("check_quality",),
     "jaknet.regulation.regulators": ("regulator_scores", "regulators"),
     "jaknet.regulation.rotation": ("rotation_test",),
-    "jaknet.regulation.footprints": ("footprint_network",),
+    "jaknet.regulation.regulons": ("footprint_network",),
     "jaknet.simulation.contrasts": ("contrast_responses", "target_effects"),
     "jaknet.comparison.compare": ("compare", "compare_responses"),
     "jaknet.ranking.ranking": ("Ranking", "rank"),

@@ -14,8 +14,8 @@ from jaknet.comparison.compare import MEASURE_COLUMNS, Comparison, compare, comp
 from jaknet.errors import InputError, OverlapError, SpeciesError
 from jaknet.expression.signature import Signature
 from jaknet.network.network import Network
-from jaknet.regulation.footprints import footprint_network
 from jaknet.regulation.regulators import regulators
+from jaknet.regulation.regulons import footprint_network
 from jaknet.simulation.response import Response
 
 

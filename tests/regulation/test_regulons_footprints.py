@@ -1,4 +1,4 @@
-"""PROGENy's footprints: what is bundled, and the column that one pathway has for itself."""
+"""PROGENy's footprints: what is bundled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jaknet.regulation.footprints import footprint_network, partial_footprint
+from jaknet.regulation.regulons import footprint_network
 
 
 def test_fourteen_pathways_with_both_signs() -> None:
@@ -20,16 +20,6 @@ def test_fourteen_pathways_with_both_signs() -> None:
     assert (per_pathway.nunique() == 2).all()
     top = network.edges[network.edges["source"] == "JAK-STAT"].nlargest(20, "weight")["target"]
     assert {"IFIT1", "ISG15", "OAS1"} & set(top)
-
-
-def test_partial_footprint_gives_the_joint_coefficient() -> None:
-    rng = np.random.default_rng(0)
-    weights = rng.normal(size=(200, 4))
-    values = rng.normal(size=200)
-    beta = np.linalg.lstsq(np.column_stack([np.ones(200), weights]), values, rcond=None)[0][2]
-    part = partial_footprint(weights, 1)
-    assert np.linalg.norm(part) == pytest.approx(1)
-    assert part @ values / (part @ weights[:, 1]) == pytest.approx(beta)
 
 
 @pytest.mark.real_data
