@@ -38,13 +38,22 @@ def join_data(table: pd.DataFrame, signature: Signature | None, network: Network
     table : pandas.DataFrame
         One row a gene with ``gene``, ``mean_effect``, ``topology_p_value``, ``baseline_degree``.
     signature : Signature or None
+        The data; None for a ranking by prediction alone.
     network : Network
+        What the prediction was made from.
     seed : int
-        For the permutation of labels.
+        Of the permutation of labels.
 
     Returns
     -------
-    tuple of table, z by gene, prior, report
+    table : pandas.DataFrame
+        With the data's columns and ``score``.
+    observed : pandas.Series
+        z-values of the data, by gene; empty without tested data.
+    prior : Prior or None
+        What links prediction and data.
+    report : dict
+        Overlap, agreement, and what could not be computed.
     """
     if signature is None:
         table = table.assign(**dict.fromkeys([*_DATA, "p_conjunction", "q_conjunction", "baseline_data"], np.nan))
@@ -133,10 +142,16 @@ def label_null(observed: pd.Series, predicted: pd.Series, strata: NDArray[np.int
 
     Parameters
     ----------
-    observed, predicted : pandas.Series
-        Observed change; sign of the predicted one.
+    observed : pandas.Series
+        Observed change of each gene.
+    predicted : pandas.Series
+        Sign of its predicted change: 1, -1, or 0.
     strata : ndarray of int64
         From `degree_strata`.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_genes,)
     """
     value, sign = observed.to_numpy(float), np.nan_to_num(predicted.to_numpy(float))
     p_value = np.full(len(value), np.nan)
@@ -160,6 +175,6 @@ def _agreement(predicted: NDArray[np.float64], observed: NDArray[np.float64], st
     for block in blocks:
         drawn[:, block] = generator.permuted(np.tile(y[block], (_PERMUTATIONS, 1)), axis=1)
     centred = x - x.mean()
-    found, chance = centred @ y, drawn @ centred
-    p_value = float(empirical_p((chance >= found - 1e-12 * abs(found)).sum(), _PERMUTATIONS))
+    observed_sum, chance = centred @ y, drawn @ centred
+    p_value = float(empirical_p((chance >= observed_sum - 1e-12 * abs(observed_sum)).sum(), _PERMUTATIONS))
     return {"agreement": float(np.corrcoef(x, y)[0, 1]), "agreement_p_value": p_value}
