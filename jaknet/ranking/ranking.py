@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from jaknet.errors import InputError
+from jaknet.genes.tables import load_osteoanabolic
 from jaknet.network.rewire import mixing, rewired_targets
 from jaknet.network.signed_routes import shortest_signs
 from jaknet.provenance import Manifest, as_seed, make_manifest
@@ -230,8 +231,6 @@ def _digest(table: pd.DataFrame) -> str:
 
 # --- prediction ---------------------------------------------------------------------------------
 def _predicted(response: Response) -> pd.DataFrame:
-    from jaknet.genes.tables import load_osteoanabolic
-
     network, named = response.network, response.network.transcripts
     effects = response.transcripts().set_index("node").loc[list(named.values())].reset_index()
     table = effects.rename(columns={"effect": "predicted_effect"}).assign(gene=list(named))
@@ -270,8 +269,6 @@ def net_effects(response: Response) -> pd.DataFrame:
     pandas.DataFrame
         As in `Ranking.net_effects`.
     """
-    from jaknet.genes.tables import load_osteoanabolic
-
     marked = load_osteoanabolic().set_index("gene")
     named = {gene: node for gene, node in response.network.transcripts.items() if gene in marked.index}
     places = np.array([response.network.index[node] for node in named.values()], np.int64)
