@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from jaknet.comparison.measures import LEVEL, MEASURE_COLUMNS, measure, pose, predict, weigh_rivals
+from jaknet.comparison.measures import LEVEL, measure, pose, predict, weigh_rivals
 from jaknet.errors import InputError
 from jaknet.expression.symbols import require_same_species
 from jaknet.provenance import Manifest, as_seed, make_manifest
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jaknet.network.network import Network
     from jaknet.simulation.response import Response
 
-__all__ = ["MEASURE_COLUMNS", "Comparison", "compare", "compare_responses"]
+__all__ = ["Comparison", "compare", "compare_responses"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Comparison:
     rival : str
         The regulator that explains the signature better, or an empty string.
     measures : pandas.DataFrame
-        `MEASURE_COLUMNS`: the test, concordance, rank correlation and pathway footprints (t in the
+        `jaknet.comparison.measures.MEASURE_COLUMNS`: the test, concordance, rank correlation and pathway footprints (t in the
         joint model of all pathways, as ``regulators(..., method="mlm")`` gives it).
     genes : pandas.DataFrame
         Every predicted and measured gene: ``gene``, ``predicted_effect``, ``direction``,

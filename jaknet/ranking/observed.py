@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jaknet.expression.signature import Signature
     from jaknet.network.network import Network
 
-__all__ = ["degree_strata", "join_data", "label_null"]
+__all__ = ["join_data"]
 
 _SMALLEST_OVERLAP = 0.1
 _SMALLEST_STRATUM = 10
@@ -70,8 +70,8 @@ def join_data(table: pd.DataFrame, signature: Signature | None, network: Network
     z = z.where((z.abs() < _UNDERFLOW) | (table["statistic"].abs() <= z.abs()), table["statistic"])
     table["data_q_value"], table["baseline_data"] = table["q_value"], z if signature.tested else table["log2_fold_change"]
     table["concordance"] = np.where(inside, np.sign(predicted) * np.sign(change), np.nan)
-    strata = degree_strata(table["baseline_degree"].where(inside & table["baseline_data"].notna()))
-    table["data_null_p_value"] = label_null(table["baseline_data"], np.sign(predicted), strata)
+    strata = _degree_strata(table["baseline_degree"].where(inside & table["baseline_data"].notna()))
+    table["data_null_p_value"] = _label_null(table["baseline_data"], np.sign(predicted), strata)
     table["data_null_q_value"] = benjamini_hochberg(table["data_null_p_value"])
     table["p_conjunction"] = conjunction(table["topology_p_value"], predicted, table["p_value"], change)
     table["q_conjunction"] = benjamini_hochberg(table["p_conjunction"])
@@ -102,24 +102,8 @@ def _checked(signature: Signature, network: Network, genes: pd.Series) -> pd.Dat
     return data
 
 
-def degree_strata(degree: pd.Series) -> NDArray[np.int64]:
-    """Group genes of similar in-degree, at least ten to a group where there are that many.
-
-    Parameters
-    ----------
-    degree : pandas.Series
-        NaN for genes that belong to no group.
-
-    Returns
-    -------
-    ndarray of int64, shape (len(degree),)
-        Group from 0; -1 where the degree is NaN.
-
-    Examples
-    --------
-    >>> degree_strata(pd.Series([1.0] * 10 + [2, 3] + [9] * 10 + [np.nan]))[[0, 10, 11, 12, 22]].tolist()
-    [0, 1, 1, 1, -1]
-    """
+def _degree_strata(degree: pd.Series) -> NDArray[np.int64]:
+    """Group genes of similar in-degree, at least ten to a group where there are that many: numbers from 0, -1 where the degree is NaN."""
     group = np.full(len(degree), -1)
     counts = degree.value_counts().sort_index()
     number, filled = 0, 0
@@ -133,25 +117,12 @@ def degree_strata(degree: pd.Series) -> NDArray[np.int64]:
     return group
 
 
-def label_null(observed: pd.Series, predicted: pd.Series, strata: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return for each gene the chance of its observed change, in the predicted direction, when labels are permuted within strata.
+def _label_null(observed: pd.Series, predicted: pd.Series, strata: NDArray[np.int64]) -> NDArray[np.float64]:
+    """P-value of each observed change in the predicted direction, when gene labels are permuted within strata.
 
     A permutation gives a gene the value of each gene of its stratum with equal chance, so that
     counting the stratum is the whole null distribution: ``(b + 1) / (m + 1)`` with b of the m other
     genes at least as extreme. NaN without a stratum or a predicted direction.
-
-    Parameters
-    ----------
-    observed : pandas.Series
-        Observed change of each gene.
-    predicted : pandas.Series
-        Sign of its predicted change: 1, -1, or 0.
-    strata : ndarray of int64
-        From `degree_strata`.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_genes,)
     """
     value, sign = observed.to_numpy(float), np.nan_to_num(predicted.to_numpy(float))
     p_value = np.full(len(value), np.nan)

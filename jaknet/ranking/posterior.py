@@ -45,11 +45,6 @@ class Prior:
     standard_error: float
     n_genes: int
 
-    @property
-    def variance(self) -> float:
-        """Variance of true effects about the prediction."""
-        return self.trust / (1.0 - self.trust)
-
     def mean(self, prediction: ArrayLike, observed: ArrayLike) -> NDArray[np.float64]:
         """Return posterior means, ``trust * z + (1 - trust) * slope * prediction / unit``.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from jaknet.regulation.regulons import Regulons
 
-__all__ = ["METHODS", "Evidence", "Method", "Scores", "call_genes", "multivariate_t", "t_tail", "univariate_t"]
+__all__ = ["METHODS", "Evidence", "Method", "Scores", "t_tail"]
 
 #: Regulons with more measured targets get their p from the normal distribution instead of the exact one.
 EXACT_UP_TO = 80
@@ -46,7 +46,7 @@ class Evidence:
     @cached_property
     def calls(self) -> NDArray[np.int8]:
         """1 for genes called up, -1 for down, 0 for neither."""
-        return call_genes(self.statistics, self.fraction) if self.given_calls is None else self.given_calls
+        return _call_genes(self.statistics, self.fraction) if self.given_calls is None else self.given_calls
 
 
 @dataclass(frozen=True)
@@ -80,27 +80,10 @@ class Method:
     score: Callable[[Evidence, Regulons], Scores]
 
 
-def call_genes(statistics: NDArray[np.float64], fraction: float) -> NDArray[np.int8]:
+def _call_genes(statistics: NDArray[np.float64], fraction: float) -> NDArray[np.int8]:
     """Call the given share of genes with the largest absolute statistic up or down.
 
     Genes that tie at the threshold are all left uncalled; a statistic of 0 is never called.
-
-    Parameters
-    ----------
-    statistics : ndarray, shape (n_genes, n_signatures)
-        Signed gene statistics, no NaN.
-    fraction : float
-        Share of the genes to call, between 0 and 1.
-
-    Returns
-    -------
-    ndarray of int8, same shape
-        1 up, -1 down, 0 uncalled.
-
-    Examples
-    --------
-    >>> call_genes(np.array([[3.0], [-2.0], [0.5], [0.1]]), 0.5).ravel().tolist()
-    [1, -1, 0, 0]
     """
     size = np.abs(statistics)
     count = min(max(round(fraction * len(size)), 1), len(size) - 1)
@@ -146,12 +129,12 @@ def _exact(
 
 
 def _ulm(evidence: Evidence, regulons: Regulons) -> Scores:
-    t = univariate_t(evidence.statistics, regulons.weights)
+    t = _univariate_t(evidence.statistics, regulons.weights)
     return Scores(t, t_tail(t, len(regulons.genes) - 2))
 
 
 def _mlm(evidence: Evidence, regulons: Regulons) -> Scores:
-    t, df = multivariate_t(evidence.statistics, regulons.weights)
+    t, df = _multivariate_t(evidence.statistics, regulons.weights)
     return Scores(t, t_tail(t, df))
 
 
@@ -190,21 +173,8 @@ _ALL = (
 METHODS = {method.name: method for method in _ALL}
 
 
-def univariate_t(values: NDArray[np.float64], weights: sparse.csr_array) -> NDArray[np.float64]:
-    """Return ``t = r sqrt((T - 2) / (1 - r^2))`` of each regulon column against each signature.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n_genes, n_signatures)
-        Gene statistics.
-    weights : scipy.sparse.csr_array, shape (n_regulators, n_genes)
-        `Regulons.weights`.
-
-    Returns
-    -------
-    ndarray, shape (n_regulators, n_signatures)
-        NaN where a column or a signature is constant.
-    """
+def _univariate_t(values: NDArray[np.float64], weights: sparse.csr_array) -> NDArray[np.float64]:
+    """``t = r sqrt((T - 2) / (1 - r^2))`` of each regulon against each signature; NaN where either is constant."""
     genes = weights.shape[1]
     total, square = np.asarray(weights.sum(axis=1)), np.asarray(weights.power(2).sum(axis=1))
     centred = values - values.mean(axis=0)
@@ -218,23 +188,11 @@ def univariate_t(values: NDArray[np.float64], weights: sparse.csr_array) -> NDAr
         return r * np.sqrt((genes - 2) / (1.0 - r * r))
 
 
-def multivariate_t(values: NDArray[np.float64], weights: sparse.csr_array) -> tuple[NDArray[np.float64], int]:
-    """Return the t-values of all regulons in one regression with intercept, and its degrees of freedom.
+def _multivariate_t(values: NDArray[np.float64], weights: sparse.csr_array) -> tuple[NDArray[np.float64], int]:
+    """The t-values of all regulons in one regression with intercept, and its degrees of freedom.
 
     Regulons that are linear combinations of others cannot be told apart and get NaN: their
     coefficients have a share in the null space of the Gram matrix.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n_genes, n_signatures)
-        Gene statistics.
-    weights : scipy.sparse.csr_array, shape (n_regulators, n_genes)
-        `Regulons.weights`.
-
-    Returns
-    -------
-    t : ndarray, shape (n_regulators, n_signatures)
-    df : int
     """
     genes = weights.shape[1]
     scaled = np.sqrt(np.asarray(weights.power(2).sum(axis=1)))

@@ -10,7 +10,8 @@ import pytest
 from scipy.stats import spearmanr
 
 import jaknet as jn
-from jaknet.comparison.compare import MEASURE_COLUMNS, Comparison, compare, compare_responses
+from jaknet.comparison.compare import Comparison, compare, compare_responses
+from jaknet.comparison.measures import MEASURE_COLUMNS
 from jaknet.errors import InputError, OverlapError, SpeciesError
 from jaknet.expression.signature import Signature
 from jaknet.network.network import Network
