@@ -142,15 +142,15 @@ def enrich(
     """
     sets, number = as_gene_sets(gene_sets), as_seed(seed)
     if method == "prerank":
-        values, report = _ranked(source, by)
+        values, report = _order_genes(source, by)
         table = _prerank(values, sets, min_size, max_size, number)
     elif method == "ora":
-        chosen, everything = _selected(source, universe)
+        chosen, everything = _select_genes(source, universe)
         report = {"n_selected": len(chosen), "n_universe": len(everything)}
         table = _ora(chosen, everything, sets, min_size, max_size)
     else:
         raise InputError(f"method is {method!r}; choose prerank or ora.")
-    table = _finish(table)
+    table = _complete(table)
     report = {**report, "n_sets": len(sets), "n_sets_not_tested": len(sets) - len(table), "caveat": CAVEAT}
     report["n_sets_without_p"] = int(table["p_value"].isna().sum())
     parameters = {"method": method, "by": by, "min_size": min_size, "max_size": max_size}
@@ -161,7 +161,7 @@ def _frame_of(source: Any) -> pd.DataFrame | None:
     return source.to_frame() if hasattr(source, "to_frame") and not isinstance(source, pd.Series) else None
 
 
-def _ranked(source: Any, by: str | None) -> tuple[pd.Series, dict[str, Any]]:
+def _order_genes(source: Any, by: str | None) -> tuple[pd.Series, dict[str, Any]]:
     frame = _frame_of(source)
     if frame is not None:
         column = by or ("score" if "score" in frame else "statistic")
@@ -192,11 +192,9 @@ def _prerank(values: pd.Series, sets: dict[str, list[str]], min_size: int, max_s
     # gseapy maps case by its own guess (mouse symbols onto human sets); numbered names leave nothing to guess.
     genes_ranked = list(values.index)
     number = {gene: f"G{place}" for place, gene in enumerate(genes_ranked)}
-    sizes = {name: sum(gene in number for gene in genes) for name, genes in sets.items()}
-    usable = {name: genes for name, genes in sets.items() if min_size <= sizes[name] <= max_size}
-    _require(usable, sizes, min_size)
+    usable = _fit_sets(sets, set(number), min_size, max_size)
     options: dict[str, Any] = {"min_size": min_size, "max_size": max_size, "ascending": None, "seed": seed, "threads": workers()}
-    numbered = {name: [number[gene] for gene in genes if gene in number] for name, genes in usable.items()}
+    numbered = {name: [number[gene] for gene in genes] for name, genes in usable.items()}
     ranked = values.set_axis(list(number.values()))
     done = Prerank(rnk=ranked, gene_sets=numbered, method="multilevel", outdir=None, no_plot=True, verbose=False, **options)
     # Its warning that ties come in arbitrary order is not true of `values`, where symbols break them.
@@ -207,8 +205,8 @@ def _prerank(values: pd.Series, sets: dict[str, list[str]], min_size: int, max_s
     return pd.DataFrame(
         {
             "term": rows["Term"],
-            "n_genes": rows["Term"].map(sizes),
-            "n_set": rows["Term"].map({name: len(genes) for name, genes in usable.items()}),
+            "n_genes": rows["Term"].map({name: len(genes) for name, genes in usable.items()}),
+            "n_set": rows["Term"].map({name: len(genes) for name, genes in sets.items()}),
             "score": rows["ES"].astype(float),
             "normalized_score": normalized,
             "direction": np.where(rows["ES"].astype(float) > 0, "up", "down"),
@@ -218,7 +216,7 @@ def _prerank(values: pd.Series, sets: dict[str, list[str]], min_size: int, max_s
     )
 
 
-def _selected(source: Any, universe: Iterable[str] | None) -> tuple[set[str], set[str]]:
+def _select_genes(source: Any, universe: Iterable[str] | None) -> tuple[set[str], set[str]]:
     frame = _frame_of(source)
     if frame is None:
         if universe is None:
@@ -245,29 +243,30 @@ def _ora(chosen: set[str], universe: set[str], sets: dict[str, list[str]], min_s
     from scipy.stats import hypergeom
 
     annotated = universe & {gene for genes in sets.values() for gene in genes}
-    sizes = {name: len(annotated & set(genes)) for name, genes in sets.items()}
-    usable = {name: genes for name, genes in sets.items() if min_size <= sizes[name] <= max_size}
-    _require(usable, sizes, min_size)
     drawn = chosen & annotated
     rows = []
-    for name, genes in usable.items():
-        hits = sorted(drawn & set(genes))
-        expected = sizes[name] * len(drawn) / len(annotated)
-        p_value = float(hypergeom.sf(len(hits) - 1, len(annotated), sizes[name], len(drawn)))
+    for name, genes in _fit_sets(sets, annotated, min_size, max_size).items():
+        hits, size = sorted(drawn & set(genes)), len(genes)
+        expected = size * len(drawn) / len(annotated)
+        p_value = float(hypergeom.sf(len(hits) - 1, len(annotated), size, len(drawn)))
         ratio = len(hits) / expected if expected else np.nan
-        rows.append((name, sizes[name], len(genes), len(hits), ratio, "selected", p_value, ";".join(hits)))
+        rows.append((name, size, len(sets[name]), len(hits), ratio, "selected", p_value, ";".join(hits)))
     columns = ["term", "n_genes", "n_set", "score", "normalized_score", "direction", "p_value", "leading_edge"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _require(usable: dict[str, list[str]], sizes: dict[str, int], min_size: int) -> None:
+def _fit_sets(sets: dict[str, list[str]], universe: set[str], min_size: int, max_size: int) -> dict[str, list[str]]:
+    """Reduce sets to the genes of the universe and keep those of the sizes asked for."""
+    inside = {name: [gene for gene in genes if gene in universe] for name, genes in sets.items()}
+    usable = {name: genes for name, genes in inside.items() if min_size <= len(genes) <= max_size}
     if not usable:
-        best = max(sizes.values(), default=0)
+        best = max(map(len, inside.values()), default=0)
         found = f"no gene set has at least {min_size} genes among the ranked ones (the best has {best})"
         raise OverlapError(f"{found}. Check the identifiers and the species, or lower min_size.")
+    return usable
 
 
-def _finish(table: pd.DataFrame) -> pd.DataFrame:
+def _complete(table: pd.DataFrame) -> pd.DataFrame:
     polarity = load_osteoanabolic().set_index("gene")["polarity"].to_dict()
     sign = table["direction"].map({"up": 1, "down": -1}).astype(float)
     leading = [str(cell).split(";") if cell else [] for cell in table["leading_edge"]]

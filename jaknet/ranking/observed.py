@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from jaknet.errors import OverlapError, SpeciesError
+from jaknet.errors import OverlapError
+from jaknet.expression.symbols import require_same_species
 from jaknet.ranking.posterior import Prior, conjunction, estimate_prior, signed_z
 from jaknet.simulation.model import STILL
 from jaknet.stats import benjamini_hochberg, empirical_p
@@ -59,7 +60,7 @@ def join_data(table: pd.DataFrame, signature: Signature | None, network: Network
         table = table.assign(**dict.fromkeys([*_DATA, "p_conjunction", "q_conjunction", "baseline_data"], np.nan))
         table = table.assign(score=table["mean_effect"], in_network=True)
         return table, pd.Series(dtype=float), None, {"score": "mean predicted effect: no signature was given"}
-    data = _checked(signature, network, table["gene"])
+    data = _check_data(signature, network, table["gene"])
     table = table.assign(in_network=True).merge(data, on="gene", how="outer")
     table["in_network"] = table["in_network"].eq(True)
     table = table.fillna(_TEXT).astype({"polarity": int, "baseline_degree": int})
@@ -77,7 +78,7 @@ def join_data(table: pd.DataFrame, signature: Signature | None, network: Network
     table["q_conjunction"] = benjamini_hochberg(table["p_conjunction"])
     unseen = inside & table["baseline_data"].isna()
     report: dict[str, Any] = {"genes_observed_only": int((~inside).sum()), "genes_not_observed": int(unseen.sum())}
-    report |= _agreement(predicted.to_numpy(), table["baseline_data"].to_numpy(), strata, seed)
+    report |= _measure_agreement(predicted.to_numpy(), table["baseline_data"].to_numpy(), strata, seed)
     if not signature.tested:
         reason = "the signature has no p-values, so score, data_q_value and p_conjunction cannot be computed"
         table["score"] = predicted.fillna(0.0)
@@ -89,16 +90,14 @@ def join_data(table: pd.DataFrame, signature: Signature | None, network: Network
     return table, pd.Series(z.to_numpy(), index=table["gene"]), prior, report
 
 
-def _checked(signature: Signature, network: Network, genes: pd.Series) -> pd.DataFrame:
-    if signature.species != network.species:
-        remedy = f"Convert it first: signature.to_species({network.species!r})."
-        raise SpeciesError(f"the signature is {signature.species}, the network {network.label} is {network.species}. {remedy}")
+def _check_data(signature: Signature, network: Network, genes: pd.Series) -> pd.DataFrame:
+    require_same_species(signature, network.species, network.label)
     signature.require_universe("rank")
     data = signature.to_frame()
     shared = int(genes.isin(data["gene"]).sum())
     if shared < max(1.0, _SMALLEST_OVERLAP * len(genes)):
-        found = f"the signature holds {shared} of the {len(genes)} genes whose transcript {network.label} explains"
-        raise OverlapError(f"{found}; at least {_SMALLEST_OVERLAP:.0%} are needed. Check the kind of identifier and the species.")
+        held = f"the signature holds {shared} of the {len(genes)} genes whose transcript {network.label} explains"
+        raise OverlapError(f"{held}; at least {_SMALLEST_OVERLAP:.0%} are needed. Check the kind of identifier and the species.")
     return data
 
 
@@ -135,7 +134,9 @@ def _label_null(observed: pd.Series, predicted: pd.Series, strata: NDArray[np.in
     return p_value
 
 
-def _agreement(predicted: NDArray[np.float64], observed: NDArray[np.float64], strata: NDArray[np.int64], seed: int) -> dict[str, Any]:
+def _measure_agreement(
+    predicted: NDArray[np.float64], observed: NDArray[np.float64], strata: NDArray[np.int64], seed: int
+) -> dict[str, Any]:
     """Correlation of prediction and data, and its p when labels are permuted within strata of in-degree."""
     rows = np.flatnonzero(strata >= 0)
     x, y = predicted[rows], observed[rows]

@@ -211,9 +211,9 @@ def rank(
     if nulls < 0 or null_members < 1:
         raise InputError(f"nulls = {nulls} and null_members = {null_members}; give at least 0 and 1.")
     number = as_seed(seed)
-    table = _predicted(response)
+    table = _predict(response)
     trial = response.first(null_members)
-    table["topology_p_value"], report = _topology(response, trial, nulls, number, progress)
+    table["topology_p_value"], report = _test_topology(response, trial, nulls, number, progress)
     table["topology_q_value"] = benjamini_hochberg(table["topology_p_value"])
     table, observed, prior, told = join_data(table, signature, response.network, number)
     ordered = table.assign(size=-table["score"].abs(), sure=-table["p_direction"], outside=~table["in_network"])
@@ -230,7 +230,7 @@ def _digest(table: pd.DataFrame) -> str:
 
 
 # --- prediction ---------------------------------------------------------------------------------
-def _predicted(response: Response) -> pd.DataFrame:
+def _predict(response: Response) -> pd.DataFrame:
     network, named = response.network, response.network.transcripts
     effects = response.transcripts().set_index("node").loc[list(named.values())].reset_index()
     table = effects.rename(columns={"effect": "predicted_effect"}).assign(gene=list(named))
@@ -246,11 +246,11 @@ def _predicted(response: Response) -> pd.DataFrame:
     targets = np.flatnonzero(changed_nodes(response.trial.control, response.trial.treated))
     shortest = shortest_signs(network, {network.names[node]: float(response.mean_effects[node]) for node in targets}).loc[table["node"]]
     table["baseline_shortest_path"] = (shortest["sign"] / shortest["length"]).to_numpy()
-    table["baseline_degree"] = _in_degree(network, table["node"])
+    table["baseline_degree"] = _count_regulators(network, table["node"])
     return table.drop(columns=["node", "kind", "baseline", "perturbed"])
 
 
-def _in_degree(network: Network, nodes: pd.Series) -> NDArray[np.int64]:
+def _count_regulators(network: Network, nodes: pd.Series) -> NDArray[np.int64]:
     edges = network._edges
     counts = edges.loc[edges["layer"] == "transcription", "target"].value_counts()
     return nodes.map(counts).to_numpy(np.int64)
@@ -285,7 +285,7 @@ def net_effects(response: Response) -> pd.DataFrame:
 
 
 # --- topology null ------------------------------------------------------------------------------
-def _topology(response: Response, trial: Trial, nulls: int, seed: int, progress: bool | None) -> tuple[Array, dict[str, Any]]:
+def _test_topology(response: Response, trial: Trial, nulls: int, seed: int, progress: bool | None) -> tuple[Array, dict[str, Any]]:
     network = response.network
     nodes = np.array([network.index[node] for node in network.transcripts.values()], np.int64)
     report: dict[str, Any] = {"nulls": nulls, "null_members": trial.ensemble.members, "smallest_topology_q": None}

@@ -150,7 +150,7 @@ def regulators(
     require_same_species(signature, network.species, network.label)
     table, turned, dropped = signature.testable()
     regulons = network_regulons(network, table["gene"], depth, min_targets)
-    evidence, number = _evidence(table, called, q_threshold), as_seed(seed)
+    evidence, number = _gather_evidence(table, called, q_threshold), as_seed(seed)
     rotation = _rotate(turned, regulons, rotations, number, progress)
     out = regulator_table(chosen, regulons, evidence, rotation)
     settings = {"method": method, "depth": depth, "min_targets": min_targets, "called": called, "q_threshold": q_threshold}
@@ -231,7 +231,7 @@ def _check_options(method: str, depth: int, called: float, q_threshold: float | 
     return METHODS[method]
 
 
-def _evidence(table: pd.DataFrame, called: float, q_threshold: float | None) -> Evidence:
+def _gather_evidence(table: pd.DataFrame, called: float, q_threshold: float | None) -> Evidence:
     values = table["statistic"].to_numpy(float)[:, None]
     if q_threshold is None:
         return Evidence(values, called)
@@ -295,17 +295,17 @@ def regulator_table(method: Method, regulons: Regulons, evidence: Evidence, rota
             "rotation_q_value": rotation.q_value if rotation else unknown,
             "inflation": rotation.inflation if rotation else unknown,
             "believe": np.where(rotation.p_value > p, "rotation", "analytic") if rotation else "analytic",
-            "targets": _driving_targets(method, regulons, evidence, statistic),
+            "targets": _list_driving_targets(method, regulons, evidence, statistic),
         }
         | {name: values[:, 0] for name, values in scores.extra.items()}
     )
     order = np.lexsort((out["regulator"], -out["statistic"].abs(), out["p_value"]))
-    redundant, shared = _redundancy(regulons, order)
+    redundant, shared = _find_redundancy(regulons, order)
     out = out.assign(redundant_with=redundant, shared_fraction=shared).iloc[order].reset_index(drop=True)
     return out[REGULATOR_COLUMNS + list(scores.extra)]
 
 
-def _driving_targets(method: Method, regulons: Regulons, evidence: Evidence, statistic: NDArray[np.float64]) -> list[str]:
+def _list_driving_targets(method: Method, regulons: Regulons, evidence: Evidence, statistic: NDArray[np.float64]) -> list[str]:
     values = evidence.statistics[:, 0]
     values = values * (evidence.calls[:, 0] != 0) if method.calls else values - values.mean()
     weights, genes = regulons.weights, np.array(regulons.genes, dtype=object)
@@ -318,7 +318,7 @@ def _driving_targets(method: Method, regulons: Regulons, evidence: Evidence, sta
     return rows
 
 
-def _redundancy(regulons: Regulons, order: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.float64]]:
+def _find_redundancy(regulons: Regulons, order: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """For each regulator, the better-ranked one that shares the largest part of its targets, and that part."""
     member = abs(regulons.signs)
     shared = (member @ member.T).toarray() / regulons.sizes[:, None]

@@ -14,7 +14,7 @@ import jaknet as jn
 from jaknet.errors import InputError, OverlapError, SpeciesError
 from jaknet.expression.signature import Signature, signature_table
 from jaknet.network.network import Network
-from jaknet.ranking.ranking import RANKING_COLUMNS, Ranking, _topology, rank
+from jaknet.ranking.ranking import RANKING_COLUMNS, Ranking, _test_topology, rank
 from jaknet.simulation.model import STILL
 
 
@@ -226,7 +226,7 @@ def test_topology_p_is_uniform_when_the_network_is_one_of_its_own_nulls() -> Non
     base, found = jn.load_network("osteoblast").subnetwork(sources=["JAK1", "JAK2"], max_depth=3), []
     for seed in range(40):
         resp = jn.perturb(base.rewire(seed=seed), jn.inhibit("JAK2"), members=3, seed=seed)
-        p_value, _ = _topology(resp, resp.first(3), 19, seed, False)
+        p_value, _ = _test_topology(resp, resp.first(3), 19, seed, False)
         tested = p_value[~np.isnan(p_value)]
         found.append(tested[seed % len(tested)])
     for level in (0.05, 0.25, 0.5):
