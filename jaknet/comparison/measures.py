@@ -112,16 +112,15 @@ def predict(response: Response, genes: pd.Series) -> pd.DataFrame:
     table = response.transcripts()
     table = table.assign(predicted_effect=response.mean_transcript_effects[response.transcribed])
     table = table[(table["direction"] != "none") & (table["predicted_effect"].abs() > STILL)]
-    table = table[table["gene"].isin(set(genes))].sort_values(["gene", "p_direction"], ascending=[True, False])
-    found = table.drop_duplicates("gene")[["gene", "predicted_effect", "direction", "p_direction"]].reset_index(drop=True)
-    if len(found) < _LEAST_GENES:
-        shown = few(genes, 3)
+    table = table.sort_values(["gene", "p_direction"], ascending=[True, False]).drop_duplicates("gene")
+    measured = table[table["gene"].isin(set(genes))]
+    if len(measured) < _LEAST_GENES:
         message = (
-            f"{len(found)} of the {len(table)} genes that {response.label} should change were measured, "
-            f"fewer than {_LEAST_GENES}; the signature has {shown}. Check identifiers and species, or the context."
+            f"{len(measured)} of the {len(table)} genes that {response.label} should change were measured, "
+            f"fewer than {_LEAST_GENES}; the signature has {few(genes, 3)}. Check identifiers and species, or the context."
         )
         raise OverlapError(message)
-    return found
+    return measured[["gene", "predicted_effect", "direction", "p_direction"]].reset_index(drop=True)
 
 
 def pose(response: Response, table: pd.DataFrame) -> Question:
@@ -135,9 +134,8 @@ def pose(response: Response, table: pd.DataFrame) -> Question:
         ``gene``, ``statistic`` and ``q_value`` of every gene with a statistic.
     """
     predicted = predict(response, table["gene"])
-    position = {gene: i for i, gene in enumerate(table["gene"])}
-    inside = predicted["gene"].map(position).to_numpy(np.int64)
-    regulons = _footprints(table["gene"])
+    inside = pd.Index(table["gene"]).get_indexer(predicted["gene"]).astype(np.int64)
+    regulons = _footprint_regulons(table["gene"])
     columns = regulons.weights.T.toarray() if regulons else np.zeros((len(table), 0))
     names = regulons.regulators if regulons else ()
     universe = np.union1d(inside, np.flatnonzero(columns.any(axis=1)))
@@ -149,13 +147,13 @@ def pose(response: Response, table: pd.DataFrame) -> Question:
     parts = [_partial_footprint(columns[universe], names.index(name)) for name in shown]
     for name, part in zip(shown, parts, strict=True):
         profile = profile + np.sign(expected.get(name, 0.0)) * part
-    footprints = _activities(regulons, table["statistic"].to_numpy(float), shown) if regulons else {}
+    footprints = _score_footprints(regulons, table["statistic"].to_numpy(float), shown) if regulons else {}
     significant = int((table["q_value"].to_numpy(float)[inside] <= LEVEL).sum())
     changed = max(significant, min(_LEAST_GENES, len(inside)))
     return Question(predicted, changed, universe, inside, np.vstack([profile, *parts]), footprints, expected)
 
 
-def _footprints(genes: pd.Series) -> Regulons | None:
+def _footprint_regulons(genes: pd.Series) -> Regulons | None:
     """PROGENy over the measured genes; None for panels that hold too few of its genes."""
     try:
         return network_regulons(footprint_network(), genes)
@@ -175,7 +173,7 @@ def _partial_footprint(weights: NDArray[np.float64], pathway: int) -> NDArray[np
     return rest / np.linalg.norm(rest)
 
 
-def _activities(regulons: Regulons, values: NDArray[np.float64], pathways: tuple[str, ...]) -> dict[str, Footprint]:
+def _score_footprints(regulons: Regulons, values: NDArray[np.float64], pathways: tuple[str, ...]) -> dict[str, Footprint]:
     scores = METHODS["mlm"].score(Evidence(values[:, None]), regulons)
     rows = {name: regulons.regulators.index(name) for name in pathways}
     statistic, p_value, sizes = scores.statistic[:, 0], scores.p_value[:, 0], regulons.sizes

@@ -105,7 +105,7 @@ def test_joint_statistics_are_those_of_the_regression(response: Response) -> Non
 
 def test_bad_input_is_refused(response: Response) -> None:
     few = dataset(response, 1)
-    with pytest.raises(OverlapError, match="fewer than 10"):
+    with pytest.raises(OverlapError, match=r"^0 of the [1-9]\d* genes .* fewer than 10"):
         compare(Signature(few.table[~few.table["gene"].isin(response.network.genes)].reset_index(drop=True)), response)
     with pytest.raises(SpeciesError, match="mouse"):
         compare(Signature(few.table, species="mouse"), response)
