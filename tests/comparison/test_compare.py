@@ -109,6 +109,8 @@ def test_bad_input_is_refused(response: Response) -> None:
         compare(Signature(few.table[~few.table["gene"].isin(response.network.genes)].reset_index(drop=True)), response)
     with pytest.raises(SpeciesError, match="mouse"):
         compare(Signature(few.table, species="mouse"), response)
+    with pytest.raises(SpeciesError, match="mouse"):
+        compare(few, response, Network(response.network.edges, species="mouse"))
     with pytest.raises(InputError, match="no response"):
         compare_responses(few, {})
 
