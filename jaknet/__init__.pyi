@@ -31,8 +31,8 @@ from .network.io.read import list_networks as list_networks, load_network as loa
 from .network.network import Network as Network
 from .pipeline import run as run
 from .ranking.ranking import Ranking as Ranking, rank as rank
-from .regulation.footprints import footprint_network as footprint_network
 from .regulation.regulators import regulator_scores as regulator_scores, regulators as regulators
+from .regulation.regulons import footprint_network as footprint_network
 from .regulation.rotation import rotation_test as rotation_test
 from .reporting import plot as plot
 from .reporting.report import report as report

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from jaknet.comparison.measures import LEVEL, MEASURE_COLUMNS, measure, pose, predict, weigh_rivals
+from jaknet.comparison.measures import LEVEL, measure, pose, predict, weigh_rivals
 from jaknet.errors import InputError
 from jaknet.expression.symbols import require_same_species
 from jaknet.provenance import Manifest, as_seed, make_manifest
-from jaknet.regulation.rotation import rotation_null
-from jaknet.stats import empirical_p, group_bootstrap
+from jaknet.regulation.rotation import rotation_null, rotation_p
+from jaknet.shared_docs import describe
+from jaknet.stats import group_bootstrap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from jaknet.network.network import Network
     from jaknet.simulation.response import Response
 
-__all__ = ["MEASURE_COLUMNS", "Comparison", "compare", "compare_responses"]
+__all__ = ["Comparison", "compare", "compare_responses"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Comparison:
     rival : str
         The regulator that explains the signature better, or an empty string.
     measures : pandas.DataFrame
-        `MEASURE_COLUMNS`: the test, concordance, rank correlation and pathway footprints (t in the
+        `jaknet.comparison.measures.MEASURE_COLUMNS`: the test, concordance, rank correlation and pathway footprints (t in the
         joint model of all pathways, as ``regulators(..., method="mlm")`` gives it).
     genes : pandas.DataFrame
         Every predicted and measured gene: ``gene``, ``predicted_effect``, ``direction``,
@@ -51,6 +52,7 @@ class Comparison:
     rivals : pandas.DataFrame
         Other regulators beside the response in one regression; see `compare`.
     provenance : Manifest
+        What was compared, with which settings and versions.
     """
 
     signature: str
@@ -92,9 +94,10 @@ class Comparison:
         return f"<p><b>{self.verdict}</b></p>{self.measures.to_html(index=False)}"
 
 
+@describe
 def compare(
-    sig: Signature,
-    resp: Response,
+    signature: Signature,
+    response: Response,
     rivals: Network | None = None,
     *,
     rotations: int = 1000,
@@ -121,15 +124,13 @@ def compare(
 
     Parameters
     ----------
-    sig : Signature
-    resp : Response
+    %(signature)s
+    %(response)s
     rivals : Network, optional
         Where rivals are looked for; the response's network by default.
-    rotations : int
-        Used where the signature has residuals.
-    seed : int or numpy.random.Generator
-    progress : bool, optional
-        False silences the progress bar.
+    %(rotations)s
+    %(seed)s
+    %(progress)s
 
     Returns
     -------
@@ -157,28 +158,28 @@ def compare(
     >>> compare(signature, response).call
     'opposite'
     """
-    require_same_species(sig, resp.network.species, resp.network.label)
-    table, turned, dropped = sig.testable()
-    values = table["statistic"].to_numpy(float)
-    question = pose(resp, table)
+    network = rivals or response.network
+    for one in (response.network, network):
+        require_same_species(signature, one.species, one.label)
+    table, turned, dropped = signature.testable()
+    values, number = table["statistic"].to_numpy(float), as_seed(seed)
+    question = pose(response, table)
     observed = question.score(values[:, None])[:, 0]
     rotated = np.full(len(observed), np.nan)
     if turned is not None and rotations:
-        seen, null = rotation_null(turned.residuals, turned.prior_df, question.score, rotations, as_seed(seed), progress)
-        rotated = empirical_p((np.abs(null) >= np.abs(seen)[:, None] * (1 - 1e-12)).sum(axis=1), rotations)
+        rotated = rotation_p(*rotation_null(turned, question.score, rotations, number, progress))
     measures = measure(question, values, observed, rotated)
     test = measures.iloc[0]
     p = float(np.nanmax([test["p_value"], test["rotation_p_value"]]))
     call = "neither" if p > LEVEL else "like" if test["estimate"] > 0 else "opposite"
-    others = weigh_rivals(sig, resp, rivals or resp.network, question, table, test["estimate"])
+    others = weigh_rivals(response, network, question, table, test["estimate"])
     better = others.loc[others["explains_better"], "regulator"]
     genes = question.predicted.assign(statistic=values[question.inside])
     genes["agrees"] = np.sign(genes["statistic"]) == np.sign(genes["predicted_effect"])
-    settings = {"signature": sig.label, "response": resp.label, "rotations": rotations}
-    settings["rivals"] = (rivals or resp.network).label
+    settings = {"signature": signature.label, "response": response.label, "rotations": rotations, "rivals": network.label}
     return Comparison(
-        signature=sig.label,
-        response=resp.label,
+        signature=signature.label,
+        response=response.label,
         statistic=float(test["estimate"]),
         p_value=p,
         call=call,
@@ -186,10 +187,11 @@ def compare(
         measures=measures,
         genes=genes.reset_index(drop=True),
         rivals=others,
-        provenance=make_manifest("compare", settings, {"network": resp.network.digest}, dropped, as_seed(seed)),
+        provenance=make_manifest("compare", settings, {"network": response.network.digest}, dropped, number),
     )
 
 
+@describe
 def compare_responses(
     signature: Signature, responses: Mapping[str, Response], draws: int = 2000, seed: int | np.random.Generator = 0
 ) -> pd.DataFrame:
@@ -202,12 +204,12 @@ def compare_responses(
 
     Parameters
     ----------
-    signature : Signature
+    %(signature)s
     responses : mapping of str to Response
         Label -> response; the first is the reference.
     draws : int
-        Bootstrap samples.
-    seed : int or numpy.random.Generator
+        Number of bootstrap samples.
+    %(seed)s
 
     Returns
     -------

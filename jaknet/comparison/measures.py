@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest, rankdata
 
 from jaknet.errors import OverlapError, few
-from jaknet.regulation.footprints import footprint_network, partial_footprint
-from jaknet.regulation.methods import METHODS, Evidence, Scores, t_tail
-from jaknet.regulation.regulators import regulators
-from jaknet.regulation.regulons import Regulons, network_regulons
+from jaknet.regulation.methods import METHODS, Evidence, t_tail
+from jaknet.regulation.regulators import regulator_table
+from jaknet.regulation.regulons import Regulons, footprint_network, network_regulons
 from jaknet.simulation.model import STILL
 from jaknet.simulation.settings import MARGIN
 from jaknet.stats import clopper_pearson, never_zero
@@ -22,7 +21,6 @@ from jaknet.stats import clopper_pearson, never_zero
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jaknet.expression.signature import Signature
     from jaknet.network.network import Network
     from jaknet.simulation.response import Response
 
@@ -38,21 +36,35 @@ LEVEL = 0.05
 _LEAST_GENES = 10
 
 
-@dataclass(frozen=True)
-class Footprint:
+class Footprint(NamedTuple):
+    """A pathway in the joint model of all pathways: its t, the p of that, and its measured genes."""
+
     t: float
     p_value: float
     n_genes: int
 
-    @classmethod
-    def of(cls, activity: Scores, regulons: Regulons, name: str) -> Footprint:
-        row = regulons.regulators.index(name)
-        return cls(float(activity.statistic[row, 0]), float(activity.p_value[row, 0]), int(regulons.sizes[row]))
-
 
 @dataclass(frozen=True)
 class Question:
-    """What is compared, as arrays over the measured genes that either side says anything about."""
+    """What is compared, as arrays over the measured genes that the prediction or a footprint concerns.
+
+    Attributes
+    ----------
+    predicted : pandas.DataFrame
+        The measured genes that are predicted to change, as `predict` gives them.
+    changed : int
+        How many of them, those with the largest absolute statistic, concordance looks at.
+    universe : ndarray of int64
+        Rows of the signature that the prediction or a footprint concerns.
+    inside : ndarray of int64
+        Row of the signature of each predicted gene.
+    profiles : ndarray, shape (1 + n_pathways, len(universe))
+        The profile of the test, then the footprint of each pathway.
+    footprints : mapping of str to Footprint
+        Pathway -> its activity in the signature.
+    expected : mapping of str to float
+        Pathway -> mean predicted change, where the response surely moves it.
+    """
 
     predicted: pd.DataFrame
     changed: int
@@ -63,7 +75,13 @@ class Question:
     expected: Mapping[str, float]
 
     def score(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Test, concordance and rank correlation, then footprints; shape (3 + n_pathways, n)."""
+        """Return the test, concordance and rank correlation, then the footprints; shape (3 + n_pathways, n).
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_genes, n)
+            Gene statistics of one or more signatures.
+        """
         part = values[self.universe]
         linear = self.profiles @ (part - part.mean(axis=0))
         own = values[self.inside]
@@ -72,28 +90,52 @@ class Question:
 
 
 def predict(response: Response, genes: pd.Series) -> pd.DataFrame:
-    """Measured genes whose transcript is predicted to change."""
+    """Return the measured genes whose transcript is predicted to change.
+
+    Parameters
+    ----------
+    response : Response
+        The prediction.
+    genes : pandas.Series
+        Every gene measured.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``gene``, ``predicted_effect`` (mean log2 fold change), ``direction``, ``p_direction``.
+
+    Raises
+    ------
+    OverlapError
+        If there are fewer than ten.
+    """
     table = response.transcripts()
     table = table.assign(predicted_effect=response.mean_transcript_effects[response.transcribed])
     table = table[(table["direction"] != "none") & (table["predicted_effect"].abs() > STILL)]
-    table = table[table["gene"].isin(set(genes))].sort_values(["gene", "p_direction"], ascending=[True, False])
-    found = table.drop_duplicates("gene")[["gene", "predicted_effect", "direction", "p_direction"]].reset_index(drop=True)
-    if len(found) < _LEAST_GENES:
-        shown = few(genes, 3)
+    table = table.sort_values(["gene", "p_direction"], ascending=[True, False]).drop_duplicates("gene")
+    measured = table[table["gene"].isin(set(genes))]
+    if len(measured) < _LEAST_GENES:
         message = (
-            f"{len(found)} of the {len(table)} genes that {response.label} should change were measured, "
-            f"fewer than {_LEAST_GENES}; the signature has {shown}. Check identifiers and species, or the context."
+            f"{len(measured)} of the {len(table)} genes that {response.label} should change were measured, "
+            f"fewer than {_LEAST_GENES}; the signature has {few(genes, 3)}. Check identifiers and species, or the context."
         )
         raise OverlapError(message)
-    return found
+    return measured[["gene", "predicted_effect", "direction", "p_direction"]].reset_index(drop=True)
 
 
 def pose(response: Response, table: pd.DataFrame) -> Question:
-    """Put the prediction and the footprints side by side over the genes that either concerns."""
+    """Put the prediction and the footprints side by side over the genes that either concerns.
+
+    Parameters
+    ----------
+    response : Response
+        The prediction.
+    table : pandas.DataFrame
+        ``gene``, ``statistic`` and ``q_value`` of every gene with a statistic.
+    """
     predicted = predict(response, table["gene"])
-    position = {gene: i for i, gene in enumerate(table["gene"])}
-    inside = predicted["gene"].map(position).to_numpy(np.int64)
-    regulons = _footprints(table["gene"])
+    inside = pd.Index(table["gene"]).get_indexer(predicted["gene"]).astype(np.int64)
+    regulons = _footprint_regulons(table["gene"])
     columns = regulons.weights.T.toarray() if regulons else np.zeros((len(table), 0))
     names = regulons.regulators if regulons else ()
     universe = np.union1d(inside, np.flatnonzero(columns.any(axis=1)))
@@ -102,22 +144,40 @@ def pose(response: Response, table: pd.DataFrame) -> Question:
     profile = transcripts[universe] / np.linalg.norm(transcripts)
     expected = _expected_pathways(response)
     shown = tuple(name for name in _MARKERS if name in names)
-    parts = [partial_footprint(columns[universe], names.index(name)) for name in shown]
+    parts = [_partial_footprint(columns[universe], names.index(name)) for name in shown]
     for name, part in zip(shown, parts, strict=True):
         profile = profile + np.sign(expected.get(name, 0.0)) * part
-    activity = METHODS["mlm"].score(Evidence(table["statistic"].to_numpy(float)[:, None]), regulons) if regulons else None
-    footprints = {name: Footprint.of(activity, regulons, name) for name in shown} if regulons and activity else {}
+    footprints = _score_footprints(regulons, table["statistic"].to_numpy(float), shown) if regulons else {}
     significant = int((table["q_value"].to_numpy(float)[inside] <= LEVEL).sum())
     changed = max(significant, min(_LEAST_GENES, len(inside)))
     return Question(predicted, changed, universe, inside, np.vstack([profile, *parts]), footprints, expected)
 
 
-def _footprints(genes: pd.Series) -> Regulons | None:
+def _footprint_regulons(genes: pd.Series) -> Regulons | None:
     """PROGENy over the measured genes; None for panels that hold too few of its genes."""
     try:
         return network_regulons(footprint_network(), genes)
     except OverlapError:
         return None
+
+
+def _partial_footprint(weights: NDArray[np.float64], pathway: int) -> NDArray[np.float64]:
+    """One pathway's column of the weights (genes by pathways) without what intercept and other pathways explain, scaled to length 1.
+
+    Its product with the gene statistics is proportional to the pathway's coefficient in the joint
+    model (Frisch-Waugh).
+    """
+    others = np.column_stack([np.ones(len(weights)), np.delete(weights, pathway, axis=1)])
+    explained = np.linalg.lstsq(others.T @ others, others.T @ weights[:, pathway], rcond=None)[0]
+    rest = weights[:, pathway] - others @ explained
+    return rest / np.linalg.norm(rest)
+
+
+def _score_footprints(regulons: Regulons, values: NDArray[np.float64], pathways: tuple[str, ...]) -> dict[str, Footprint]:
+    scores = METHODS["mlm"].score(Evidence(values[:, None]), regulons)
+    rows = {name: regulons.regulators.index(name) for name in pathways}
+    statistic, p_value, sizes = scores.statistic[:, 0], scores.p_value[:, 0], regulons.sizes
+    return {name: Footprint(float(statistic[row]), float(p_value[row]), int(sizes[row])) for name, row in rows.items()}
 
 
 def _expected_pathways(response: Response) -> dict[str, float]:
@@ -158,6 +218,11 @@ def measure(question: Question, values: NDArray[np.float64], observed: NDArray[n
         `Question.score` of `values`.
     rotated : ndarray, shape (n_scores,)
         p-values by rotation, NaN where there are none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `MEASURE_COLUMNS`.
     """
     part, own = values[question.universe], values[question.inside]
     effect = question.predicted["predicted_effect"].to_numpy()
@@ -194,12 +259,30 @@ def _tail(t: object, df: int) -> float:
     return float(t_tail(np.array([t], float), df)[0])
 
 
-def weigh_rivals(
-    signature: Signature, response: Response, network: Network, question: Question, table: pd.DataFrame, statistic: float
-) -> pd.DataFrame:
-    """Every other regulator alone, and beside the response's profile in one regression."""
+def weigh_rivals(response: Response, network: Network, question: Question, table: pd.DataFrame, statistic: float) -> pd.DataFrame:
+    """Score every other regulator alone, and beside the response's profile in one regression.
+
+    Parameters
+    ----------
+    response : Response
+        The prediction; regulators that it moves in the direction seen are no rivals.
+    network : Network
+        Where rivals are looked for.
+    question : Question
+        What is compared.
+    table : pandas.DataFrame
+        ``gene`` and ``statistic`` of every gene with a statistic.
+    statistic : float
+        Of the test: its sign says whether the dataset goes the response's way.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `RIVAL_COLUMNS`, those that explain the signature better first.
+    """
     values = table["statistic"].to_numpy(float)
-    found = regulators(signature, network, "ulm", rotations=0)
+    regulons = network_regulons(network, table["gene"])
+    found = regulator_table(METHODS["ulm"], regulons, Evidence(values[:, None]))
     moved = response.to_frame().set_index("node")
     nodes = response.network.nodes.set_index("node")["gene"]
     symbols = nodes.where(nodes != "", nodes.index)  # a complex stands for itself
@@ -207,7 +290,6 @@ def weigh_rivals(
     acts = acts[acts != 0].groupby(level=0).first()
     mediated = found["regulator"].map(acts) == np.sign(found["statistic"]) * np.sign(statistic)
     found = found[~mediated & found["statistic"].notna()].reset_index(drop=True)
-    regulons = network_regulons(network, table["gene"])
     profile = np.zeros(len(table))
     profile[question.universe] = question.profiles[0]
     row = {name: i for i, name in enumerate(regulons.regulators)}

@@ -1,8 +1,8 @@
-"""Enrichment of rankings and signatures: gseapy does the counting, jaknet keeps it honest.
+"""Enrichment of rankings and signatures, by gseapy.
 
 Where this differs from a bare call of gseapy: ties are broken by symbol, so that the order of rows
-cannot move a score; a constant or mostly tied ranking is refused; q-values run over every set that
-was tested, those without a hit included; no p-value is 0; what was dropped is counted.
+cannot change a score; a ranking of which more than half is tied is refused; q-values count every set
+that was tested, also those without a hit; no p-value is 0; what was dropped is counted.
 """
 
 from __future__ import annotations
@@ -10,16 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from jaknet.enrichment.gene_sets import as_gene_sets, cluster_sets
 from jaknet.errors import InputError, OverlapError, few
+from jaknet.genes.tables import load_osteoanabolic
 from jaknet.parallel import workers
-from jaknet.provenance import Manifest, make_manifest
+from jaknet.provenance import Manifest, as_seed, make_manifest
+from jaknet.shared_docs import describe
 from jaknet.stats import benjamini_hochberg
+
+if TYPE_CHECKING:
+    from jaknet.expression.signature import Signature
+    from jaknet.ranking.ranking import Ranking
 
 __all__ = ["ENRICHMENT_COLUMNS", "Enrichment", "enrich"]
 
@@ -52,9 +58,11 @@ class Enrichment:
         ranked; ``osteoanabolic`` is the net polarity of the leading edge (positive: the change of
         these genes builds bone); ``cluster`` numbers groups of overlapping sets.
     method : str
+        ``"prerank"`` or ``"ora"``.
     report : dict
         Genes and sets dropped, with counts.
     provenance : Manifest
+        What was tested, with which settings and versions.
     """
 
     table: pd.DataFrame
@@ -74,25 +82,25 @@ class Enrichment:
         return f"<p><b>{self!r}</b></p>{self.table.head(10).to_html(index=False)}"
 
 
+@describe
 def enrich(
-    data: Any,
+    source: Ranking | Signature | pd.Series | Iterable[str],
     gene_sets: Mapping[str, Iterable[str]] | str | Path | None = None,
     method: str = "prerank",
     universe: Iterable[str] | None = None,
     by: str | None = None,
     min_size: int = 5,
     max_size: int = 500,
-    seed: int = 0,
+    seed: int | np.random.Generator = 0,
 ) -> Enrichment:
     """Test gene sets against a ranking, a signature, or a list of genes.
 
     Parameters
     ----------
-    data : Ranking, Signature, pandas.Series or iterable of str
+    source : Ranking, Signature, pandas.Series or iterable of str
         For ``"prerank"`` something with a number for every gene; for ``"ora"`` also a plain list
         of genes.
-    gene_sets : mapping, path, str or None
-        See `jaknet.enrichment.gene_sets.as_gene_sets`; None for the bundled sets.
+    %(gene_sets)s
     method : {"prerank", "ora"}
         Prerank: gseapy's multilevel GSEA on the whole ranking. ORA: hypergeometric test of the
         selected genes (q <= 0.05 in a signature; `p_direction` >= 0.9 in a ranking).
@@ -102,10 +110,11 @@ def enrich(
     by : str, optional
         Column that ranks: by default ``statistic`` of a signature and ``score`` of a ranking
         (its prediction where there is no signature).
-    min_size, max_size : int
-        Sets with fewer or more genes in the universe are not tested.
-    seed : int
-        For gseapy's sampling.
+    min_size : int
+        Sets with fewer genes in the universe are not tested.
+    max_size : int
+        Sets with more genes in the universe are not tested.
+    %(seed)s
 
     Returns
     -------
@@ -131,38 +140,38 @@ def enrich(
     >>> enrich(ranked, {"TOP": [f"G{i}" for i in range(30, 40)]}).to_frame()["direction"].item()
     'up'
     """
-    sets = as_gene_sets(gene_sets)
+    sets, number = as_gene_sets(gene_sets), as_seed(seed)
     if method == "prerank":
-        values, report = _ranked(data, by)
-        table = _prerank(values, sets, min_size, max_size, seed)
+        values, report = _order_genes(source, by)
+        table = _prerank(values, sets, min_size, max_size, number)
     elif method == "ora":
-        chosen, everything = _selected(data, universe)
+        chosen, everything = _select_genes(source, universe)
         report = {"n_selected": len(chosen), "n_universe": len(everything)}
         table = _ora(chosen, everything, sets, min_size, max_size)
     else:
         raise InputError(f"method is {method!r}; choose prerank or ora.")
-    table = _finish(table)
+    table = _complete(table)
     report = {**report, "n_sets": len(sets), "n_sets_not_tested": len(sets) - len(table), "caveat": CAVEAT}
     report["n_sets_without_p"] = int(table["p_value"].isna().sum())
     parameters = {"method": method, "by": by, "min_size": min_size, "max_size": max_size}
-    return Enrichment(table, method, report, make_manifest("enrich", parameters, seed=seed))
+    return Enrichment(table, method, report, make_manifest("enrich", parameters, seed=number))
 
 
-def _frame_of(data: Any) -> pd.DataFrame | None:
-    return data.to_frame() if hasattr(data, "to_frame") and not isinstance(data, pd.Series) else None
+def _frame_of(source: Any) -> pd.DataFrame | None:
+    return source.to_frame() if hasattr(source, "to_frame") and not isinstance(source, pd.Series) else None
 
 
-def _ranked(data: Any, by: str | None) -> tuple[pd.Series, dict[str, Any]]:
-    frame = _frame_of(data)
+def _order_genes(source: Any, by: str | None) -> tuple[pd.Series, dict[str, Any]]:
+    frame = _frame_of(source)
     if frame is not None:
         column = by or ("score" if "score" in frame else "statistic")
         if column not in frame:
             raise InputError(f"no column {column} to rank by; there is {few(frame.columns, 20)}.")
         values = frame.set_index("gene")[column]
-    elif isinstance(data, pd.Series):
-        values = data
+    elif isinstance(source, pd.Series):
+        values = source
     else:
-        raise InputError(f"prerank needs a number for every gene; {type(data).__name__} has none. Use method='ora' with a universe.")
+        raise InputError(f"prerank needs a number for every gene; {type(source).__name__} has none. Use method='ora' with a universe.")
     values = values.astype(float)
     finite = values[np.isfinite(values)]
     merged = finite.groupby(level=0).mean()
@@ -183,11 +192,9 @@ def _prerank(values: pd.Series, sets: dict[str, list[str]], min_size: int, max_s
     # gseapy maps case by its own guess (mouse symbols onto human sets); numbered names leave nothing to guess.
     genes_ranked = list(values.index)
     number = {gene: f"G{place}" for place, gene in enumerate(genes_ranked)}
-    sizes = {name: sum(gene in number for gene in genes) for name, genes in sets.items()}
-    usable = {name: genes for name, genes in sets.items() if min_size <= sizes[name] <= max_size}
-    _require(usable, sizes, min_size)
+    usable = _fit_sets(sets, set(number), min_size, max_size)
     options: dict[str, Any] = {"min_size": min_size, "max_size": max_size, "ascending": None, "seed": seed, "threads": workers()}
-    numbered = {name: [number[gene] for gene in genes if gene in number] for name, genes in usable.items()}
+    numbered = {name: [number[gene] for gene in genes] for name, genes in usable.items()}
     ranked = values.set_axis(list(number.values()))
     done = Prerank(rnk=ranked, gene_sets=numbered, method="multilevel", outdir=None, no_plot=True, verbose=False, **options)
     # Its warning that ties come in arbitrary order is not true of `values`, where symbols break them.
@@ -198,8 +205,8 @@ def _prerank(values: pd.Series, sets: dict[str, list[str]], min_size: int, max_s
     return pd.DataFrame(
         {
             "term": rows["Term"],
-            "n_genes": rows["Term"].map(sizes),
-            "n_set": rows["Term"].map({name: len(genes) for name, genes in usable.items()}),
+            "n_genes": rows["Term"].map({name: len(genes) for name, genes in usable.items()}),
+            "n_set": rows["Term"].map({name: len(genes) for name, genes in sets.items()}),
             "score": rows["ES"].astype(float),
             "normalized_score": normalized,
             "direction": np.where(rows["ES"].astype(float) > 0, "up", "down"),
@@ -209,15 +216,15 @@ def _prerank(values: pd.Series, sets: dict[str, list[str]], min_size: int, max_s
     )
 
 
-def _selected(data: Any, universe: Iterable[str] | None) -> tuple[set[str], set[str]]:
-    frame = _frame_of(data)
+def _select_genes(source: Any, universe: Iterable[str] | None) -> tuple[set[str], set[str]]:
+    frame = _frame_of(source)
     if frame is None:
         if universe is None:
             raise InputError("ORA of a plain list needs universe: every gene that was measured and could have been selected.")
         everything = set(universe)
-        chosen = {str(gene) for gene in data}
+        chosen = {str(gene) for gene in source}
     else:
-        # What has no number could not have been selected, and what is surely unmoved was not.
+        # Genes without a number are no part of the universe; genes predicted to stay are, but are not selected.
         if "p_direction" in frame:
             tested, hit = frame["p_direction"].notna(), (frame["p_direction"] >= 0.9) & (frame["direction"] != "none")
         else:
@@ -236,31 +243,30 @@ def _ora(chosen: set[str], universe: set[str], sets: dict[str, list[str]], min_s
     from scipy.stats import hypergeom
 
     annotated = universe & {gene for genes in sets.values() for gene in genes}
-    sizes = {name: len(annotated & set(genes)) for name, genes in sets.items()}
-    usable = {name: genes for name, genes in sets.items() if min_size <= sizes[name] <= max_size}
-    _require(usable, sizes, min_size)
     drawn = chosen & annotated
     rows = []
-    for name, genes in usable.items():
-        hits = sorted(drawn & set(genes))
-        expected = sizes[name] * len(drawn) / len(annotated)
-        p_value = float(hypergeom.sf(len(hits) - 1, len(annotated), sizes[name], len(drawn)))
+    for name, genes in _fit_sets(sets, annotated, min_size, max_size).items():
+        hits, size = sorted(drawn & set(genes)), len(genes)
+        expected = size * len(drawn) / len(annotated)
+        p_value = float(hypergeom.sf(len(hits) - 1, len(annotated), size, len(drawn)))
         ratio = len(hits) / expected if expected else np.nan
-        rows.append((name, sizes[name], len(genes), len(hits), ratio, "selected", p_value, ";".join(hits)))
+        rows.append((name, size, len(sets[name]), len(hits), ratio, "selected", p_value, ";".join(hits)))
     columns = ["term", "n_genes", "n_set", "score", "normalized_score", "direction", "p_value", "leading_edge"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _require(usable: dict[str, list[str]], sizes: dict[str, int], min_size: int) -> None:
+def _fit_sets(sets: dict[str, list[str]], universe: set[str], min_size: int, max_size: int) -> dict[str, list[str]]:
+    """Reduce sets to the genes of the universe and keep those of the sizes asked for."""
+    inside = {name: [gene for gene in genes if gene in universe] for name, genes in sets.items()}
+    usable = {name: genes for name, genes in inside.items() if min_size <= len(genes) <= max_size}
     if not usable:
-        best = max(sizes.values(), default=0)
+        best = max(map(len, inside.values()), default=0)
         found = f"no gene set has at least {min_size} genes among the ranked ones (the best has {best})"
         raise OverlapError(f"{found}. Check the identifiers and the species, or lower min_size.")
+    return usable
 
 
-def _finish(table: pd.DataFrame) -> pd.DataFrame:
-    from jaknet.genes.tables import load_osteoanabolic
-
+def _complete(table: pd.DataFrame) -> pd.DataFrame:
     polarity = load_osteoanabolic().set_index("gene")["polarity"].to_dict()
     sign = table["direction"].map({"up": 1, "down": -1}).astype(float)
     leading = [str(cell).split(";") if cell else [] for cell in table["leading_edge"]]

@@ -13,6 +13,7 @@ from scipy.spatial.distance import squareform
 
 from jaknet.data.registry import bundled_path
 from jaknet.errors import InputError, OfflineError, few
+from jaknet.shared_docs import describe
 
 __all__ = ["as_gene_sets", "cluster_sets", "load_gene_sets", "read_gmt"]
 
@@ -20,37 +21,51 @@ __all__ = ["as_gene_sets", "cluster_sets", "load_gene_sets", "read_gmt"]
 def read_gmt(path: str | Path) -> dict[str, list[str]]:
     """Read a GMT file: one set a line, name, description, then the genes, tab separated.
 
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    dict of str to list of str
+        Set name -> genes, each once, in the order of the file.
+
     Raises
     ------
     InputError
         For a missing or empty file, a line without genes, or a repeated name.
     """
-    place = Path(path)
-    if not place.is_file():
-        raise InputError(f"no gene-set file {place}. Give the path of a GMT, a mapping, or leave it out for the bundled sets.")
+    file = Path(path)
+    if not file.is_file():
+        raise InputError(f"no gene-set file {file}. Give the path of a GMT, a mapping, or leave it out for the bundled sets.")
     sets: dict[str, list[str]] = {}
-    for number, line in enumerate(place.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), start=1):
         if not line.strip():
             continue
         name, *rest = line.rstrip("\n").split("\t")
         genes = list(dict.fromkeys(gene.strip() for gene in rest[1:] if gene.strip()))
         if not genes or name in sets:
             problem = "repeats the set" if name in sets else "has no genes in the set"
-            raise InputError(f"{place.name} line {number} {problem} {name[:60]}. A GMT line is name, description, genes, tab separated.")
+            raise InputError(f"{file.name} line {number} {problem} {name[:60]}. A GMT line is name, description, genes, tab separated.")
         sets[name] = genes
     if not sets:
-        raise InputError(f"{place.name} holds no gene set. A GMT line is name, description, genes, tab separated.")
+        raise InputError(f"{file.name} holds no gene set. A GMT line is name, description, genes, tab separated.")
     return sets
 
 
-def as_gene_sets(given: Mapping[str, Iterable[str]] | str | Path | None) -> dict[str, list[str]]:
-    """Return gene sets as a mapping of name to genes.
+@describe
+def as_gene_sets(gene_sets: Mapping[str, Iterable[str]] | str | Path | None = None) -> dict[str, list[str]]:
+    """Return gene sets as a mapping of name to genes. An Enrichr library is asked for over the internet.
 
     Parameters
     ----------
-    given : mapping, path, str or None
-        A mapping; the path of a GMT; the name of an Enrichr library (asks the network through
-        gseapy); or None for the sets made from the curated network.
+    %(gene_sets)s
+
+    Returns
+    -------
+    dict of str to list of str
+        Set name -> genes, each once.
 
     Raises
     ------
@@ -64,17 +79,17 @@ def as_gene_sets(given: Mapping[str, Iterable[str]] | str | Path | None) -> dict
     >>> as_gene_sets({"A": ["X", "Y", "X"]})
     {'A': ['X', 'Y']}
     """
-    if given is None:
+    if gene_sets is None:
         return load_gene_sets()
-    if isinstance(given, Mapping):
-        sets = {str(name): list(dict.fromkeys(genes)) for name, genes in given.items()}
+    if isinstance(gene_sets, Mapping):
+        sets = {str(name): list(dict.fromkeys(genes)) for name, genes in gene_sets.items()}
         empty = [name for name, genes in sets.items() if not genes]
         if not sets or empty:
             raise InputError(f"gene sets without genes: {few(empty) or 'the whole mapping'}. Remove them.")
         return sets
-    if Path(given).suffix == ".gmt" or Path(given).exists():
-        return read_gmt(given)
-    return _library(str(given))
+    if Path(gene_sets).suffix == ".gmt" or Path(gene_sets).exists():
+        return read_gmt(gene_sets)
+    return _fetch_library(str(gene_sets))
 
 
 def cluster_sets(members: list[list[str]], overlap: float = 0.5) -> NDArray[np.int64]:
@@ -112,7 +127,7 @@ def cluster_sets(members: list[list[str]], overlap: float = 0.5) -> NDArray[np.i
     return (np.argsort(np.argsort(first)) + 1)[inverse].astype(np.int64)
 
 
-def _library(name: str) -> dict[str, list[str]]:
+def _fetch_library(name: str) -> dict[str, list[str]]:
     import gseapy
 
     try:
@@ -130,5 +145,4 @@ def load_gene_sets() -> dict[str, list[str]]:
     >>> "BGLAP" in load_gene_sets()["OSTEOANABOLIC"]
     True
     """
-    lines = bundled_path("networks/osteoblast/gene_sets.gmt").read_text(encoding="utf-8").splitlines()
-    return {line.split("\t")[0]: line.split("\t")[2:] for line in lines}
+    return read_gmt(bundled_path("networks/osteoblast/gene_sets.gmt"))

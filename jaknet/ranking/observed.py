@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from jaknet.errors import OverlapError, SpeciesError
+from jaknet.errors import OverlapError
+from jaknet.expression.symbols import require_same_species
 from jaknet.ranking.posterior import Prior, conjunction, estimate_prior, signed_z
 from jaknet.simulation.model import STILL
 from jaknet.stats import benjamini_hochberg, empirical_p
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from jaknet.expression.signature import Signature
     from jaknet.network.network import Network
 
-__all__ = ["degree_strata", "join_data", "label_null"]
+__all__ = ["join_data"]
 
 _SMALLEST_OVERLAP = 0.1
 _SMALLEST_STRATUM = 10
@@ -38,19 +39,28 @@ def join_data(table: pd.DataFrame, signature: Signature | None, network: Network
     table : pandas.DataFrame
         One row a gene with ``gene``, ``mean_effect``, ``topology_p_value``, ``baseline_degree``.
     signature : Signature or None
+        The data; None for a ranking by prediction alone.
     network : Network
+        What the prediction was made from.
     seed : int
-        For the permutation of labels.
+        Of the permutation of labels.
 
     Returns
     -------
-    tuple of table, z by gene, prior, report
+    table : pandas.DataFrame
+        With the data's columns and ``score``.
+    observed : pandas.Series
+        z-values of the data, by gene; empty without tested data.
+    prior : Prior or None
+        What links prediction and data.
+    report : dict
+        Overlap, agreement, and what could not be computed.
     """
     if signature is None:
         table = table.assign(**dict.fromkeys([*_DATA, "p_conjunction", "q_conjunction", "baseline_data"], np.nan))
         table = table.assign(score=table["mean_effect"], in_network=True)
         return table, pd.Series(dtype=float), None, {"score": "mean predicted effect: no signature was given"}
-    data = _checked(signature, network, table["gene"])
+    data = _check_data(signature, network, table["gene"])
     table = table.assign(in_network=True).merge(data, on="gene", how="outer")
     table["in_network"] = table["in_network"].eq(True)
     table = table.fillna(_TEXT).astype({"polarity": int, "baseline_degree": int})
@@ -61,14 +71,14 @@ def join_data(table: pd.DataFrame, signature: Signature | None, network: Network
     z = z.where((z.abs() < _UNDERFLOW) | (table["statistic"].abs() <= z.abs()), table["statistic"])
     table["data_q_value"], table["baseline_data"] = table["q_value"], z if signature.tested else table["log2_fold_change"]
     table["concordance"] = np.where(inside, np.sign(predicted) * np.sign(change), np.nan)
-    strata = degree_strata(table["baseline_degree"].where(inside & table["baseline_data"].notna()))
-    table["data_null_p_value"] = label_null(table["baseline_data"], np.sign(predicted), strata)
+    strata = _degree_strata(table["baseline_degree"].where(inside & table["baseline_data"].notna()))
+    table["data_null_p_value"] = _label_null(table["baseline_data"], np.sign(predicted), strata)
     table["data_null_q_value"] = benjamini_hochberg(table["data_null_p_value"])
     table["p_conjunction"] = conjunction(table["topology_p_value"], predicted, table["p_value"], change)
     table["q_conjunction"] = benjamini_hochberg(table["p_conjunction"])
     unseen = inside & table["baseline_data"].isna()
     report: dict[str, Any] = {"genes_observed_only": int((~inside).sum()), "genes_not_observed": int(unseen.sum())}
-    report |= _agreement(predicted.to_numpy(), table["baseline_data"].to_numpy(), strata, seed)
+    report |= _measure_agreement(predicted.to_numpy(), table["baseline_data"].to_numpy(), strata, seed)
     if not signature.tested:
         reason = "the signature has no p-values, so score, data_q_value and p_conjunction cannot be computed"
         table["score"] = predicted.fillna(0.0)
@@ -80,37 +90,19 @@ def join_data(table: pd.DataFrame, signature: Signature | None, network: Network
     return table, pd.Series(z.to_numpy(), index=table["gene"]), prior, report
 
 
-def _checked(signature: Signature, network: Network, genes: pd.Series) -> pd.DataFrame:
-    if signature.species != network.species:
-        remedy = f"Convert it first: signature.to_species({network.species!r})."
-        raise SpeciesError(f"the signature is {signature.species}, the network {network.label} is {network.species}. {remedy}")
+def _check_data(signature: Signature, network: Network, genes: pd.Series) -> pd.DataFrame:
+    require_same_species(signature, network.species, network.label)
     signature.require_universe("rank")
     data = signature.to_frame()
     shared = int(genes.isin(data["gene"]).sum())
     if shared < max(1.0, _SMALLEST_OVERLAP * len(genes)):
-        found = f"the signature holds {shared} of the {len(genes)} genes whose transcript {network.label} explains"
-        raise OverlapError(f"{found}; at least {_SMALLEST_OVERLAP:.0%} are needed. Check the kind of identifier and the species.")
+        held = f"the signature holds {shared} of the {len(genes)} genes whose transcript {network.label} explains"
+        raise OverlapError(f"{held}; at least {_SMALLEST_OVERLAP:.0%} are needed. Check the kind of identifier and the species.")
     return data
 
 
-def degree_strata(degree: pd.Series) -> NDArray[np.int64]:
-    """Group genes of similar in-degree, at least ten to a group where there are that many.
-
-    Parameters
-    ----------
-    degree : pandas.Series
-        NaN for genes that belong to no group.
-
-    Returns
-    -------
-    ndarray of int64, shape (len(degree),)
-        Group from 0; -1 where the degree is NaN.
-
-    Examples
-    --------
-    >>> degree_strata(pd.Series([1.0] * 10 + [2, 3] + [9] * 10 + [np.nan]))[[0, 10, 11, 12, 22]].tolist()
-    [0, 1, 1, 1, -1]
-    """
+def _degree_strata(degree: pd.Series) -> NDArray[np.int64]:
+    """Group genes of similar in-degree, at least ten to a group where there are that many: numbers from 0, -1 where the degree is NaN."""
     group = np.full(len(degree), -1)
     counts = degree.value_counts().sort_index()
     number, filled = 0, 0
@@ -124,19 +116,12 @@ def degree_strata(degree: pd.Series) -> NDArray[np.int64]:
     return group
 
 
-def label_null(observed: pd.Series, predicted: pd.Series, strata: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return for each gene the chance of its observed change, in the predicted direction, when labels are permuted within strata.
+def _label_null(observed: pd.Series, predicted: pd.Series, strata: NDArray[np.int64]) -> NDArray[np.float64]:
+    """P-value of each observed change in the predicted direction, when gene labels are permuted within strata.
 
     A permutation gives a gene the value of each gene of its stratum with equal chance, so that
     counting the stratum is the whole null distribution: ``(b + 1) / (m + 1)`` with b of the m other
     genes at least as extreme. NaN without a stratum or a predicted direction.
-
-    Parameters
-    ----------
-    observed, predicted : pandas.Series
-        Observed change; sign of the predicted one.
-    strata : ndarray of int64
-        From `degree_strata`.
     """
     value, sign = observed.to_numpy(float), np.nan_to_num(predicted.to_numpy(float))
     p_value = np.full(len(value), np.nan)
@@ -149,7 +134,9 @@ def label_null(observed: pd.Series, predicted: pd.Series, strata: NDArray[np.int
     return p_value
 
 
-def _agreement(predicted: NDArray[np.float64], observed: NDArray[np.float64], strata: NDArray[np.int64], seed: int) -> dict[str, Any]:
+def _measure_agreement(
+    predicted: NDArray[np.float64], observed: NDArray[np.float64], strata: NDArray[np.int64], seed: int
+) -> dict[str, Any]:
     """Correlation of prediction and data, and its p when labels are permuted within strata of in-degree."""
     rows = np.flatnonzero(strata >= 0)
     x, y = predicted[rows], observed[rows]
@@ -160,6 +147,6 @@ def _agreement(predicted: NDArray[np.float64], observed: NDArray[np.float64], st
     for block in blocks:
         drawn[:, block] = generator.permuted(np.tile(y[block], (_PERMUTATIONS, 1)), axis=1)
     centred = x - x.mean()
-    found, chance = centred @ y, drawn @ centred
-    p_value = float(empirical_p((chance >= found - 1e-12 * abs(found)).sum(), _PERMUTATIONS))
+    observed_sum, chance = centred @ y, drawn @ centred
+    p_value = float(empirical_p((chance >= observed_sum - 1e-12 * abs(observed_sum)).sum(), _PERMUTATIONS))
     return {"agreement": float(np.corrcoef(x, y)[0, 1]), "agreement_p_value": p_value}

@@ -45,11 +45,6 @@ class Prior:
     standard_error: float
     n_genes: int
 
-    @property
-    def variance(self) -> float:
-        """Variance of true effects about the prediction."""
-        return self.trust / (1.0 - self.trust)
-
     def mean(self, prediction: ArrayLike, observed: ArrayLike) -> NDArray[np.float64]:
         """Return posterior means, ``trust * z + (1 - trust) * slope * prediction / unit``.
 
@@ -77,8 +72,14 @@ def estimate_prior(prediction: ArrayLike, observed: ArrayLike) -> Prior:
 
     Parameters
     ----------
-    prediction, observed : array-like, shape (n_genes,)
-        NaN where unknown.
+    prediction : array-like, shape (n_genes,)
+        Predicted effects, NaN where unknown.
+    observed : array-like, shape (n_genes,)
+        z-values of the data, NaN where unknown.
+
+    Returns
+    -------
+    Prior
 
     References
     ----------
@@ -130,6 +131,13 @@ def _trust(left: NDArray[np.float64]) -> float:
 def signed_z(p_value: ArrayLike, direction: ArrayLike) -> NDArray[np.float64]:
     """Return the normal deviate with the two-sided p-value given, signed by the direction.
 
+    Parameters
+    ----------
+    p_value : array-like, shape (n_genes,)
+        Two-sided p-values.
+    direction : array-like, shape (n_genes,)
+        Numbers whose sign is that of the change.
+
     Examples
     --------
     >>> signed_z([0.05, 1.0], [-2.3, 1.0]).round(2).tolist()
@@ -141,18 +149,22 @@ def signed_z(p_value: ArrayLike, direction: ArrayLike) -> NDArray[np.float64]:
 def conjunction(prediction_p: ArrayLike, prediction: ArrayLike, data_p: ArrayLike, observed: ArrayLike) -> NDArray[np.float64]:
     """Return the p-value of "the prediction is real and the data moves the same way".
 
-    The larger of the two-sided p of the prediction and the one-sided p of the data in the
+    It is the larger of the two-sided p of the prediction and the one-sided p of the data in the
     predicted direction. If the prediction is null, the first alone exceeds the level as often as
     it should; if the data is null, the second does, because the direction it is tested in was
-    chosen without the data. So the maximum is conservative whichever of the two is null, and no
-    factor 2 is due for the choice of direction.
+    chosen without the data. So the maximum is conservative whichever of the two is null, and need
+    not be doubled for the choice of direction.
 
     Parameters
     ----------
-    prediction_p, data_p : array-like, shape (n_genes,)
-        Two-sided p-values.
-    prediction, observed : array-like, shape (n_genes,)
-        Their signs are the directions; a prediction of 0 has no direction and gets NaN.
+    prediction_p : array-like, shape (n_genes,)
+        Two-sided p-values of the prediction.
+    prediction : array-like, shape (n_genes,)
+        Predicted effects; their signs are the directions. 0 has no direction and gets NaN.
+    data_p : array-like, shape (n_genes,)
+        Two-sided p-values of the data.
+    observed : array-like, shape (n_genes,)
+        Observed changes, of which the signs count.
 
     References
     ----------

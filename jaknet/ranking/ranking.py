@@ -12,11 +12,13 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from jaknet.errors import InputError
+from jaknet.genes.tables import load_osteoanabolic
 from jaknet.network.rewire import mixing, rewired_targets
 from jaknet.network.signed_routes import shortest_signs
 from jaknet.provenance import Manifest, as_seed, make_manifest
 from jaknet.ranking.observed import join_data
 from jaknet.ranking.posterior import Prior
+from jaknet.shared_docs import describe
 from jaknet.simulation.model import STILL, changed_nodes
 from jaknet.simulation.sensitivity import carrying_routes
 from jaknet.stats import benjamini_hochberg, empirical_p, smallest_q, weighted_quantiles
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from jaknet.simulation.response import Response
     from jaknet.simulation.trial import Trial
 
-__all__ = ["RANKING_COLUMNS", "NetEffect", "Ranking", "rank"]
+__all__ = ["RANKING_COLUMNS", "Ranking", "net_effects", "rank"]
 
 RANKING_COLUMNS = [
     "gene",
@@ -66,28 +68,6 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
-class NetEffect:
-    """Osteoanabolic net effect: the sum of polarity times transcript effect, over the members.
-
-    Attributes
-    ----------
-    median, low, high : float
-        Median and 90 % interval; positive builds bone.
-    p_anabolic, p_catabolic : float
-        Share of the members (by weight) whose net effect is above, below 0.
-    n_genes : int
-        Osteoanabolic genes whose transcript the network explains.
-    """
-
-    median: float
-    low: float
-    high: float
-    p_anabolic: float
-    p_catabolic: float
-    n_genes: int
-
-
-@dataclass(frozen=True)
 class Ranking:
     """One row per downstream gene.
 
@@ -97,17 +77,22 @@ class Ranking:
         `RANKING_COLUMNS`, best first; docs/ranking.md says what each is.
     net_effects : pandas.DataFrame
         The net osteoanabolic effect by process: ``process`` (all, formation, resorption, mineral
-        homeostasis, Wnt), ``median``, ``low``, ``high`` (90 % interval), ``p_anabolic``,
-        ``p_catabolic``, ``n_genes``.
+        homeostasis, Wnt), ``median``, ``low``, ``high`` (90 % interval; positive builds bone),
+        ``p_anabolic``, ``p_catabolic`` (share of the members, by weight, above and below 0),
+        ``n_genes`` (osteoanabolic genes whose transcript the network explains).
     report : dict
         Overlap, floors of p and q, mixing of the topology null, what the prediction is worth in
         the data, and what could not be computed.
     response : Response
+        The prediction.
     observed : pandas.Series
         z-values of the data, by gene; empty without tested data.
     prior : Prior or None
         What links prediction and data.
+    nulls : int
+        Rewired networks of the topology null.
     provenance : Manifest
+        What was ranked, with which settings and versions.
     """
 
     table: pd.DataFrame
@@ -116,12 +101,13 @@ class Ranking:
     response: Response = field(repr=False)
     observed: pd.Series = field(repr=False)
     prior: Prior | None = field(repr=False)
+    nulls: int = field(repr=False)
     provenance: Manifest = field(repr=False)
 
     @property
-    def net_effect(self) -> NetEffect:
-        """The net effect over all processes."""
-        return NetEffect(**self.net_effects.drop(columns="process").to_dict("records")[0])
+    def smallest_topology_q(self) -> float | None:
+        """The smallest topology q-value that one gene alone could have; None without nulls."""
+        return smallest_q(self.nulls, int(self.table["topology_p_value"].notna().sum())) if self.nulls else None
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of the table."""
@@ -142,19 +128,19 @@ class Ranking:
             ``rank_high`` (90 % interval); with data, members differ in the prediction and share the
             observation and what it is worth.
         """
-        resp, table = self.response, self.table[self.table["in_network"]]
-        named = resp.network.transcripts
-        effects = resp.transcript_effects[:, [resp.network.index[named[gene]] for gene in table["gene"]]]
+        response, table = self.response, self.table[self.table["in_network"]]
+        named = response.network.transcripts
+        effects = response.transcript_effects[:, [response.network.index[named[gene]] for gene in table["gene"]]]
         if self.prior is not None:
             effects = self.prior.mean(effects, self.observed.reindex(table["gene"]).to_numpy())
         places = rankdata(-np.abs(effects), axis=1, method="average")
-        low, high = weighted_quantiles(places, resp.weights, (0.05, 0.95))
-        shares = {f"p_top_{top}": resp.weights @ (places <= top) for top in tops}
+        low, high = weighted_quantiles(places, response.weights, (0.05, 0.95))
+        shares = {f"p_top_{top}": response.weights @ (places <= top) for top in tops}
         return pd.DataFrame({"gene": table["gene"], "rank": table["rank"]} | shares | {"rank_low": low, "rank_high": high})
 
     def __repr__(self) -> str:
-        net, inside = self.net_effect, int(self.table["in_network"].sum())
-        floor = self.report["smallest_topology_q"]
+        net, inside = next(self.net_effects.itertuples()), int(self.table["in_network"].sum())
+        floor = self.smallest_topology_q
         shown = f"net osteoanabolic effect {net.median:+.3f} ({net.low:+.3f} to {net.high:+.3f}, {net.n_genes} genes)"
         nulls = f"; smallest topology q possible {floor:.3g}" if floor is not None else ""
         extra = f" and {len(self.table) - inside} observed only" if inside < len(self.table) else ""
@@ -166,32 +152,30 @@ class Ranking:
         return f"<p><b>{self!r}</b></p>{self.table[shown].head(15).to_html(index=False)}"
 
 
+@describe
 def rank(
-    resp: Response,
+    response: Response,
     signature: Signature | None = None,
     nulls: int = 1000,
     seed: int | np.random.Generator = 0,
     null_members: int = 32,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> Ranking:
     """Rank the genes downstream of a perturbation, by prediction alone or together with data.
 
     Parameters
     ----------
-    resp : Response
-        From `jaknet.perturb`.
+    %(response)s
     signature : Signature, optional
         A differential expression result of the network's species over every gene measured. Genes
         outside the network appear as observed only, below those of the network.
     nulls : int
         Rewired networks of the topology null; 0 leaves its columns empty.
-    seed : int or numpy.random.Generator
-        For the rewiring and the label permutation.
+    %(seed)s
     null_members : int
         Members that simulate each rewired network; the observed statistic of the test comes from
         the same members, so that observed and null are exchangeable.
-    progress : bool
-        Show a bar on a terminal.
+    %(progress)s
 
     Returns
     -------
@@ -219,26 +203,26 @@ def rank(
     --------
     >>> import jaknet as jn
     >>> net = jn.load_network("osteoblast")
-    >>> resp = jn.perturb(net, jn.inhibit("JAK1"), context="inflammatory", members=20)
-    >>> ranking = jn.rank(resp, nulls=0).to_frame().set_index("gene")
+    >>> response = jn.perturb(net, jn.inhibit("JAK1"), context="inflammatory", members=20)
+    >>> ranking = jn.rank(response, nulls=0).to_frame().set_index("gene")
     >>> ranking.loc["SOCS3", ["direction", "route"]].tolist()
     ['down', 'JAK1 → IFNGR_JAK1_JAK2 → STAT1 → SOCS3']
     """
     if nulls < 0 or null_members < 1:
         raise InputError(f"nulls = {nulls} and null_members = {null_members}; give at least 0 and 1.")
     number = as_seed(seed)
-    table = _predicted(resp)
-    trial = resp.first(null_members)
-    table["topology_p_value"], report = _topology(resp, trial, nulls, number, progress)
+    table = _predict(response)
+    trial = response.first(null_members)
+    table["topology_p_value"], report = _test_topology(response, trial, nulls, number, progress)
     table["topology_q_value"] = benjamini_hochberg(table["topology_p_value"])
-    table, observed, prior, told = join_data(table, signature, resp.network, number)
+    table, observed, prior, told = join_data(table, signature, response.network, number)
     ordered = table.assign(size=-table["score"].abs(), sure=-table["p_direction"], outside=~table["in_network"])
     table = ordered.sort_values(["outside", "size", "sure", "gene"], ignore_index=True)
     table["rank"] = np.arange(1, len(table) + 1)
-    parameters = {"nulls": nulls, "null_members": trial.ensemble.members, "response": dict(resp.provenance.parameters)}
-    inputs = dict(resp.provenance.inputs) | ({} if signature is None else {"signature": _digest(signature.table)})
+    parameters = {"nulls": nulls, "null_members": trial.ensemble.members, "response": dict(response.provenance.parameters)}
+    inputs = dict(response.provenance.inputs) | ({} if signature is None else {"signature": _digest(signature.table)})
     manifest = make_manifest("rank", parameters, inputs, seed=number)
-    return Ranking(table[RANKING_COLUMNS], net_effects(resp), {**report, **told}, resp, observed, prior, manifest)
+    return Ranking(table[RANKING_COLUMNS], net_effects(response), {**report, **told}, response, observed, prior, nulls, manifest)
 
 
 def _digest(table: pd.DataFrame) -> str:
@@ -246,76 +230,72 @@ def _digest(table: pd.DataFrame) -> str:
 
 
 # --- prediction ---------------------------------------------------------------------------------
-def _predicted(resp: Response) -> pd.DataFrame:
-    from jaknet.genes.tables import load_osteoanabolic
-
-    network, named = resp.network, resp.network.transcripts
-    effects = resp.transcripts().set_index("node").loc[list(named.values())].reset_index()
+def _predict(response: Response) -> pd.DataFrame:
+    network, named = response.network, response.network.transcripts
+    effects = response.transcripts().set_index("node").loc[list(named.values())].reset_index()
     table = effects.rename(columns={"effect": "predicted_effect"}).assign(gene=list(named))
-    table["mean_effect"] = resp.mean_transcript_effects[[network.index[node] for node in named.values()]]
+    table["mean_effect"] = response.mean_transcript_effects[[network.index[node] for node in named.values()]]
     marked = load_osteoanabolic().set_index("gene")
     table["polarity"] = table["gene"].map(marked["polarity"]).fillna(0).astype(int)
     table["process"] = table["gene"].map(marked["process"]).fillna("")
     wanted = np.sign(table["mean_effect"].where(table["mean_effect"].abs() > STILL, 0)).astype(int)
     goals = {node: sign for node, sign in zip(table["node"], wanted, strict=True) if sign}
-    routes = carrying_routes(resp, goals)
+    routes = carrying_routes(response, goals)
     for column in ("route", "weakest_edge", "weakest_tier", "references"):
         table[column] = table["node"].map(routes[column]).fillna("")
-    targets = np.flatnonzero(changed_nodes(resp.trial.control, resp.trial.treated))
-    shortest = shortest_signs(network, {network.names[node]: float(resp.mean_effects[node]) for node in targets}).loc[table["node"]]
+    targets = np.flatnonzero(changed_nodes(response.trial.control, response.trial.treated))
+    shortest = shortest_signs(network, {network.names[node]: float(response.mean_effects[node]) for node in targets}).loc[table["node"]]
     table["baseline_shortest_path"] = (shortest["sign"] / shortest["length"]).to_numpy()
-    table["baseline_degree"] = _in_degree(network, table["node"])
+    table["baseline_degree"] = _count_regulators(network, table["node"])
     return table.drop(columns=["node", "kind", "baseline", "perturbed"])
 
 
-def _in_degree(network: Network, nodes: pd.Series) -> NDArray[np.int64]:
+def _count_regulators(network: Network, nodes: pd.Series) -> NDArray[np.int64]:
     edges = network._edges
     counts = edges.loc[edges["layer"] == "transcription", "target"].value_counts()
     return nodes.map(counts).to_numpy(np.int64)
 
 
-def net_effects(resp: Response) -> pd.DataFrame:
+@describe
+def net_effects(response: Response) -> pd.DataFrame:
     """Sum polarity times log2 fold change over the osteoanabolic genes, all of them and by process.
 
     Parameters
     ----------
-    resp : Response
-        From `jaknet.perturb`.
+    %(response)s
 
     Returns
     -------
     pandas.DataFrame
         As in `Ranking.net_effects`.
     """
-    from jaknet.genes.tables import load_osteoanabolic
-
     marked = load_osteoanabolic().set_index("gene")
-    named = {gene: node for gene, node in resp.network.transcripts.items() if gene in marked.index}
-    places = np.array([resp.network.index[node] for node in named.values()], np.int64)
+    named = {gene: node for gene, node in response.network.transcripts.items() if gene in marked.index}
+    places = np.array([response.network.index[node] for node in named.values()], np.int64)
     marked = marked.loc[list(named)]
-    signed = resp.transcript_effects[:, places] * marked["polarity"].to_numpy(float)
+    signed = response.transcript_effects[:, places] * marked["polarity"].to_numpy(float)
     rows = []
     for process in ("all", *dict.fromkeys(sorted(marked["process"]))):
         inside = np.ones(len(marked), bool) if process == "all" else (marked["process"] == process).to_numpy()
         net = signed[:, inside].sum(axis=1)
-        low, middle, high = weighted_quantiles(net[:, None], resp.weights, (0.05, 0.5, 0.95))[:, 0]
-        above, below = float(resp.weights @ (net > STILL)), float(resp.weights @ (net < -STILL))
+        low, middle, high = weighted_quantiles(net[:, None], response.weights, (0.05, 0.5, 0.95))[:, 0]
+        above, below = float(response.weights @ (net > STILL)), float(response.weights @ (net < -STILL))
         rows.append((process, float(middle), float(low), float(high), above, below, int(inside.sum())))
     return pd.DataFrame(rows, columns=["process", "median", "low", "high", "p_anabolic", "p_catabolic", "n_genes"])
 
 
 # --- topology null ------------------------------------------------------------------------------
-def _topology(resp: Response, trial: Trial, nulls: int, seed: int, progress: bool) -> tuple[Array, dict[str, Any]]:
-    network = resp.network
+def _test_topology(response: Response, trial: Trial, nulls: int, seed: int, progress: bool | None) -> tuple[Array, dict[str, Any]]:
+    network = response.network
     nodes = np.array([network.index[node] for node in network.transcripts.values()], np.int64)
     report: dict[str, Any] = {"nulls": nulls, "null_members": trial.ensemble.members, "smallest_topology_q": None}
     if nulls == 0:
         return np.full(len(nodes), np.nan), report
     targets = rewired_targets(network, nulls, seed, exchangeable=True)
-    moved = np.abs(trial.null_means(targets, nodes, progress))
-    found = np.abs(trial.mean_transcripts(nodes))
+    moved = np.abs(trial.null_means(targets, nodes, progress))  # type: ignore[arg-type]
+    observed = np.abs(trial.mean_transcripts(nodes))
     # Sums of the same terms in another order are a tie, not a smaller effect.
-    p_value = empirical_p((moved >= found - STILL).sum(axis=0), nulls)
+    p_value = empirical_p((moved >= observed - STILL).sum(axis=0), nulls)
     tested = (moved > STILL).any(axis=0)
     report["genes_no_null_moves"] = int((~tested).sum())
     report["smallest_topology_p"] = 1.0 / (nulls + 1)

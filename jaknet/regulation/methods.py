@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,10 +19,9 @@ if TYPE_CHECKING:
 
     from jaknet.regulation.regulons import Regulons
 
-__all__ = ["METHODS", "TAILS", "Evidence", "Method", "Scores", "call_genes", "multivariate_t", "t_tail", "univariate_t"]
+__all__ = ["METHODS", "Evidence", "Method", "Scores", "t_tail"]
 
-TAILS = ("exact", "mid", "randomised", "moment")
-#: Regulons with more measured targets are left to the normal tail.
+#: Regulons with more measured targets get their p from the normal distribution instead of the exact one.
 EXACT_UP_TO = 80
 
 
@@ -39,22 +37,16 @@ class Evidence:
         Share of the genes, by absolute statistic, that counts as called up or down.
     given_calls : ndarray of int8, same shape, optional
         Calls made by the caller, e.g. by a q-value threshold.
-    tail : str
-        One of `TAILS`.
-    seed : tuple of int
-        For the randomised tail.
     """
 
     statistics: NDArray[np.float64]
     fraction: float = 0.1
     given_calls: NDArray[np.int8] | None = None
-    tail: str = "exact"
-    seed: tuple[int, ...] = (0,)
 
     @cached_property
     def calls(self) -> NDArray[np.int8]:
         """1 for genes called up, -1 for down, 0 for neither."""
-        return call_genes(self.statistics, self.fraction) if self.given_calls is None else self.given_calls
+        return _call_genes(self.statistics, self.fraction) if self.given_calls is None else self.given_calls
 
 
 @dataclass(frozen=True)
@@ -73,34 +65,25 @@ class Method:
     Attributes
     ----------
     name : str
-    signed : bool
-        Uses the signs of edges.
-    weighted : bool
-        Uses the weights of edges.
+        As users write it.
     calls : bool
-        Uses genes called up or down, not the size of their statistics.
+        Whether it uses genes called up or down, not the size of their statistics.
     reference : str
+        What it computes, and where that is published.
     score : callable
         ``(Evidence, Regulons) -> Scores``.
     """
 
     name: str
-    signed: bool
-    weighted: bool
     calls: bool
     reference: str
     score: Callable[[Evidence, Regulons], Scores]
 
 
-def call_genes(statistics: NDArray[np.float64], fraction: float) -> NDArray[np.int8]:
+def _call_genes(statistics: NDArray[np.float64], fraction: float) -> NDArray[np.int8]:
     """Call the given share of genes with the largest absolute statistic up or down.
 
-    Ties at the threshold are all left uncalled; a statistic of 0 is never called.
-
-    Examples
-    --------
-    >>> call_genes(np.array([[3.0], [-2.0], [0.5], [0.1]]), 0.5).ravel().tolist()
-    [1, -1, 0, 0]
+    Genes that tie at the threshold are all left uncalled; a statistic of 0 is never called.
     """
     size = np.abs(statistics)
     count = min(max(round(fraction * len(size)), 1), len(size) - 1)
@@ -118,23 +101,11 @@ def _calibrated(evidence: Evidence, regulons: Regulons) -> Scores:
         z = np.where(variance > 1e-9, (overlap - mean) / np.sqrt(variance), np.nan)
     p = 2.0 * ndtr(-np.abs(z))
     small = np.flatnonzero(regulons.sizes <= EXACT_UP_TO)
-    if evidence.tail != "moment" and len(small):
+    if len(small):
         below, at, above = _exact(overlap[small], activated[small], inhibited[small], size, up, down)
-        share_below, share_above = _shares(evidence, regulons, small)
-        p[small] = np.minimum(2.0 * np.minimum(below + share_below * at, above + share_above * at), 1.0)
+        p[small] = np.minimum(2.0 * np.minimum(below + at, above + at), 1.0)
         p[np.isnan(z)] = np.nan
     return Scores(z, p)
-
-
-def _shares(evidence: Evidence, regulons: Regulons, small: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How much of P(S = observed) each tail gets: all (exact), half (mid), or a random split (randomised)."""
-    shape = (len(small), evidence.statistics.shape[1])
-    if evidence.tail == "randomised":
-        names = [zlib.crc32(regulons.regulators[r].encode()) for r in small]
-        split = np.array([np.random.default_rng([*evidence.seed, name]).random(shape[1]) for name in names])
-        return split, 1.0 - split
-    whole = np.full(shape, 1.0 if evidence.tail == "exact" else 0.5)
-    return whole, whole
 
 
 def _exact(
@@ -158,12 +129,12 @@ def _exact(
 
 
 def _ulm(evidence: Evidence, regulons: Regulons) -> Scores:
-    t = univariate_t(evidence.statistics, regulons.weights)
+    t = _univariate_t(evidence.statistics, regulons.weights)
     return Scores(t, t_tail(t, len(regulons.genes) - 2))
 
 
 def _mlm(evidence: Evidence, regulons: Regulons) -> Scores:
-    t, df = multivariate_t(evidence.statistics, regulons.weights)
+    t, df = _multivariate_t(evidence.statistics, regulons.weights)
     return Scores(t, t_tail(t, df))
 
 
@@ -193,28 +164,17 @@ _SIGNED = "doi:10.1186/1471-2105-13-35, doi:10.1186/s12859-016-1181-8"
 _DECOUPLER = "doi:10.1093/bioadv/vbac016"
 _IPA = "doi:10.1093/bioinformatics/btt703"
 _ALL = (
-    Method("calibrated", True, False, True, f"signed overlap within strata of in-degree; {_SIGNED}", _calibrated),
-    Method("ulm", True, True, False, f"univariate linear model; {_DECOUPLER}", _ulm),
-    Method("mlm", True, True, False, f"multivariate linear model; {_DECOUPLER}", _mlm),
-    Method("ipa", True, True, True, f"activation z and overlap p; {_IPA}", _ipa),
+    Method("calibrated", True, f"signed overlap within strata of in-degree; {_SIGNED}", _calibrated),
+    Method("ulm", False, f"univariate linear model; {_DECOUPLER}", _ulm),
+    Method("mlm", False, f"multivariate linear model; {_DECOUPLER}", _mlm),
+    Method("ipa", True, f"activation z and overlap p; {_IPA}", _ipa),
 )
 #: Name -> method.
 METHODS = {method.name: method for method in _ALL}
 
 
-def univariate_t(values: NDArray[np.float64], weights: sparse.csr_array) -> NDArray[np.float64]:
-    """Return ``t = r sqrt((T - 2) / (1 - r^2))`` of each regulon column against each signature.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n_genes, n_signatures)
-    weights : scipy.sparse.csr_array, shape (n_regulators, n_genes)
-
-    Returns
-    -------
-    ndarray, shape (n_regulators, n_signatures)
-        NaN where a column or a signature is constant.
-    """
+def _univariate_t(values: NDArray[np.float64], weights: sparse.csr_array) -> NDArray[np.float64]:
+    """``t = r sqrt((T - 2) / (1 - r^2))`` of each regulon against each signature; NaN where either is constant."""
     genes = weights.shape[1]
     total, square = np.asarray(weights.sum(axis=1)), np.asarray(weights.power(2).sum(axis=1))
     centred = values - values.mean(axis=0)
@@ -228,11 +188,11 @@ def univariate_t(values: NDArray[np.float64], weights: sparse.csr_array) -> NDAr
         return r * np.sqrt((genes - 2) / (1.0 - r * r))
 
 
-def multivariate_t(values: NDArray[np.float64], weights: sparse.csr_array) -> tuple[NDArray[np.float64], int]:
-    """Return the t-values of all regulons in one regression with intercept, and its degrees of freedom.
+def _multivariate_t(values: NDArray[np.float64], weights: sparse.csr_array) -> tuple[NDArray[np.float64], int]:
+    """The t-values of all regulons in one regression with intercept, and its degrees of freedom.
 
-    Coefficients that the data cannot separate (regulons that are linear combinations of others)
-    are NaN: they are those with a share in the null space of the Gram matrix.
+    Regulons that are linear combinations of others cannot be told apart and get NaN: their
+    coefficients have a share in the null space of the Gram matrix.
     """
     genes = weights.shape[1]
     scaled = np.sqrt(np.asarray(weights.power(2).sum(axis=1)))
@@ -252,5 +212,13 @@ def multivariate_t(values: NDArray[np.float64], weights: sparse.csr_array) -> tu
 
 
 def t_tail(t: NDArray[np.float64], df: int) -> NDArray[np.float64]:
-    """Return the two-sided p-value of Student's t."""
+    """Return the two-sided p-value of Student's t.
+
+    Parameters
+    ----------
+    t : ndarray
+        Values of t.
+    df : int
+        Degrees of freedom.
+    """
     return 2.0 * stdtr(df, -np.abs(t))

@@ -13,10 +13,11 @@ from jaknet.errors import InputError, UnknownNameError
 from jaknet.expression._moderated import rotated_statistics
 from jaknet.expression.symbols import require_same_species
 from jaknet.provenance import as_seed, make_manifest
-from jaknet.regulation.methods import METHODS, TAILS, Evidence, Method, Scores
+from jaknet.regulation.methods import METHODS, Evidence, Method
 from jaknet.regulation.regulons import Regulons, network_regulons
-from jaknet.regulation.rotation import pooled_p, rotation_null
-from jaknet.stats import benjamini_hochberg, empirical_p, never_zero
+from jaknet.regulation.rotation import pooled_p, rotation_null, rotation_p
+from jaknet.shared_docs import describe
+from jaknet.stats import benjamini_hochberg, never_zero
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from jaknet.expression.signature import Rotation, Signature
     from jaknet.network.network import Network
 
-__all__ = ["REGULATOR_COLUMNS", "regulator_scores", "regulators"]
+__all__ = ["REGULATOR_COLUMNS", "regulator_scores", "regulator_table", "regulators"]
 
 REGULATOR_COLUMNS = [
     "regulator",
@@ -52,16 +53,16 @@ class _Rotation:
     inflation: NDArray[np.float64]
 
 
+@describe
 def regulators(
-    sig: Signature,
-    net: Network,
+    signature: Signature,
+    network: Network,
     method: str = "calibrated",
     depth: int = 1,
     *,
     min_targets: int = 5,
     called: float = 0.1,
     q_threshold: float | None = None,
-    tail: str = "exact",
     rotations: int = 1000,
     seed: int | np.random.Generator = 0,
     progress: bool | None = None,
@@ -76,9 +77,9 @@ def regulators(
         V_h = \frac{\left(q - \frac{(q^+ - q^-)^2}{T}\right)\left(n - \frac{(n^+ - n^-)^2}{T}\right)}{T - 1}
 
     over strata h of in-degree 1, 2-3, 4-7, ... Genes are called by rank: the tenth of all measured
-    genes with the largest absolute statistic, each with its sign, so that strong and weak datasets
-    are asked alike; `q_threshold` calls by significance instead. Regulons of up to 80 targets get
-    the exact distribution, larger ones the normal tail.
+    genes with the largest absolute statistic, each with its sign, so that as many genes are called in
+    a weak dataset as in a strong one; `q_threshold` calls by significance instead. Regulons of up to
+    80 targets get their p from the exact distribution, larger ones from the normal one.
 
     ``ulm`` regresses the statistics of all genes on one regulon (equal to decoupler's), ``mlm`` on
     all regulons together, ``ipa`` gives the activation z (``statistic``), its bias-corrected form
@@ -86,28 +87,23 @@ def regulators(
 
     Parameters
     ----------
-    sig : Signature
-        Over every gene measured, not the significant ones alone.
-    net : Network
+    %(signature)s
+    network : Network
         Signed edges from regulators to transcripts; weights count in ``ulm``, ``mlm`` and ``ipa``.
-    method : str
-        ``calibrated``, ``ulm``, ``mlm`` or ``ipa``.
-    depth : int
-        1, or 2 to let one step of signalling or transcription come first (not with ``ipa``).
+    method : {"calibrated", "ulm", "mlm", "ipa"}
+        How regulators are scored.
+    depth : {1, 2}
+        Number of steps from a regulator to its targets. With 2, one step of signalling or
+        transcription may come first (not with ``ipa``).
     min_targets : int
         Regulators with fewer measured targets are not tested.
     called : float
-        Share of all genes called up or down.
+        Share of all genes called up or down, between 0 and 1.
     q_threshold : float, optional
         Call genes with ``q_value`` up to this instead.
-    tail : str
-        For ``calibrated``: ``exact`` (conservative), ``mid``, ``randomised`` (uniform under the
-        null) or ``moment`` (normal tail throughout).
-    rotations : int
-        Random rotations of the residuals, where the signature has them; 0 for none.
-    seed : int or numpy.random.Generator
-    progress : bool, optional
-        False silences the progress bar.
+    %(rotations)s
+    %(seed)s
+    %(progress)s
 
     Returns
     -------
@@ -146,21 +142,20 @@ def regulators(
     >>> table = pd.DataFrame({"gene": genes, "log2_fold_change": 0.0, "statistic": [9.0] * 6 + [0.1 * i for i in range(34)],
     ...                       "p_value": 0.5, "q_value": 0.5})
     >>> edges = pd.DataFrame({"source": ["TF1"] * 6 + ["TF2"] * 34, "target": genes, "sign": 1})
-    >>> found = regulators(Signature(table), Network(edges), called=0.2)
-    >>> found.loc[0, ["regulator", "direction"]].tolist()
+    >>> ranked = regulators(Signature(table), Network(edges), called=0.2)
+    >>> ranked.loc[0, ["regulator", "direction"]].tolist()
     ['TF1', 'up']
     """
-    chosen = _check_options(method, depth, tail, called, q_threshold)
-    require_same_species(sig, net.species, net.label)
-    table, turned, dropped = sig.testable()
-    regulons = network_regulons(net, table["gene"], depth, min_targets)
-    evidence = _evidence(table, called, q_threshold, tail, as_seed(seed))
-    scores = chosen.score(evidence, regulons)
-    rotation = _rotate(turned, regulons, rotations, evidence.seed[0], progress)
-    out = _label(chosen, regulons, evidence, scores, rotation)
-    settings = {"method": method, "depth": depth, "min_targets": min_targets, "called": called, "q_threshold": q_threshold, "tail": tail}
-    settings |= {"rotations": rotations if rotation else 0, "network": net.label, "signature": sig.label}
-    out.attrs["provenance"] = make_manifest("regulators", settings, {"network": net.digest}, dropped, evidence.seed[0])
+    chosen = _check_options(method, depth, called, q_threshold)
+    require_same_species(signature, network.species, network.label)
+    table, turned, dropped = signature.testable()
+    regulons = network_regulons(network, table["gene"], depth, min_targets)
+    evidence, number = _gather_evidence(table, called, q_threshold), as_seed(seed)
+    rotation = _rotate(turned, regulons, rotations, number, progress)
+    out = regulator_table(chosen, regulons, evidence, rotation)
+    settings = {"method": method, "depth": depth, "min_targets": min_targets, "called": called, "q_threshold": q_threshold}
+    settings |= {"rotations": rotations if rotation else 0, "network": network.label, "signature": signature.label}
+    out.attrs["provenance"] = make_manifest("regulators", settings, {"network": network.digest}, dropped, number)
     return out
 
 
@@ -172,7 +167,6 @@ def regulator_scores(
     *,
     min_targets: int = 5,
     called: float = 0.1,
-    tail: str = "exact",
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Score every regulator in many signatures at once, in blocks.
 
@@ -180,8 +174,16 @@ def regulator_scores(
     ----------
     statistics : pandas.DataFrame, shape (n_genes, n_signatures)
         Signed gene statistics without missing values; genes in the index.
-    network, method, depth, min_targets, called, tail
+    network : Network
+        Signed edges from regulators to transcripts.
+    method : {"calibrated", "ulm", "mlm", "ipa"}
         As in `regulators`.
+    depth : {1, 2}
+        Number of steps from a regulator to its targets (``ipa``: 1).
+    min_targets : int
+        Regulators with fewer measured targets are not tested.
+    called : float
+        Share of all genes called up or down in each signature.
 
     Returns
     -------
@@ -206,24 +208,22 @@ def regulator_scores(
     """
     from joblib import Parallel, delayed
 
-    chosen = _check_options(method, depth, tail, called, None)
+    chosen = _check_options(method, depth, called, None)
     values = statistics.to_numpy(float)
     if not np.isfinite(values).all():
         raise InputError(f"{int((~np.isfinite(values)).sum())} statistics are missing or infinite. Drop or fill these genes first.")
     regulons = network_regulons(network, statistics.index, depth, min_targets)
     starts = range(0, values.shape[1], _BLOCK)
-    blocks = [Evidence(values[:, start : start + _BLOCK], called, None, tail, (0, start)) for start in starts]
+    blocks = [Evidence(values[:, start : start + _BLOCK], called) for start in starts]
     parts = Parallel(prefer="threads")(delayed(chosen.score)(block, regulons) for block in blocks)
     axes = (pd.Index(regulons.regulators, name="regulator"), statistics.columns)
     statistic = pd.DataFrame(np.concatenate([part.statistic for part in parts], axis=1), *axes)
     return statistic, pd.DataFrame(never_zero(np.concatenate([part.p_value for part in parts], axis=1)), *axes)
 
 
-def _check_options(method: str, depth: int, tail: str, called: float, q_threshold: float | None) -> Method:
+def _check_options(method: str, depth: int, called: float, q_threshold: float | None) -> Method:
     if method not in METHODS:
         raise UnknownNameError("method", [method], METHODS)
-    if tail not in TAILS:
-        raise UnknownNameError("tail", [tail], TAILS)
     if method == "ipa" and depth != 1:
         raise InputError(f"ipa is defined for direct targets, not depth {depth}. Use depth=1 or method='calibrated'.")
     if not 0 < called < 1 or not 0 < (q_threshold or 0.5) < 1:
@@ -231,32 +231,31 @@ def _check_options(method: str, depth: int, tail: str, called: float, q_threshol
     return METHODS[method]
 
 
-def _evidence(table: pd.DataFrame, called: float, q_threshold: float | None, tail: str, seed: int) -> Evidence:
+def _gather_evidence(table: pd.DataFrame, called: float, q_threshold: float | None) -> Evidence:
     values = table["statistic"].to_numpy(float)[:, None]
     if q_threshold is None:
-        return Evidence(values, called, None, tail, (seed,))
+        return Evidence(values, called)
     chosen = (table["q_value"] <= q_threshold).to_numpy()
     if not chosen.any():
         raise InputError(f"no gene has q <= {q_threshold}. Leave q_threshold out to call genes by rank.")
     calls = (np.sign(values) * chosen[:, None]).astype(np.int8)
-    return Evidence(values, float(chosen.mean()), calls, tail, (seed,))
+    return Evidence(values, float(chosen.mean()), calls)
 
 
 def _rotate(turned: Rotation | None, regulons: Regulons, rotations: int, seed: int, progress: bool | None) -> _Rotation | None:
     """Rotate the weighted sum of moderated t over a regulon, relative to genes of like in-degree."""
     if turned is None or turned.residuals.shape[1] < 2 or not rotations:
         return None
-    residuals, prior_df = turned.residuals, turned.prior_df
-    observed, null = rotation_null(residuals, prior_df, partial(_relative_sum, regulons), rotations, seed, progress)
-    p = empirical_p((np.abs(null) >= np.abs(observed)[:, None] * (1 - 1e-12)).sum(axis=1), rotations)
-    sideways = rotated_statistics(residuals, prior_df, np.eye(residuals.shape[1])[:, 1:])
+    observed, null = rotation_null(turned, partial(_relative_sum, regulons), rotations, seed, progress)
+    sideways = rotated_statistics(turned.residuals, turned.prior_df, np.eye(turned.residuals.shape[1])[:, 1:])
     expected = np.sqrt(_relative_variance(regulons, sideways))
     with np.errstate(divide="ignore", invalid="ignore"):
         inflation = np.sqrt(np.mean(np.square(_relative_sum(regulons, sideways) / expected), axis=1))
-    return _Rotation(p, benjamini_hochberg(pooled_p(observed, null)), inflation)
+    return _Rotation(rotation_p(observed, null), benjamini_hochberg(pooled_p(observed, null)), inflation)
 
 
 def _relative_sum(regulons: Regulons, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weighted sum over each regulon minus what it would be if every gene had the mean of its stratum."""
     return regulons.weights @ values - regulons.shares @ (regulons.membership @ values)
 
 
@@ -267,7 +266,21 @@ def _relative_variance(regulons: Regulons, values: NDArray[np.float64]) -> NDArr
     return targets @ ((strata @ values**2 - (strata @ values) ** 2 / size[:, None]) / np.maximum(size - 1, 1)[:, None])
 
 
-def _label(method: Method, regulons: Regulons, evidence: Evidence, scores: Scores, rotation: _Rotation | None) -> pd.DataFrame:
+def regulator_table(method: Method, regulons: Regulons, evidence: Evidence, rotation: _Rotation | None = None) -> pd.DataFrame:
+    """Score regulons against one signature and return the table of `regulators`, best first.
+
+    Parameters
+    ----------
+    method : Method
+        One of `jaknet.regulation.methods.METHODS`.
+    regulons : Regulons
+        Over the genes of the evidence.
+    evidence : Evidence
+        Of one signature.
+    rotation : optional
+        Rotation p-values; without them their columns are NaN.
+    """
+    scores = method.score(evidence, regulons)
     statistic, p = scores.statistic[:, 0], never_zero(scores.p_value[:, 0])
     unknown = np.full(len(p), np.nan)
     out = pd.DataFrame(
@@ -282,17 +295,17 @@ def _label(method: Method, regulons: Regulons, evidence: Evidence, scores: Score
             "rotation_q_value": rotation.q_value if rotation else unknown,
             "inflation": rotation.inflation if rotation else unknown,
             "believe": np.where(rotation.p_value > p, "rotation", "analytic") if rotation else "analytic",
-            "targets": _driving_targets(method, regulons, evidence, statistic),
+            "targets": _list_driving_targets(method, regulons, evidence, statistic),
         }
         | {name: values[:, 0] for name, values in scores.extra.items()}
     )
     order = np.lexsort((out["regulator"], -out["statistic"].abs(), out["p_value"]))
-    redundant, shared = _redundancy(regulons, order)
+    redundant, shared = _find_redundancy(regulons, order)
     out = out.assign(redundant_with=redundant, shared_fraction=shared).iloc[order].reset_index(drop=True)
     return out[REGULATOR_COLUMNS + list(scores.extra)]
 
 
-def _driving_targets(method: Method, regulons: Regulons, evidence: Evidence, statistic: NDArray[np.float64]) -> list[str]:
+def _list_driving_targets(method: Method, regulons: Regulons, evidence: Evidence, statistic: NDArray[np.float64]) -> list[str]:
     values = evidence.statistics[:, 0]
     values = values * (evidence.calls[:, 0] != 0) if method.calls else values - values.mean()
     weights, genes = regulons.weights, np.array(regulons.genes, dtype=object)
@@ -305,7 +318,7 @@ def _driving_targets(method: Method, regulons: Regulons, evidence: Evidence, sta
     return rows
 
 
-def _redundancy(regulons: Regulons, order: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.float64]]:
+def _find_redundancy(regulons: Regulons, order: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """For each regulator, the better-ranked one that shares the largest part of its targets, and that part."""
     member = abs(regulons.signs)
     shared = (member @ member.T).toarray() / regulons.sizes[:, None]

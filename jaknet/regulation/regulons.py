@@ -1,24 +1,25 @@
-"""Regulons: which measured genes a regulator should move, which way, at one or two steps."""
+"""Regulons: which measured genes a regulator should move, which way: from a network, gene sets, or PROGENy's footprints."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
+from jaknet.data.registry import read_table
 from jaknet.errors import InputError, OverlapError, few
+from jaknet.network.network import Network
 from jaknet.network.schema import LAYERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jaknet.network.network import Network
-
-__all__ = ["Regulons", "network_regulons", "set_regulons"]
+__all__ = ["Regulons", "footprint_network", "network_regulons", "set_regulons"]
 
 _LEAST_OVERLAP = 0.2
 _LEAST_STRATUM = 20
@@ -31,7 +32,7 @@ class Regulons:
     Attributes
     ----------
     regulators : tuple of str
-        Sorted.
+        Their names, sorted.
     genes : tuple of str
         The measured universe, in the order of the signature.
     weights : scipy.sparse.csr_array, shape (n_regulators, n_genes)
@@ -59,9 +60,9 @@ class Regulons:
     def strata(self) -> NDArray[np.int64]:
         """Stratum of each gene by its in-degree; 0 for genes that nothing targets.
 
-        Genes that many regulators target are also the genes that change most often; within a
-        stratum they compete with their like alone. Degrees are cut at powers of 2, and at depth 2
-        crossed with the number of direct regulators, which reach alone does not hold constant.
+        Genes that many regulators target are also the genes that change most often, so a gene is
+        compared only with genes of its own stratum. In-degrees are cut at powers of 2. At depth 2 the
+        number of direct regulators is cut likewise, and each combination of both is a stratum.
         """
         reach = _levels(np.bincount(self.weights.indices, minlength=len(self.genes)))
         if self.direct_degree is None:
@@ -93,18 +94,23 @@ def network_regulons(network: Network, genes: Iterable[str], depth: int = 1, min
     The last step of a route must change a transcript: an edge of layer ``transcription``, where the
     network has any (a bare table of regulators and targets counts as such). At depth 2 one edge of
     signalling or transcription may come before it. The sign of a route is the product of its signs;
-    targets reached at two steps with both signs are left out, and a direct edge overrides
-    routes of two steps. Weights are the mean over routes of the product of weights.
+    a target that routes of two steps reach with both signs is left out, and a direct edge overrides
+    routes of two steps. A target's weight is the mean over routes of the product of their weights.
 
     Parameters
     ----------
     network : Network
+        Signed edges from regulators to transcripts.
     genes : iterable of str
         Every gene measured.
-    depth : int
-        1 or 2.
+    depth : {1, 2}
+        Number of steps from a regulator to its targets.
     min_targets : int
         Regulators with fewer measured targets are left out.
+
+    Returns
+    -------
+    Regulons
 
     Raises
     ------
@@ -116,8 +122,6 @@ def network_regulons(network: Network, genes: Iterable[str], depth: int = 1, min
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from jaknet.network.network import Network
     >>> edges = pd.DataFrame({"source": ["JAK1", "STAT3"], "target": ["STAT3", "SOCS3"], "sign": 1})
     >>> edges["layer"] = ["signaling", "transcription"]
     >>> network_regulons(Network(edges), ["SOCS3", "BGLAP"], depth=2, min_targets=1).regulators
@@ -128,16 +132,29 @@ def network_regulons(network: Network, genes: Iterable[str], depth: int = 1, min
     measured = tuple(genes)
     steps = _steps(network)
     onto = _gene_of_node(network, measured)
-    direct = _clipped(steps[1] @ onto)
+    direct = _clip(steps[1] @ onto)
     _check_overlap(network, steps[1], measured)
     if depth == 1:
-        return _kept(network.names, measured, direct, min_targets, network.label)
-    found = _kept(network.names, measured, _with_second_step(steps[0], steps[1], direct, onto), min_targets, network.label)
-    return replace(found, direct_degree=np.bincount(direct.indices, minlength=len(measured)))
+        return _select(network.names, measured, direct, min_targets, network.label)
+    regulons = _select(network.names, measured, _add_second_step(*steps, direct, onto), min_targets, network.label)
+    return replace(regulons, direct_degree=np.bincount(direct.indices, minlength=len(measured)))
 
 
 def set_regulons(gene_sets: Mapping[str, Iterable[str] | Mapping[str, float]], genes: Iterable[str], min_targets: int = 5) -> Regulons:
-    """Treat gene sets as regulons of weight 1, or signed profiles (gene -> weight) as they are.
+    """Treat gene sets as regulons.
+
+    Parameters
+    ----------
+    gene_sets : mapping
+        Name -> genes, which get the weight 1, or name -> (gene -> signed weight).
+    genes : iterable of str
+        Every gene measured.
+    min_targets : int
+        Sets with fewer measured genes are left out.
+
+    Returns
+    -------
+    Regulons
 
     Raises
     ------
@@ -156,7 +173,30 @@ def set_regulons(gene_sets: Mapping[str, Iterable[str] | Mapping[str, float]], g
             columns.append(position[gene])
             values.append(float(profile[gene]))
     weights = sparse.csr_array((values, (rows, columns)), shape=(len(names), len(measured)))
-    return _kept(names, measured, weights, min_targets, "the gene sets")
+    return _select(names, measured, weights, min_targets, "the gene sets")
+
+
+@lru_cache(maxsize=1)
+def footprint_network() -> Network:
+    """Return the 14 human pathways of PROGENy as a network from pathway to responsive gene.
+
+    A footprint holds the genes that respond to a pathway, whatever the pathway consists of. Score a
+    signature with ``regulators(signature, footprint_network(), method="mlm")``: pathways share
+    responsive genes, and only the joint model tells them apart.
+
+    References
+    ----------
+    Schubert et al. 2018, Nat Commun 9:20.
+
+    Examples
+    --------
+    >>> footprint_network().edges["source"].nunique()
+    14
+    """
+    table = read_table("networks/footprints/progeny_human.tsv.gz").rename(columns={"pathway": "source", "gene": "target"})
+    table = table[pd.to_numeric(table["weight"]) != 0][["source", "target", "weight"]]
+    table = table.assign(layer="transcription", resources="PROGENy", mechanism="footprint")
+    return Network(table, name="PROGENy", version="1.20")
 
 
 def _levels(degree: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -178,25 +218,23 @@ def _steps(network: Network) -> tuple[sparse.csr_array, sparse.csr_array]:
     if not last.any():
         last = edges.layer != phenotype
 
-    def matrix(keep: NDArray[np.bool_]) -> sparse.csr_array:
+    def _matrix(keep: NDArray[np.bool_]) -> sparse.csr_array:
         """Sources by targets."""
         values = edges.sign[keep] * edges.weight[keep]
-        return sparse.csr_array((values, (edges.source[keep], edges.target[keep])), shape=(network.n_nodes,) * 2)
+        return _clip(sparse.csr_array((values, (edges.source[keep], edges.target[keep])), shape=(network.n_nodes,) * 2))
 
-    return _clipped(matrix(edges.layer != phenotype)), _clipped(matrix(last))
+    return _matrix(edges.layer != phenotype), _matrix(last)
 
 
 def _gene_of_node(network: Network, genes: tuple[str, ...]) -> sparse.csr_array:
+    """Nodes by measured genes, 1 where a node is a form of the gene."""
     position = {gene: i for i, gene in enumerate(genes)}
     column = network._nodes["gene"].map(position)
     rows = np.flatnonzero(column.notna().to_numpy())
-    values = np.ones(len(rows))
-    return sparse.csr_array((values, (rows, column.to_numpy()[rows].astype(int))), shape=(network.n_nodes, len(genes)))
+    return sparse.csr_array((np.ones(len(rows)), (rows, column.to_numpy()[rows].astype(int))), shape=(network.n_nodes, len(genes)))
 
 
-def _with_second_step(
-    first: sparse.csr_array, last: sparse.csr_array, direct: sparse.csr_array, onto: sparse.csr_array
-) -> sparse.csr_array:
+def _add_second_step(first: sparse.csr_array, last: sparse.csr_array, direct: sparse.csr_array, onto: sparse.csr_array) -> sparse.csr_array:
     """Add targets at two steps whose routes agree in sign; direct edges and a regulator's own gene go first."""
     total = first @ last @ onto
     absolute = abs(first) @ abs(last) @ onto
@@ -204,10 +242,10 @@ def _with_second_step(
     conflicting = (absolute - abs(total)) > 1e-9
     mean = total.multiply(routes.power(-1.0))
     mean = mean - mean.multiply(conflicting + direct.astype(bool) + onto.astype(bool))
-    return _clipped(direct + mean)
+    return _clip(direct + mean)
 
 
-def _clipped(weights: sparse.csr_array) -> sparse.csr_array:
+def _clip(weights: sparse.csr_array) -> sparse.csr_array:
     """Weights within [-1, 1] without stored zeros, columns sorted; contradicting duplicates cancel."""
     out = sparse.csr_array(weights)
     out.sum_duplicates()
@@ -219,17 +257,18 @@ def _clipped(weights: sparse.csr_array) -> sparse.csr_array:
 
 def _check_overlap(network: Network, last: sparse.csr_array, measured: tuple[str, ...]) -> None:
     wanted = set(network._nodes["gene"].to_numpy()[np.unique(last.indices)]) - {""}
-    found = wanted & set(measured)
-    if len(found) < _LEAST_OVERLAP * len(wanted) or not found:
+    shared = wanted & set(measured)
+    if len(shared) < _LEAST_OVERLAP * len(wanted) or not shared:
         message = (
-            f"{len(found)} of the {len(wanted)} target genes of {network.label} were measured, fewer than {_LEAST_OVERLAP:.0%}; "
+            f"{len(shared)} of the {len(wanted)} target genes of {network.label} were measured, fewer than {_LEAST_OVERLAP:.0%}; "
             f"the signature has {few(measured, 3)}, the network {few(sorted(wanted), 3)}. "
             "Check identifiers and species, and give every gene measured."
         )
         raise OverlapError(message)
 
 
-def _kept(names: tuple[str, ...], measured: tuple[str, ...], weights: sparse.csr_array, least: int, label: str) -> Regulons:
+def _select(names: tuple[str, ...], measured: tuple[str, ...], weights: sparse.csr_array, least: int, label: str) -> Regulons:
+    """Keep the regulons with at least `least` measured targets."""
     keep = np.flatnonzero(np.diff(weights.indptr) >= max(least, 1))
     if not len(keep):
         most = int(np.diff(weights.indptr).max(initial=0))

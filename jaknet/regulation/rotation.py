@@ -13,18 +13,20 @@ from jaknet.errors import InputError
 from jaknet.expression._moderated import rotated_statistics
 from jaknet.provenance import as_seed, make_manifest
 from jaknet.regulation.regulons import set_regulons
+from jaknet.shared_docs import describe
 from jaknet.stats import benjamini_hochberg, empirical_p
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jaknet.expression.signature import Signature
+    from jaknet.expression.signature import Rotation, Signature
 
-__all__ = ["pooled_p", "rotation_null", "rotation_test"]
+__all__ = ["pooled_p", "rotation_null", "rotation_p", "rotation_test"]
 
 _BLOCK = 64
 
 
+@describe
 def rotation_test(
     signature: Signature,
     gene_sets: Mapping[str, Iterable[str] | Mapping[str, float]],
@@ -38,28 +40,28 @@ def rotation_test(
 
     The statistic is the weighted mean over the set of the moderated t as normal scores,
     :math:`\sum_g w_g z_g / \sum_g |w_g|`; the mixed statistic takes absolute values, for sets whose
-    genes move both ways. Random rotations of effect and residual directions show both as they would
-    be without an effect, correlation between genes included. The test is self-contained: it asks
-    whether the genes of the set change, not whether they change more than others.
+    genes move both ways. Random rotations of the effect among the residuals show how large both get
+    without an effect, with the correlation between genes kept. The test asks whether the genes of the
+    set change, not whether they change more than other genes.
 
     Parameters
     ----------
     signature : Signature
         With residuals, as `jaknet.contrast` gives it.
     gene_sets : mapping
-        Name -> genes, or gene -> signed weight.
+        Name -> genes, or name -> (gene -> signed weight).
     min_genes : int
         Sets with fewer measured genes are left out.
     rotations : int
-    seed : int or numpy.random.Generator
-    progress : bool, optional
-        False silences the progress bar.
+        Number of random rotations; no p is below ``1 / (rotations + 1)``.
+    %(seed)s
+    %(progress)s
 
     Returns
     -------
     pandas.DataFrame
         ``gene_set``, ``n_genes``, ``statistic``, ``direction``, ``p_value``, ``q_value``,
-        ``mixed_p_value``, ``mixed_q_value``; smallest p first. No p is below ``1 / (rotations + 1)``.
+        ``mixed_p_value``, ``mixed_q_value``; smallest p first.
 
     Raises
     ------
@@ -84,32 +86,31 @@ def rotation_test(
     >>> table = pd.DataFrame({"gene": values.index, "log2_fold_change": fit.log2_fold_change, "statistic": fit.statistic,
     ...                       "p_value": fit.p_value, "q_value": 1.0})
     >>> signature = jn.Signature(table, rotation=Rotation(fit.residuals, fit.prior_df))
-    >>> found = rotation_test(signature, {"changed": values.index[:10], "other": values.index[10:40]}, rotations=200)
-    >>> found["gene_set"].tolist()
+    >>> table = rotation_test(signature, {"changed": values.index[:10], "other": values.index[10:40]}, rotations=200)
+    >>> table["gene_set"].tolist()
     ['changed', 'other']
     """
     table, turned, dropped = signature.testable()
     if turned is None:
         raise InputError(f"{signature.label!r} has no residuals to rotate. Make it with jaknet.contrast from the samples.")
     regulons = set_regulons(gene_sets, table["gene"], min_genes)
-    residuals, prior_df = turned.residuals, turned.prior_df
-    df = prior_df + residuals.shape[1] - 1
+    df = turned.prior_df + turned.residuals.shape[1] - 1
     size = np.asarray(abs(regulons.weights).sum(axis=1))[:, None]
 
-    def score(t: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _score(t: NDArray[np.float64]) -> NDArray[np.float64]:
         """Directed means, then mixed ones."""
         values = _normal_scores(t, df)
         return np.vstack([regulons.weights @ values / size, abs(regulons.weights) @ np.abs(values) / size])
 
-    observed, null = rotation_null(residuals, prior_df, score, rotations, as_seed(seed), progress)
-    exceeding = (np.abs(null) >= np.abs(observed)[:, None] * (1 - 1e-12)).sum(axis=1)
-    p, mixed = np.split(empirical_p(exceeding, rotations), 2)
+    number = as_seed(seed)
+    observed, null = rotation_null(turned, _score, rotations, number, progress)
+    p, mixed = np.split(rotation_p(observed, null), 2)
     statistic = observed[: len(p)]
     columns = {"gene_set": regulons.regulators, "n_genes": regulons.sizes, "statistic": statistic}
     columns |= {"direction": np.where(statistic > 0, "up", "down"), "p_value": p, "q_value": benjamini_hochberg(p)}
     columns |= {"mixed_p_value": mixed, "mixed_q_value": benjamini_hochberg(mixed)}
     out = pd.DataFrame(columns).sort_values(["p_value", "mixed_p_value", "gene_set"], ignore_index=True)
-    out.attrs["provenance"] = make_manifest("rotation_test", {"rotations": rotations}, {}, dropped, as_seed(seed))
+    out.attrs["provenance"] = make_manifest("rotation_test", {"rotations": rotations}, {}, dropped, number)
     return out
 
 
@@ -120,9 +121,9 @@ def _normal_scores(t: NDArray[np.float64], df: float) -> NDArray[np.float64]:
     return np.sign(t) * np.sqrt(df * np.log1p(t * t / df)) * (8 * df + 1) / (8 * df + 3)
 
 
+@describe
 def rotation_null(
-    residuals: NDArray[np.float64],
-    prior_df: float,
+    turned: Rotation,
     score: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     rotations: int,
     seed: int,
@@ -132,36 +133,57 @@ def rotation_null(
 
     Parameters
     ----------
-    residuals : ndarray, shape (n_genes, k)
-        See `jaknet.expression._moderated.rotated_statistics`.
-    prior_df : float
+    turned : Rotation
+        Residuals of the linear model and the prior degrees of freedom of its variances.
     score : callable
         Moderated t of shape (n_genes, n) -> scores of shape (n_scores, n).
     rotations : int
+        Number of random directions.
     seed : int
-    progress : bool, optional
-        False silences the progress bar; None shows it on a terminal.
+        Of the directions.
+    %(progress)s
 
     Returns
     -------
     observed : ndarray, shape (n_scores,)
     null : ndarray, shape (n_scores, rotations)
     """
+    residuals, prior_df = turned.residuals, turned.prior_df
     generator = np.random.default_rng(seed)
     observed = score(rotated_statistics(residuals, prior_df)[:, None])[:, 0]
     blocks = []
-    for start in tqdm(range(0, rotations, _BLOCK), "rotations", disable=True if progress is False else None, leave=False):
+    for start in tqdm(range(0, rotations, _BLOCK), "rotations", disable=None if progress is None else not progress, leave=False):
         directions = generator.standard_normal((min(_BLOCK, rotations - start), residuals.shape[1])).T
         directions /= np.linalg.norm(directions, axis=0)
         blocks.append(score(rotated_statistics(residuals, prior_df, directions)))
     return observed, np.concatenate(blocks, axis=1)
 
 
+def rotation_p(observed: NDArray[np.float64], null: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the two-sided p-value of each score against its own null; none is below ``1 / (rotations + 1)``.
+
+    Parameters
+    ----------
+    observed : ndarray, shape (n_scores,)
+        Scores of the data.
+    null : ndarray, shape (n_scores, rotations)
+        Scores of random directions.
+    """
+    return empirical_p((np.abs(null) >= np.abs(observed)[:, None] * (1 - 1e-12)).sum(axis=1), null.shape[1])
+
+
 def pooled_p(observed: NDArray[np.float64], null: NDArray[np.float64]) -> NDArray[np.float64]:
     """Two-sided p-values against the nulls of all scores together, each divided by its own spread.
 
-    Reaches below ``1 / (rotations + 1)``; exact only as far as the nulls share one shape. NaN for
-    scores whose null does not vary.
+    These p-values can be smaller than ``1 / (rotations + 1)``, and are exact where all nulls have the
+    same shape. NaN for scores whose null does not vary.
+
+    Parameters
+    ----------
+    observed : ndarray, shape (n_scores,)
+        Scores of the data.
+    null : ndarray, shape (n_scores, rotations)
+        Scores of random directions.
     """
     spread = np.sqrt(np.mean(np.square(null), axis=1))
     alive = spread > 0

@@ -10,12 +10,13 @@ import pytest
 from scipy.stats import spearmanr
 
 import jaknet as jn
-from jaknet.comparison.compare import MEASURE_COLUMNS, Comparison, compare, compare_responses
+from jaknet.comparison.compare import Comparison, compare, compare_responses
+from jaknet.comparison.measures import MEASURE_COLUMNS
 from jaknet.errors import InputError, OverlapError, SpeciesError
 from jaknet.expression.signature import Signature
 from jaknet.network.network import Network
-from jaknet.regulation.footprints import footprint_network
 from jaknet.regulation.regulators import regulators
+from jaknet.regulation.regulons import footprint_network
 from jaknet.simulation.response import Response
 
 
@@ -104,10 +105,12 @@ def test_joint_statistics_are_those_of_the_regression(response: Response) -> Non
 
 def test_bad_input_is_refused(response: Response) -> None:
     few = dataset(response, 1)
-    with pytest.raises(OverlapError, match="fewer than 10"):
+    with pytest.raises(OverlapError, match=r"^0 of the [1-9]\d* genes .* fewer than 10"):
         compare(Signature(few.table[~few.table["gene"].isin(response.network.genes)].reset_index(drop=True)), response)
     with pytest.raises(SpeciesError, match="mouse"):
         compare(Signature(few.table, species="mouse"), response)
+    with pytest.raises(SpeciesError, match="mouse"):
+        compare(few, response, Network(response.network.edges, species="mouse"))
     with pytest.raises(InputError, match="no response"):
         compare_responses(few, {})
 

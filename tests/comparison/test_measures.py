@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import jaknet as jn
-from jaknet.comparison.measures import _concordance, _expected_pathways, _joint_t, _rank_correlation, _t_of, predict
+from jaknet.comparison.measures import _concordance, _expected_pathways, _joint_t, _partial_footprint, _rank_correlation, _t_of, predict
 from jaknet.simulation.response import Response
 
 
@@ -38,6 +38,16 @@ def test_joint_statistics_do_not_depend_on_scale() -> None:
     rng = np.random.default_rng(0)
     values, profile, regulon = rng.standard_normal((3, 60))
     np.testing.assert_allclose(_joint_t(values, profile, regulon), _joint_t(5 * values + 1, 0.1 * profile, 7 * regulon), rtol=1e-9)
+
+
+def test_partial_footprint_gives_the_joint_coefficient() -> None:
+    rng = np.random.default_rng(0)
+    weights = rng.normal(size=(200, 4))
+    values = rng.normal(size=200)
+    beta = np.linalg.lstsq(np.column_stack([np.ones(200), weights]), values, rcond=None)[0][2]
+    part = _partial_footprint(weights, 1)
+    assert np.linalg.norm(part) == pytest.approx(1)
+    assert part @ values / (part @ weights[:, 1]) == pytest.approx(beta)
 
 
 def test_only_surely_moved_pathways_are_expected(response: Response) -> None:

@@ -96,6 +96,12 @@ def test_set_order_seed_and_workers() -> None:
     pd.testing.assert_frame_equal(one, two, check_exact=True)
 
 
+def test_a_generator_gives_the_seed_that_is_recorded() -> None:
+    values, sets = make_ranking(), make_sets()
+    drawn = enrich(values, sets, seed=np.random.default_rng(3))
+    pd.testing.assert_frame_equal(drawn.to_frame(), enrich(values, sets, seed=drawn.provenance.seed).to_frame())
+
+
 def test_case_is_never_guessed() -> None:
     # gseapy itself would map these mouse symbols onto the human sets by turning them to upper case.
     values = make_ranking().rename(lambda gene: gene.lower())

@@ -44,7 +44,7 @@ def test_known_slope_and_variance_are_found() -> None:
     z = 2.0 * x + 1.5 * generator.standard_normal(4000) + generator.standard_normal(4000)
     prior = estimate_prior(0.01 * x, z)
     assert prior.slope / prior.unit == pytest.approx(200.0, rel=0.05)
-    assert prior.variance == pytest.approx(1.5**2, rel=0.1)
+    assert prior.trust / (1 - prior.trust) == pytest.approx(1.5**2, rel=0.1)
 
 
 def test_a_useless_prediction_leaves_the_order_of_the_data() -> None:

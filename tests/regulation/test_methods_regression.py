@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from scipy import sparse, stats
 
-from jaknet.regulation.methods import multivariate_t, t_tail, univariate_t
+from jaknet.regulation.methods import _multivariate_t, _univariate_t, t_tail
 
 
 def columns(seed: int) -> sparse.csr_array:
@@ -20,26 +20,26 @@ def columns(seed: int) -> sparse.csr_array:
 def test_scale_and_shift_of_the_data_change_nothing(seed: int, scale: float, shift: float) -> None:
     values = np.random.default_rng(seed).standard_normal((80, 2))
     weights = columns(seed)
-    np.testing.assert_allclose(univariate_t(scale * values + shift, weights), univariate_t(values, weights), atol=1e-6)
-    np.testing.assert_allclose(multivariate_t(scale * values + shift, weights)[0], multivariate_t(values, weights)[0], atol=1e-6)
+    np.testing.assert_allclose(_univariate_t(scale * values + shift, weights), _univariate_t(values, weights), atol=1e-6)
+    np.testing.assert_allclose(_multivariate_t(scale * values + shift, weights)[0], _multivariate_t(values, weights)[0], atol=1e-6)
 
 
 def test_a_single_regulon_is_the_same_in_both() -> None:
     weights, values = columns(1)[[0]], np.random.default_rng(2).standard_normal((80, 3))
-    joint, df = multivariate_t(values, sparse.csr_array(weights))
-    np.testing.assert_allclose(joint, univariate_t(values, sparse.csr_array(weights)), rtol=1e-9)
+    joint, df = _multivariate_t(values, sparse.csr_array(weights))
+    np.testing.assert_allclose(joint, _univariate_t(values, sparse.csr_array(weights)), rtol=1e-9)
     assert df == 78
 
 
 def test_a_regulon_of_every_gene_cannot_be_scored() -> None:
     everything = sparse.csr_array(np.ones((1, 80)))
     values = np.random.default_rng(3).standard_normal((80, 1))
-    assert np.isnan(univariate_t(values, everything)).all()
-    assert np.isnan(multivariate_t(values, everything)[0]).all()
+    assert np.isnan(_univariate_t(values, everything)).all()
+    assert np.isnan(_multivariate_t(values, everything)[0]).all()
 
 
 def test_a_constant_signature_gives_no_statistic() -> None:
-    assert np.isnan(univariate_t(np.ones((80, 1)), columns(4))).all()
+    assert np.isnan(_univariate_t(np.ones((80, 1)), columns(4))).all()
 
 
 def test_tail_is_students() -> None:

@@ -13,8 +13,8 @@ from joblib import parallel_config
 from jaknet.errors import InputError, OverlapError, SpeciesError, UnknownNameError
 from jaknet.expression.signature import Signature
 from jaknet.network.network import Network
-from jaknet.regulation.footprints import footprint_network
 from jaknet.regulation.regulators import REGULATOR_COLUMNS, regulator_scores, regulators
+from jaknet.regulation.regulons import footprint_network
 from jaknet.stats import benjamini_hochberg
 
 Made = tuple[Signature, Network]
@@ -65,14 +65,6 @@ def test_order_of_rows_changes_nothing(simulated: Made) -> None:
         pd.testing.assert_frame_equal(one, other, rtol=1e-12)
 
 
-def test_randomised_tail_is_keyed_by_name_and_seed(simulated: Made) -> None:
-    signature, network = simulated
-    tables = [regulators(signature, network, tail="randomised", rotations=0, seed=seed) for seed in (1, 1, 2)]
-    first, again, other = (table.set_index("regulator")["p_value"].sort_index() for table in tables)
-    assert (first == again).all()
-    assert not np.allclose(first, other)
-
-
 def test_calls_by_significance(simulated: Made) -> None:
     signature, network = simulated
     table = regulators(signature, network, "ipa", q_threshold=0.05, rotations=0)
@@ -105,8 +97,6 @@ def test_bad_input_is_refused_in_plain_words(simulated: Made) -> None:
     signature, network = simulated
     with pytest.raises(UnknownNameError, match="calibrated"):
         regulators(signature, network, "viper")
-    with pytest.raises(UnknownNameError, match="randomised"):
-        regulators(signature, network, tail="fat")
     with pytest.raises(InputError, match="depth"):
         regulators(signature, network, "ipa", depth=2)
     with pytest.raises(InputError, match="between 0 and 1"):

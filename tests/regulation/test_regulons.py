@@ -1,6 +1,8 @@
-"""Regulons: which edges count, how two steps combine, what is refused."""
+"""Regulons: which edges count, how two steps combine, what is refused; PROGENy's footprints."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,7 +10,7 @@ import pytest
 
 from jaknet.errors import InputError, OverlapError
 from jaknet.network.network import Network
-from jaknet.regulation.regulons import Regulons, network_regulons, set_regulons
+from jaknet.regulation.regulons import Regulons, footprint_network, network_regulons, set_regulons
 
 
 def targets_of(regulons: Regulons, name: str) -> dict[str, float]:
@@ -107,3 +109,24 @@ def test_strata_at_depth_two_hold_the_direct_in_degree_too() -> None:
     for stratum in np.unique(far.strata):
         assert len(np.unique(near.strata[far.strata == stratum])) <= 2
     assert ((far.strata == 0) == (np.asarray(abs(far.signs).sum(axis=0)) == 0)).all()
+
+
+def test_fourteen_pathways_with_both_signs() -> None:
+    network = footprint_network()
+    per_pathway = network.edges.groupby("source")["sign"]
+    assert per_pathway.ngroups == 14
+    assert {"JAK-STAT", "WNT"} <= set(per_pathway.groups)
+    assert (per_pathway.size() == 500).all()
+    assert (per_pathway.nunique() == 2).all()
+    top = network.edges[network.edges["source"] == "JAK-STAT"].nlargest(20, "weight")["target"]
+    assert {"IFIT1", "ISG15", "OAS1"} & set(top)
+
+
+@pytest.mark.real_data
+def test_bundled_weights_are_those_of_the_package(real_data: Path) -> None:
+    given = pd.read_csv(real_data / "networks/progeny_human_top500.tsv.gz", sep="\t", keep_default_na=False)
+    edges = footprint_network().edges
+    both = given.merge(edges, left_on=["pathway", "gene"], right_on=["source", "target"])
+    assert len(both) == len(given) == len(edges)
+    scaled = both["weight_x"] / given["weight"].abs().max()
+    np.testing.assert_allclose(both["sign"] * both["weight_y"], scaled, rtol=1e-3)

@@ -57,6 +57,14 @@ def test_same_seed_same_answer_and_a_floor(simulated: tuple[Signature, object]) 
     assert (one["p_value"] >= 0.01).all()
 
 
+def test_the_recorded_seed_of_a_generator_repeats_the_test(simulated: tuple[Signature, object]) -> None:
+    signature, _ = simulated
+    sets = {"set": signature.table["gene"][:20], "other": signature.table["gene"][20:60]}
+    first = rotation_test(signature, sets, rotations=99, seed=np.random.default_rng(5), progress=False)
+    again = rotation_test(signature, sets, rotations=99, seed=first.attrs["provenance"].seed, progress=False)
+    pd.testing.assert_frame_equal(first, again)
+
+
 def test_without_replicates_there_is_nothing_to_rotate() -> None:
     table = pd.DataFrame({"gene": ["A", "B", "C"], "log2_fold_change": 0.0, "statistic": [1.0, 2.0, 3.0], "p_value": 0.5, "q_value": 0.5})
     with pytest.raises(InputError, match="no residuals"):
