@@ -197,7 +197,7 @@ def audit_network(network: Network) -> Audit:
     both = (edges["support_positive"] > 0) & (edges["support_negative"] > 0)
     starts = [start for start in _reference_genes(_FROM, network.species) if start in network]
     far = distances(network, starts)
-    reached = far < network.n_edges + 1
+    reached = np.isfinite(far)
     return Audit(
         label=network.label,
         n_nodes=network.n_nodes,
