@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
 
+    from jaknet.network.audit import Audit
+
 __all__ = ["EdgeArrays", "Network"]
 
 
@@ -293,11 +295,11 @@ class Network:
 
         return find_paths(self, source, target, max_length, limit)
 
-    def audit(self) -> Any:
-        """Check signs, evidence, conflicts and connectivity; see `jaknet.network.audit.audit_network`."""
-        from jaknet.network.audit import audit_network
+    def audit(self) -> Audit:
+        """Check signs, evidence, conflicts and connectivity; see `jaknet.network.audit.Audit`."""
+        from jaknet.network.audit import Audit
 
-        return audit_network(self)
+        return Audit(self)
 
     def reliability(self, canonical: bool = True) -> pd.DataFrame:
         """Return the probability that each edge acts with its sign; see `jaknet.network.evidence.reliability`."""
