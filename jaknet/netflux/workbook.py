@@ -52,7 +52,17 @@ class Row(NamedTuple):
         return f"sheet {self.sheet}, row {self.number}"
 
     def text(self, column: int) -> str:
-        """Return one cell, or an empty text where the row ends before it."""
+        """Return one cell, or an empty text where the row ends before it.
+
+        Parameters
+        ----------
+        column : int
+            Number of the column, 0 for column A.
+
+        Returns
+        -------
+        str
+        """
         return self.cells[column] if column < len(self.cells) else ""
 
     @property

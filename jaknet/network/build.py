@@ -45,6 +45,7 @@ def build_network(
         larger number; ``drop``: nothing. What stays undecided is left out. The numbers for both signs stay on
         the edge (``support_positive``, ``support_negative``), and its ``sign_basis`` becomes ``majority``.
     name : str
+        Name of the network, shown in every result made from it.
 
     Returns
     -------

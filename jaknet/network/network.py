@@ -16,6 +16,7 @@ from jaknet.errors import InputError, UnknownNameError, few
 from jaknet.network.evidence import reliability, without_paper
 from jaknet.network.io.text import graph_tables
 from jaknet.network.schema import EDGE_COLUMNS, KEY, LAYERS, check_edges, check_nodes
+from jaknet.shared_docs import describe
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -176,6 +177,16 @@ class Network:
 
         A gene symbol means every form of the gene; any other node name means itself.
 
+        Parameters
+        ----------
+        name : str
+            Node or gene.
+
+        Returns
+        -------
+        tuple of str
+            Node names.
+
         Raises
         ------
         UnknownNameError
@@ -189,10 +200,21 @@ class Network:
 
     # --- subsets ----------------------------------------------------------------------------
     def with_edges(self, keep: NDArray[np.bool_] | pd.DataFrame, name: str | None = None) -> Network:
-        """Return a network with other edges: a mask over the rows of `edges`, or a whole new table.
+        """Return a network with other edges.
 
-        Nodes keep their kind and gene. Given a mask, nodes left without an edge stay, so that
-        matrix positions of the result equal those of this network.
+        Nodes keep their kind and gene, and those left without an edge stay: unless new edges bring new nodes,
+        every node keeps its position in `names`.
+
+        Parameters
+        ----------
+        keep : ndarray of bool, shape (n_edges,), or pandas.DataFrame
+            Which rows of `edges` to keep, or a whole new edge table.
+        name : str, optional
+            Name of the new network. By default that of this one.
+
+        Returns
+        -------
+        Network
         """
         edges = keep if isinstance(keep, pd.DataFrame) else self._edges[np.asarray(keep, bool)]
         return Network(edges, self._nodes, name or self.name, self.version, self.report, self.species)
@@ -290,7 +312,22 @@ class Network:
 
     # --- questions and exports (each lives in a module of its own) ----------------------------
     def paths(self, source: str, target: str, max_length: int = 4, limit: int = 100) -> pd.DataFrame:
-        """List the simple paths between two nodes; see `jaknet.network.routes.find_paths`."""
+        """List the simple paths from one node to another, shortest and best evidence first.
+
+        Parameters
+        ----------
+        source, target : str
+            Nodes or genes (a gene means all its forms).
+        max_length : int
+            Longest path, in edges.
+        limit : int
+            How many rows to return at most.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `jaknet.network.routes.find_paths`.
+        """
         from jaknet.network.routes import find_paths
 
         return find_paths(self, source, target, max_length, limit)
@@ -302,11 +339,35 @@ class Network:
         return Audit(self)
 
     def reliability(self, canonical: bool = True) -> pd.DataFrame:
-        """Return the probability that each edge acts with its sign; see `jaknet.network.evidence.reliability`."""
+        """Return the probability that each edge acts with its sign, and with the other one.
+
+        Parameters
+        ----------
+        canonical : bool
+            Take canonical steps as certain; if False they are as reliable as their own reports.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``source``, ``target``, ``layer``, ``reliability``, ``p_other_sign``; see `jaknet.network.evidence.reliability`.
+        """
         return self._edges[KEY].join(reliability(self._edges, canonical))
 
+    @describe
     def rewire(self, seed: int | np.random.Generator = 0, proposals: int = 10) -> Network:
-        """Return a random network with the same signed degrees; see `jaknet.network.rewire.rewire_network`."""
+        """Return a random network in which every node keeps its four signed degrees in every layer.
+
+        Parameters
+        ----------
+        %(seed)s
+        proposals : int
+            Swaps of targets proposed per edge.
+
+        Returns
+        -------
+        Network
+            See `jaknet.network.rewire.rewire_network`.
+        """
         from jaknet.network.rewire import rewire_network
 
         return rewire_network(self, seed, proposals)
@@ -347,7 +408,20 @@ class Network:
         return cls(known, nodes, str(about.get("name") or name), str(about.get("version", "")), species=str(about.get("species", "human")))
 
     def write(self, path: str | Path, format: str = "tsv") -> Path:
-        """Write the network as ``tsv``, ``sif``, ``graphml`` or ``netflux``; see `jaknet.network.io.write`."""
+        """Write the network; `jaknet.read_network` reads every format back with all signs and references.
+
+        Parameters
+        ----------
+        path : str or Path
+            The main file. Missing folders are made, and existing files replaced.
+        format : {"tsv", "sif", "graphml", "netflux"}
+            What each holds says `jaknet.network.io.write.write_network`.
+
+        Returns
+        -------
+        pathlib.Path
+            The main file.
+        """
         from jaknet.network.io.write import write_network
 
         return write_network(self, path, format)

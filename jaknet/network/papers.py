@@ -22,6 +22,15 @@ def normalise_reference(reference: str) -> str:
 
     Bare numbers are PubMed identifiers; anything else (a title) is kept, trimmed.
 
+    Parameters
+    ----------
+    reference : str
+        An identifier in any spelling, or an address at doi.org.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> [normalise_reference(r) for r in ("pmid: 123", "https://doi.org/10.1/AB", "PMC99", "12923053")]
@@ -50,7 +59,20 @@ def normalise_reference(reference: str) -> str:
 
 
 def identifiers_of(reference: str, aliases: Iterable[str] = ()) -> frozenset[str]:
-    """Return every known identifier of a paper, itself and the aliases included."""
+    """Return every known identifier of a paper.
+
+    Parameters
+    ----------
+    reference : str
+        ``PMID:...``, ``DOI:...`` or ``PMCID:...``.
+    aliases : iterable of str
+        Further identifiers of the same paper.
+
+    Returns
+    -------
+    frozenset of str
+        What was given, and what the bundled crosswalk adds.
+    """
     known = _crosswalk()
     found: set[str] = set()
     for item in (reference, *aliases):
@@ -60,7 +82,16 @@ def identifiers_of(reference: str, aliases: Iterable[str] = ()) -> frozenset[str
 
 
 def citing(references: pd.Series, reference: str, aliases: Iterable[str] = ()) -> NDArray[np.bool_]:
-    """Tell which cells of a ``;``-joined reference column cite a paper.
+    """Tell which cells of a reference column cite a paper.
+
+    Parameters
+    ----------
+    references : pandas.Series
+        Cells of references joined with ``;``.
+    reference : str
+        ``PMID:...``, ``DOI:...`` or ``PMCID:...`` of the paper; all its identifiers are equal.
+    aliases : iterable of str
+        Further identifiers of the same paper.
 
     Returns
     -------

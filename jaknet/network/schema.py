@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -49,6 +51,16 @@ _TEXT = [name for name, value in EDGE_DEFAULTS.items() if value == "" or (value 
 def split_list(text: object) -> tuple[str, ...]:
     """Split a ``;``-joined cell into its parts.
 
+    Parameters
+    ----------
+    text : object
+        The cell; anything other than a text has no parts.
+
+    Returns
+    -------
+    tuple of str
+        Trimmed, without empty ones.
+
     Examples
     --------
     >>> split_list("PMID:1; PMID:2")
@@ -57,15 +69,24 @@ def split_list(text: object) -> tuple[str, ...]:
     return tuple(part.strip() for part in str(text).split(";") if part.strip()) if isinstance(text, str) else ()
 
 
-def join_list(parts: object) -> str:
+def join_list(parts: Iterable[object]) -> str:
     """Join parts with ``;``, sorted and without repeats.
+
+    Parameters
+    ----------
+    parts : iterable
+        Each is turned into text; empty ones are left out.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
     >>> join_list(["PMID:2", "PMID:1", "PMID:2"])
     'PMID:1;PMID:2'
     """
-    return ";".join(sorted({str(part) for part in parts if str(part)}))  # type: ignore[attr-defined]
+    return ";".join(sorted({str(part) for part in parts if str(part)}))
 
 
 def check_edges(edges: pd.DataFrame) -> pd.DataFrame:
@@ -115,6 +136,18 @@ def check_nodes(nodes: pd.DataFrame | None, edges: pd.DataFrame) -> pd.DataFrame
 
     Nodes without a row get kind ``"gene"`` and stand for the gene of their own name. A node without
     a ``basal`` takes that of its kind (ligand 0.05, receptor 0.3, else 0.25), and its reason says so.
+
+    Parameters
+    ----------
+    nodes : pandas.DataFrame or None
+        At least ``node``; other columns of `NODE_COLUMNS` where known. None: what the edges tell is all there is.
+    edges : pandas.DataFrame
+        What `check_edges` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Every column of `NODE_COLUMNS`.
 
     Raises
     ------

@@ -27,6 +27,15 @@ _SUFFIXES = (".tsv", ".csv", ".txt", ".sif", ".graphml", ".xml", ".xlsx")
 def read_text(path: Path) -> str:
     r"""Return the text of a file: gzip undone, no byte-order mark, every line end ``\n``.
 
+    Parameters
+    ----------
+    path : Path
+        A text file in UTF-8 or UTF-16, compressed or not.
+
+    Returns
+    -------
+    str
+
     Raises
     ------
     InputError
@@ -55,6 +64,18 @@ def read_cells(text: str, path: Path) -> pd.DataFrame:
 
     The separator is the one the first line holds most of (tab, comma, semicolon, else blanks). Tables
     without a header row are known by a sign word in the first line (SIF, TRRUST, SIGNOR).
+
+    Parameters
+    ----------
+    text : str
+        What `read_text` returned.
+    path : Path
+        The file it is from; its suffix tells a SIF, and messages name it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a line.
 
     Raises
     ------
@@ -154,7 +175,27 @@ def _unquoted(cell: str) -> str:
 
 
 def read_graphml(path: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
-    """Read GraphML into text cells of edges, nodes, and what the graph says about itself."""
+    """Read a GraphML file as tables of text cells.
+
+    Parameters
+    ----------
+    path : Path
+        The file, compressed or not.
+
+    Returns
+    -------
+    edges : pandas.DataFrame
+        ``source``, ``target`` and the attributes of the edges, under lower-case names.
+    nodes : pandas.DataFrame
+        The nodes that carry a ``kind``, in `jaknet.network.schema.NODE_COLUMNS`.
+    about : dict of str to str
+        ``name``, ``version`` and ``species``, where the graph states them.
+
+    Raises
+    ------
+    InputError
+        If the file is not GraphML, or its graph is undirected.
+    """
     import networkx as nx
 
     text = read_text(path)
@@ -170,7 +211,20 @@ def read_graphml(path: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]
 
 
 def graph_tables(graph: nx.Graph) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the edge and node tables of a graph; nodes go by ``shared name`` where all have one (Cytoscape)."""
+    """Return the edge and node tables of a graph.
+
+    Parameters
+    ----------
+    graph : networkx.Graph
+        A graph or multigraph. Its nodes go by their attribute ``shared name`` where all have one (Cytoscape).
+
+    Returns
+    -------
+    edges : pandas.DataFrame
+        ``source``, ``target`` and the attributes of the edges.
+    nodes : pandas.DataFrame
+        The nodes that carry a ``kind``, in `jaknet.network.schema.NODE_COLUMNS`.
+    """
     labels = {node: data.get("shared name") for node, data in graph.nodes(data=True)}
     if not all(labels.values()):
         labels = {node: str(node) for node in graph}
@@ -186,7 +240,18 @@ def graph_tables(graph: nx.Graph) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def stem(path: Path) -> str:
-    """Return the name of a file without its suffixes; what stands beside it shares this name."""
+    """Return the name of a file without its suffixes, which the files beside it share.
+
+    Parameters
+    ----------
+    path : Path
+        Such as ``folder/net.tsv.gz``.
+
+    Returns
+    -------
+    str
+        Such as ``net``.
+    """
     name = path.name
     for suffix in (".gz", *_SUFFIXES):
         name = name[: -len(suffix)] if name.lower().endswith(suffix) else name
