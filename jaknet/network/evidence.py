@@ -122,20 +122,20 @@ def without_paper(edges: pd.DataFrame, reference: str, aliases: Iterable[str] = 
         return left, np.ones(len(edges), bool)
     gone = identifiers_of(reference, names)
     for column, hit in (("references", cites), ("references_against", opposes)):
-        left.loc[hit, column] = left.loc[hit, column].map(lambda cell: ";".join(_others(cell, gone)))
+        left.loc[hit, column] = left.loc[hit, column].map(lambda cell: ";".join(_remaining_references(cell, gone)))
     positive = edges["sign"].to_numpy() > 0
     for column, hit in (("support_positive", np.where(positive, cites, opposes)), ("support_negative", np.where(positive, opposes, cites))):
         left[column] = (left[column] - hit.astype(np.int64)).clip(lower=0)
     safe = (edges["canonical"] == 1).to_numpy() | (edges["mechanism"] == PART_OF).to_numpy()
     keep = ~cites | (left["references"] != "").to_numpy() | safe
-    return _resigned(left, (cites & keep & ~safe)), keep
+    return _turn_signs(left, (cites & keep & ~safe)), keep
 
 
-def _others(cell: str, gone: frozenset[str]) -> list[str]:
+def _remaining_references(cell: str, gone: frozenset[str]) -> list[str]:
     return [item for item in split_list(cell) if normalise_reference(item) not in gone]
 
 
-def _resigned(edges: pd.DataFrame, touched: NDArray[np.bool_]) -> pd.DataFrame:
+def _turn_signs(edges: pd.DataFrame, touched: NDArray[np.bool_]) -> pd.DataFrame:
     """Turn the touched edges whose reports now are mostly for the other sign."""
     counts = count_support(edges)
     turned = touched & (counts["n_against"] > counts["n_for"]).to_numpy()

@@ -9,7 +9,18 @@ import pandas as pd
 
 from jaknet.errors import InputError, few
 
-__all__ = ["EDGE_COLUMNS", "KEY", "LAYERS", "NODE_COLUMNS", "PART_OF", "check_edges", "check_nodes", "join_list", "split_list"]
+__all__ = [
+    "EDGE_COLUMNS",
+    "KEY",
+    "LAYERS",
+    "NODE_COLUMNS",
+    "PART_OF",
+    "add_defaults",
+    "check_edges",
+    "check_nodes",
+    "join_list",
+    "split_list",
+]
 
 KEY = ["source", "target", "layer"]
 LAYERS = ("signaling", "transcription", "phenotype")
@@ -89,6 +100,22 @@ def join_list(parts: Iterable[object]) -> str:
     return ";".join(sorted({str(part) for part in parts if str(part)}))
 
 
+def add_defaults(edges: pd.DataFrame) -> pd.DataFrame:
+    """Return an edge table with every column; those it lacks hold their default.
+
+    Parameters
+    ----------
+    edges : pandas.DataFrame
+        Some of `EDGE_COLUMNS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy. Columns of other names stay.
+    """
+    return edges.assign(**{column: default for column, default in EDGE_DEFAULTS.items() if column not in edges})
+
+
 def check_edges(edges: pd.DataFrame) -> pd.DataFrame:
     """Return the edges complete, typed, checked and in canonical order.
 
@@ -116,10 +143,7 @@ def check_edges(edges: pd.DataFrame) -> pd.DataFrame:
         raise InputError(f"edge table lacks the column {few(wanted)}; it has {few(table.columns, 10)}. Rename or add it.")
     if "sign" not in table:
         table = _sign_from_weight(table)
-    for column, default in EDGE_DEFAULTS.items():
-        if column not in table:
-            table[column] = default
-    table = table[EDGE_COLUMNS].copy()
+    table = add_defaults(table)[EDGE_COLUMNS].copy()
     for column in _TEXT:
         # Cells repeat: each distinct one is cleaned once.
         table[column] = table[column].fillna("").map({cell: str(cell).strip() for cell in table[column].fillna("").unique()})

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaknet.errors import InputError
-from jaknet.network.build import RULES, merge_edges
 from jaknet.network.evidence import reliability
+from jaknet.network.merge import RULES, merge_edges
 from jaknet.network.schema import EDGE_COLUMNS, check_edges
 
 

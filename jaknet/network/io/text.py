@@ -20,7 +20,7 @@ from jaknet.tables import cell_text
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["framed", "graph_tables", "read_cells", "read_graphml", "read_text", "stem"]
+__all__ = ["graph_tables", "make_table", "read_cells", "read_graphml", "read_text", "stem"]
 _SUFFIXES = (".tsv", ".csv", ".txt", ".sif", ".graphml", ".xml", ".xlsx")
 
 
@@ -90,7 +90,7 @@ def read_cells(text: str, path: Path) -> pd.DataFrame:
     separator = _separator(lines[0], path)
     # In tab-separated files a quotation mark is a character like any other, unless the header is quoted too.
     if separator == "\t":
-        cut = _unquoted if '"' in lines[0] else str.strip
+        cut = _unquote if '"' in lines[0] else str.strip
         rows = [[cut(cell) for cell in line.split("\t")] for line in lines]
     elif separator == " ":
         rows = [line.split() for line in lines]
@@ -100,16 +100,16 @@ def read_cells(text: str, path: Path) -> pd.DataFrame:
         except csv.Error as error:
             raise InputError(f"{path} cannot be split at {separator!r}: {error}. Save it as a TSV.") from error
     if path.name.lower().removesuffix(".gz").endswith(".sif"):
-        rows = _sif_rows(rows)
-    header = _names_of_headerless(rows[0])
+        rows = _split_sif_rows(rows)
+    header = _find_names(rows[0])
     if header is None:
         header, rows = [cell.lower() for cell in rows[0]], rows[1:]
     if not rows:
         raise InputError(f"{path} has a header row but no signed edge; an edge table has one row an edge.")
-    return framed(header, rows, path)
+    return make_table(header, rows, path)
 
 
-def framed(header: list[str], rows: list[list[str]], path: Path) -> pd.DataFrame:
+def make_table(header: list[str], rows: list[list[str]], path: Path) -> pd.DataFrame:
     """Return a table of text cells; a short row is filled up with empty cells.
 
     Parameters
@@ -133,7 +133,7 @@ def framed(header: list[str], rows: list[list[str]], path: Path) -> pd.DataFrame
 
     Examples
     --------
-    >>> framed(["source", "target", "note"], [["A", "B"]], Path("net.tsv")).values.tolist()
+    >>> make_table(["source", "target", "note"], [["A", "B"]], Path("net.tsv")).values.tolist()
     [['A', 'B', '']]
     """
     width = len(header)
@@ -155,21 +155,21 @@ def _separator(line: str, path: Path) -> str:
     return best if counts[best] else " "
 
 
-def _sif_rows(rows: list[list[str]]) -> list[list[str]]:
+def _split_sif_rows(rows: list[list[str]]) -> list[list[str]]:
     """Spell out ``A activates B C`` as one row a target; a lone node is no edge."""
     if [cell.lower() for cell in rows[0]] == ["source", "interaction", "target"]:
         return rows
     return [[row[0], row[1], target] for row in rows if len(row) > 2 for target in row[2:]] or [["source", "interaction", "target"]]
 
 
-def _names_of_headerless(first: list[str]) -> list[str] | None:
+def _find_names(first: list[str]) -> list[str] | None:
     position, names = HEADERLESS.get(len(first), (0, []))
     if not names or first[position].lower() in ("interaction", "effect"):
         return None
     return names if sign_of(first[position]) in (1, -1) or first[position].lower() in ("unknown", "0") else None
 
 
-def _unquoted(cell: str) -> str:
+def _unquote(cell: str) -> str:
     text = cell.strip()
     return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] == '"' else text
 
