@@ -22,9 +22,9 @@ OTHER_LINEAGE = 0.5
 def count_support(edges: pd.DataFrame) -> pd.DataFrame:
     """Count the reports for and against the sign of every edge.
 
-    ``support_positive`` and ``support_negative`` count, and at least the listed papers do; where a
-    table has neither counts nor papers, the resources do. Reports from other lineages count half, and a sign that was
-    assumed (``sign_basis`` default) has none in its favour.
+    The number is that of ``support_positive`` or ``support_negative``, or that of the papers listed if these are more.
+    An edge with neither counts nor papers has as many reports as resources. Reports from other lineages count half, and
+    a sign that was assumed (``sign_basis`` default) has no report for it.
 
     Parameters
     ----------

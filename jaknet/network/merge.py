@@ -43,9 +43,9 @@ class Merged:
 def merge_edges(table: pd.DataFrame, on_conflict: str = "support") -> Merged:
     """Join the rows of each (source, target, layer).
 
-    The support of a sign is the largest of: the number of distinct reports (papers; else what the column
-    ``evidence`` tells apart; else resources) and the counts the rows state, so that merging a table with itself
-    changes nothing.
+    The support of a sign is the number of distinct reports: its papers, and for rows without a paper the distinct values
+    of ``evidence``, else of ``resources``. Where a row states a larger count, that count stands, so that merging
+    a table with itself changes nothing.
 
     Parameters
     ----------

@@ -36,9 +36,11 @@ class EdgeArrays:
     source, target : ndarray of int64, shape (n_edges,)
         Positions in ``Network.names``.
     sign : ndarray of int8, shape (n_edges,)
+        1 or -1.
     layer : ndarray of int8, shape (n_edges,)
         Position in ``schema.LAYERS``.
     weight : ndarray of float64, shape (n_edges,)
+        In (0, 1], how strong.
     """
 
     source: NDArray[np.int64]

@@ -31,8 +31,8 @@ _CLEARED = {
 class Strata:
     """Edges sorted by (layer, sign): swaps happen within one stratum only.
 
-    Edges that join a part to its complex belong to no stratum and stay: they say what a complex is
-    made of, not what regulates it, and a receptor without its kinase is no null of the wiring.
+    Edges that join a part to its complex belong to no stratum and stay where they are: they say what a complex
+    is made of, not what regulates it.
 
     Attributes
     ----------
@@ -86,10 +86,9 @@ def rewired_targets(
     proposals : int
         Swaps proposed per edge; the overlap with the start levels off by 5.
     exchangeable : bool
-        Start every chain not from the network itself but from one hub that a first chain led to.
-        The chain is reversible, so network and rewired networks then are exchangeable draws, and a
-        Monte Carlo p-value is exact however badly the chain mixes (Besag & Clifford 1989,
-        Biometrika 76:633, the parallel method).
+        Start every chain from one network that a first chain led to, not from the network itself. The chains
+        are reversible, so that the network and the rewired ones are then exchangeable, and a Monte Carlo p-value
+        is exact even if the chains mix badly (Besag & Clifford 1989, Biometrika 76:633, the parallel method).
 
     Returns
     -------
@@ -118,9 +117,9 @@ def rewired_targets(
 
 
 def mixing(network: Network, targets: NDArray[np.int64]) -> pd.DataFrame:
-    """Tell how much of each stratum still stands where it stood.
+    """Measure how many edges of each stratum are the same after rewiring.
 
-    Small strata with few partners cannot mix; a null from them is weak, and this says so.
+    Small strata offer few swaps and so stay much as they were: the null networks then differ little from the network.
 
     Parameters
     ----------
