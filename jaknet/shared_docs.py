@@ -70,6 +70,14 @@ PARAMETERS = {
         progress : bool, optional
             Show a progress bar. By default only on a terminal.
         """,
+    "reference": """
+        reference : str
+            A paper as ``PMID:...``, ``DOI:...`` or ``PMCID:...``; whichever is given, all its identifiers are meant.
+        """,
+    "aliases": """
+        aliases : iterable of str
+            Further identifiers of the same paper.
+        """,
     "base_url": """
         base_url : str
             Address of the server, or of a mirror of it.

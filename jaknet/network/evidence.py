@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from jaknet.network.papers import citing, identifiers_of, normalise_reference
 from jaknet.network.schema import PART_OF, split_list
+from jaknet.shared_docs import describe
 
 __all__ = ["count_support", "reliability", "without_paper"]
 
@@ -93,6 +94,7 @@ def reliability(edges: pd.DataFrame, canonical: bool = True) -> pd.DataFrame:
     return pd.DataFrame({"reliability": right, "p_other_sign": other}, index=edges.index)
 
 
+@describe
 def without_paper(edges: pd.DataFrame, reference: str, aliases: Iterable[str] = ()) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
     """Leave the evidence of one paper out: what rests on it alone goes, what others support stays.
 
@@ -103,10 +105,8 @@ def without_paper(edges: pd.DataFrame, reference: str, aliases: Iterable[str] = 
     ----------
     edges : pandas.DataFrame
         In the columns of `jaknet.network.schema.EDGE_COLUMNS`.
-    reference : str
-        ``PMID:...``, ``DOI:...`` or ``PMCID:...``; all identifiers of one paper are equal.
-    aliases : iterable of str
-        Further identifiers of the same paper.
+    %(reference)s
+    %(aliases)s
 
     Returns
     -------

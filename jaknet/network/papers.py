@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from jaknet.data.registry import read_table
 from jaknet.network.schema import split_list
+from jaknet.shared_docs import describe
 
 __all__ = ["citing", "identifiers_of", "normalise_reference"]
 
@@ -58,15 +59,14 @@ def normalise_reference(reference: str) -> str:
     return "PMID:" + rest
 
 
+@describe
 def identifiers_of(reference: str, aliases: Iterable[str] = ()) -> frozenset[str]:
     """Return every known identifier of a paper.
 
     Parameters
     ----------
-    reference : str
-        ``PMID:...``, ``DOI:...`` or ``PMCID:...``.
-    aliases : iterable of str
-        Further identifiers of the same paper.
+    %(reference)s
+    %(aliases)s
 
     Returns
     -------
@@ -81,6 +81,7 @@ def identifiers_of(reference: str, aliases: Iterable[str] = ()) -> frozenset[str
     return frozenset(found)
 
 
+@describe
 def citing(references: pd.Series, reference: str, aliases: Iterable[str] = ()) -> NDArray[np.bool_]:
     """Tell which cells of a reference column cite a paper.
 
@@ -88,10 +89,8 @@ def citing(references: pd.Series, reference: str, aliases: Iterable[str] = ()) -
     ----------
     references : pandas.Series
         Cells of references joined with ``;``.
-    reference : str
-        ``PMID:...``, ``DOI:...`` or ``PMCID:...`` of the paper; all its identifiers are equal.
-    aliases : iterable of str
-        Further identifiers of the same paper.
+    %(reference)s
+    %(aliases)s
 
     Returns
     -------

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from jaknet.errors import InputError, few
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = [
     "EDGE_COLUMNS",
@@ -15,6 +20,7 @@ __all__ = [
     "LAYERS",
     "NODE_COLUMNS",
     "PART_OF",
+    "EdgeArrays",
     "add_defaults",
     "check_edges",
     "check_nodes",
@@ -57,6 +63,29 @@ PART_OF = "part_of"
 BASAL_OF_KIND = {"ligand": 0.05, "receptor": 0.3}
 BASAL_OTHERWISE = 0.25
 _TEXT = [name for name, value in EDGE_DEFAULTS.items() if value == "" or (value is None and name != "sign")]
+
+
+@dataclass(frozen=True)
+class EdgeArrays:
+    """Edges as arrays in canonical order, for kernels.
+
+    Attributes
+    ----------
+    source, target : ndarray of int64, shape (n_edges,)
+        Positions in ``Network.names``.
+    sign : ndarray of int8, shape (n_edges,)
+        1 or -1.
+    layer : ndarray of int8, shape (n_edges,)
+        Position in `LAYERS`.
+    weight : ndarray of float64, shape (n_edges,)
+        In (0, 1], how strong.
+    """
+
+    source: NDArray[np.int64]
+    target: NDArray[np.int64]
+    sign: NDArray[np.int8]
+    layer: NDArray[np.int8]
+    weight: NDArray[np.float64]
 
 
 def split_list(text: object) -> tuple[str, ...]:
