@@ -82,6 +82,27 @@ PARAMETERS = {
         progress : bool, optional
             Show a progress bar. By default only on a terminal.
         """,
+    "reference": """
+        reference : str
+            A paper as ``PMID:...``, ``DOI:...`` or ``PMCID:...``; whichever is given, all its identifiers are meant.
+        """,
+    "aliases": """
+        aliases : iterable of str
+            Further identifiers of the same paper.
+        """,
+    "base_url": """
+        base_url : str
+            Address of the server, or of a mirror of it.
+        """,
+    "sha256": """
+        sha256 : str, optional
+            Hash that the file must have. By default any: the sources change their files. The hash found is in
+            ``report["sha256"]``; give it to get the same network again, or an error.
+        """,
+    "cache": """
+        cache : str or Path, optional
+            Folder for downloads. By default the one that the environment variable ``JAKNET_CACHE`` names, else the user's cache.
+        """,
 }
 _PLACE = re.compile(r"^( *)%\((\w+)\)s$", re.MULTILINE)
 

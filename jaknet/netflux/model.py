@@ -230,7 +230,7 @@ class LogicModel:
         unknown = sorted(set(given) - set(self.inputs))
         if unknown:
             raise UnknownNameError("input", unknown, sorted(self.inputs), f"species with an input reaction: {few(sorted(self.inputs), 20)}")
-        return replace(self, reactions=tuple(_reweighted(reaction, given) for reaction in self.reactions))
+        return replace(self, reactions=tuple(_reweight(reaction, given) for reaction in self.reactions))
 
     def steady_state(self, inputs: Levels | float | None = None, ymax: Levels | None = None) -> pd.Series:
         """Return the steady state that the model reaches from its initial values.
@@ -363,7 +363,7 @@ class LogicModel:
         return np.array([species.ymax * factors.get(species.name, 1.0) for species in self.species])
 
 
-def _reweighted(reaction: Reaction, weights: Levels) -> Reaction:
+def _reweight(reaction: Reaction, weights: Levels) -> Reaction:
     """Give an input reaction its new weight; any other reaction stays."""
     is_given = not reaction.reactants and reaction.target in weights
     return replace(reaction, weight=weights[reaction.target]) if is_given else reaction

@@ -52,7 +52,17 @@ class Row(NamedTuple):
         return f"sheet {self.sheet}, row {self.number}"
 
     def text(self, column: int) -> str:
-        """Return one cell, or an empty text where the row ends before it."""
+        """Return one cell, or an empty text where the row ends before it.
+
+        Parameters
+        ----------
+        column : int
+            Number of the column, 0 for column A.
+
+        Returns
+        -------
+        str
+        """
         return self.cells[column] if column < len(self.cells) else ""
 
     @property
@@ -132,13 +142,13 @@ def read_netflux(path: str | Path) -> LogicModel:
     sheets = read_sheets(file)
     named, ruled = data_rows(sheets, "species", _ID, file.name), data_rows(sheets, "reactions", _RULE, file.name)
     _check_names(named)
-    species = tuple(_placed(row, Species, row.text(_ID), *row.numbers) for row in named)
-    rules = [_known(parse_rule(row), row, {each.name for each in species}) for row in ruled]
+    species = tuple(_make_part(row, Species, row.text(_ID), *row.numbers) for row in named)
+    rules = [_check_known(parse_rule(row), row, {each.name for each in species}) for row in ruled]
     reactions = tuple(reaction for rule, row in zip(rules, ruled, strict=True) for reaction in _reactions(rule, row))
     if not species or not reactions:
         raise InputError(f"{file.name} has {len(species)} species and {len(reactions)} reactions from row {_FIRST_ROW}; both are needed.")
     _warn(file, "parameters missing, defaults taken", [row for row in named + ruled if not row.numbers])
-    _warn(file, "rule repeated, each counts", _repeated(rules, ruled))
+    _warn(file, "rule repeated, each counts", _find_repeated(rules, ruled))
     return LogicModel(species, reactions, file.stem)
 
 
@@ -261,7 +271,7 @@ def _terms(side: str) -> dict[str, bool]:
     return terms
 
 
-def _known(rule: Rule, row: Row, species: set[str]) -> Rule:
+def _check_known(rule: Rule, row: Row, species: set[str]) -> Rule:
     unknown = [name for name in dict.fromkeys(rule.reactants + rule.products) if name not in species]
     if unknown:
         raise InputError(f"{row.where}: rule {row.text(_RULE)!r} names {few(unknown)}, not in sheet species. Correct it or add a row.")
@@ -270,10 +280,10 @@ def _known(rule: Rule, row: Row, species: set[str]) -> Rule:
 
 def _reactions(rule: Rule, row: Row) -> list[Reaction]:
     """Return one reaction for each product."""
-    return [_placed(row, Reaction, product, rule.reactants, rule.inverted, *row.numbers) for product in rule.products]
+    return [_make_part(row, Reaction, product, rule.reactants, rule.inverted, *row.numbers) for product in rule.products]
 
 
-def _placed(row: Row, make: Callable[..., _Made], *values: Any) -> _Made:
+def _make_part(row: Row, make: Callable[..., _Made], *values: Any) -> _Made:
     """Make a part of the model; what is wrong with its values is reported with the row they are in."""
     try:
         return make(*values)
@@ -298,7 +308,7 @@ def _warn(file: Path, problem: str, rows: list[Row]) -> None:
         warnings.warn(f"{file.name}: {problem}: {few(row.where for row in rows)}.", UserWarning, stacklevel=3)
 
 
-def _repeated(rules: list[Rule], rows: list[Row]) -> list[Row]:
+def _find_repeated(rules: list[Rule], rows: list[Row]) -> list[Row]:
     counts = Counter(rules)
     return [row for rule, row in zip(rules, rows, strict=True) if counts[rule] > 1]
 
@@ -306,15 +316,15 @@ def _repeated(rules: list[Rule], rows: list[Row]) -> list[Row]:
 def _xlsx_sheets(file: Path) -> Sheets:
     import openpyxl
 
-    formulas = _opened(file, lambda: openpyxl.load_workbook(file))
+    formulas = _open_book(file, lambda: openpyxl.load_workbook(file))
     cells = (cell for sheet in formulas.worksheets for row in sheet.iter_rows() for cell in row)
     # A workbook shows its formulas or their results, so that one with formulas is read twice.
     has_formulas = any(cell.data_type == "f" for cell in cells)
-    values = _opened(file, lambda: openpyxl.load_workbook(file, data_only=True)) if has_formulas else formulas
+    values = _open_book(file, lambda: openpyxl.load_workbook(file, data_only=True)) if has_formulas else formulas
     return {sheet.title: _xlsx_rows(sheet, formulas[sheet.title]) for sheet in values.worksheets}
 
 
-def _opened(file: Path, open_book: Callable[[], Any]) -> Any:
+def _open_book(file: Path, open_book: Callable[[], Any]) -> Any:
     try:
         return open_book()
     # A damaged workbook fails wherever its parser trips over it: as zlib.error, struct.error, IndexError and more.
@@ -325,10 +335,10 @@ def _opened(file: Path, open_book: Callable[[], Any]) -> Any:
 
 def _xlsx_rows(values: Any, formulas: Any) -> list[list[str]]:
     pairs = zip(values.iter_rows(values_only=True), formulas.iter_rows(values_only=True), strict=True)
-    return [[cell_text(_meant(*cells)) for cells in zip(*rows, strict=True)] for rows in pairs]
+    return [[cell_text(_choose_cell(*cells)) for cells in zip(*rows, strict=True)] for rows in pairs]
 
 
-def _meant(value: object, formula: object) -> object:
+def _choose_cell(value: object, formula: object) -> object:
     """A rule such as ``=> A`` may be stored as if it were a formula; then its text is what counts."""
     return formula if value is None and str(formula).startswith("=>") else value
 
@@ -339,5 +349,5 @@ def _xls_sheets(file: Path) -> Sheets:
     except ImportError as error:
         raise InputError(f"{file.name} is an xls workbook: install jaknet[xls], or save it as xlsx.") from error
     # Left to itself, xlrd prints what it thinks of a damaged file.
-    book = _opened(file, lambda: xlrd.open_workbook(file, logfile=StringIO()))
+    book = _open_book(file, lambda: xlrd.open_workbook(file, logfile=StringIO()))
     return {sheet.name: [[cell_text(cell) for cell in sheet.row_values(row)] for row in range(sheet.nrows)] for sheet in book.sheets()}

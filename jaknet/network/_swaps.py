@@ -64,10 +64,11 @@ def swap_targets(
     first : ndarray of int64, shape (n_strata + 1,)
         Where each stratum begins, and where the last one ends.
     n_nodes : int
+        Number of nodes in the network.
     proposals : int
-        Per edge; a rejected proposal is a step of the chain that stays where it is, without which
-        the chain would not be uniform.
+        Swaps proposed per edge. A rejected one counts as a step of the chain, which would not be uniform otherwise.
     seed : uint64
+        State from which the random bits start.
 
     Returns
     -------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,9 +19,11 @@ from jaknet.network.routes import distances
 from jaknet.network.schema import PART_OF
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from jaknet.network.network import Network
 
-__all__ = ["Audit", "audit_network"]
+__all__ = ["Audit"]
 
 _EVIDENCE = ["tier", "lineage", "layer", "sign_basis"]
 _FROM = ("JAK1", "JAK2")
@@ -29,67 +31,186 @@ _FROM = ("JAK1", "JAK2")
 
 @dataclass(frozen=True, repr=False)
 class Audit:
-    """What `audit_network` found.
+    """The checks of a network's signs, evidence and connectivity; each is made when it is first asked for.
 
-    Attributes
+    The network is held against 41 textbook edges of JAK-STAT, Wnt, BMP and RANKL signalling and against the curated
+    osteoblast core, both bundled; for a mouse network against their orthologs.
+
+    Parameters
     ----------
-    label : str
-        Of the network.
-    n_nodes, n_edges : int
-    unsigned : int
-        Rows without a sign that reading or building left out; edges of a `Network` always have one.
-    without_evidence : pandas.DataFrame
-        Edges with neither a reference nor a resource.
-    shares : pandas.DataFrame
-        ``property`` (tier, lineage, layer, sign_basis), ``value``, ``edges``, ``share``.
-    textbook : pandas.DataFrame
-        ``source``, ``target``, ``expected``, ``found`` (0 where absent), ``verdict`` (present, wrong, absent).
-    disagreements : pandas.DataFrame
-        Edges whose sign differs from that of the curated core: ``source``, ``target``, ``layer``, ``sign``, ``curated``.
-    readouts : pandas.DataFrame
-        Osteoanabolic genes: ``gene``, ``in_network``, ``distance`` from JAK1 or JAK2 in edges (-1 where unreachable).
-    study, conflicts : pandas.DataFrame
-        Edges that restate the source study, and edges with reports for both signs.
-    n_parts : int
-        Edges that join a part to its complex: definitions, which the shares leave out.
-    canonical : float
-        Share of the other edges that are canonical steps, certain in every member.
-    immovable : pandas.DataFrame
-        Nodes other than ligands that nothing in the network acts on: ``node``, ``basal``, ``basal_reason``.
-        They move only when they are perturbed themselves, so that each needs a reason.
-    self_loops, feedback : pandas.DataFrame
-        Edges from a node to itself; the nodes of each strongly connected part, largest first (``nodes``, ``members``).
-    unreached : tuple of str
-        Nodes that no walk from JAK1 or JAK2 reaches.
+    network : Network
+        What is checked.
+
+    Examples
+    --------
+    >>> from jaknet.network.network import Network
+    >>> audit = Audit(Network(pd.DataFrame({"source": ["SOCS3", "JAK1"], "target": ["JAK1", "STAT3"], "sign": [1, 1]})))
+    >>> audit.textbook.query("verdict == 'wrong'")[["source", "target"]].values.tolist()
+    [['SOCS3', 'JAK1']]
     """
 
-    label: str
-    n_nodes: int
-    n_edges: int
-    unsigned: int
-    without_evidence: pd.DataFrame
-    shares: pd.DataFrame
-    textbook: pd.DataFrame
-    disagreements: pd.DataFrame
-    readouts: pd.DataFrame
-    study: pd.DataFrame
-    conflicts: pd.DataFrame
-    n_parts: int
-    canonical: float
-    immovable: pd.DataFrame
-    self_loops: pd.DataFrame
-    feedback: pd.DataFrame
-    unreached: tuple[str, ...]
+    network: Network
 
-    def share(self, column: str, *values: str) -> float:
-        """Return the share of edges with one of these values of tier, lineage, layer or sign_basis."""
-        rows = self.shares[(self.shares["property"] == column) & self.shares["value"].isin(values)]
-        return float(rows["share"].sum())
+    # --- evidence -----------------------------------------------------------------------------
+    @property
+    def unsigned(self) -> int:
+        """Rows without a sign that reading or building left out; edges of a `Network` always have one."""
+        parts = [self.network.report, *self.network.report.get("resources", {}).values()]
+        return sum(int(part.get("unsigned", 0)) for part in parts if isinstance(part, dict))
+
+    @cached_property
+    def without_evidence(self) -> pd.DataFrame:
+        """Edges with neither a reference nor a resource."""
+        return self._reported[(self._reported["references"] == "") & (self._reported["resources"] == "")]
+
+    @cached_property
+    def shares(self) -> pd.DataFrame:
+        """How many edges are of each tier, lineage, layer and sign_basis: ``property``, ``value``, ``edges``, ``share``."""
+        edges = self._reported
+        rows = [
+            (column, str(value), int(count), count / max(len(edges), 1))
+            for column in _EVIDENCE
+            for value, count in edges[column].value_counts().sort_index().items()
+        ]
+        return pd.DataFrame(rows, columns=["property", "value", "edges", "share"])
+
+    @property
+    def n_parts(self) -> int:
+        """Edges that join a part to its complex: definitions, which the shares leave out."""
+        return self.network.n_edges - len(self._reported)
+
+    @cached_property
+    def canonical(self) -> float:
+        """Share of the other edges that are canonical steps, certain in every member."""
+        return float((self._reported["canonical"] == 1).mean()) if len(self._reported) else 0.0
+
+    @cached_property
+    def study(self) -> pd.DataFrame:
+        """Edges that restate the source study."""
+        return self._edges[self._edges["study"] != ""]
+
+    @cached_property
+    def conflicts(self) -> pd.DataFrame:
+        """Edges with reports for both signs."""
+        return self._edges[(self._edges["support_positive"] > 0) & (self._edges["support_negative"] > 0)]
+
+    # --- signs --------------------------------------------------------------------------------
+    @cached_property
+    def textbook(self) -> pd.DataFrame:
+        """Textbook edges: ``source``, ``target``, ``expected``, ``found`` (0 where absent), ``verdict`` (present, wrong, absent).
+
+        An edge between two genes is wrong if the layer in which it is looked for (signaling, else any) has the other sign.
+        """
+        table = read_table("networks/osteoblast/textbook.tsv")
+        table["expected"] = table["sign"].astype(int)
+        wanted = table.assign(**{end: _reference_genes(table[end], self.network.species) for end in ("source", "target")})
+        signs = self._signs[self._signs["source"].isin(wanted["source"]) & self._signs["target"].isin(wanted["target"])]
+        found = []
+        for row in wanted.itertuples():
+            hits = signs[(signs["source"] == row.source) & (signs["target"] == row.target)]
+            signaling = hits[hits["layer"] == "signaling"]
+            values = set((signaling if len(signaling) else hits)["sign"])
+            found.append(0 if not values else -row.expected if -row.expected in values else row.expected)
+        table["found"] = found
+        table["verdict"] = np.select([table["found"] == 0, table["found"] == table["expected"]], ["absent", "present"], "wrong")
+        return table[["source", "target", "expected", "found", "verdict"]]
+
+    @cached_property
+    def disagreements(self) -> pd.DataFrame:
+        """Edges whose sign differs from that of the curated core: ``source``, ``target``, ``layer``, ``sign``, ``curated``."""
+        edges = read_table("networks/osteoblast/edges.tsv").astype({"sign": int})
+        core = _signs_between_genes(edges, read_table("networks/osteoblast/nodes.tsv"))
+        core = core.assign(**{end: _reference_genes(core[end], self.network.species) for end in ("source", "target")}).drop_duplicates()
+        # Forms of one gene may differ in sign (latent and phosphorylated STAT1): such pairs decide nothing.
+        core = core[~core.duplicated(["source", "target", "layer"], keep=False)].rename(columns={"sign": "curated"})
+        joined = self._signs.merge(core, on=["source", "target", "layer"])
+        return joined[joined["sign"] != joined["curated"]].sort_values(["source", "target", "layer"]).reset_index(drop=True)
+
+    # --- connectivity -------------------------------------------------------------------------
+    @cached_property
+    def readouts(self) -> pd.DataFrame:
+        """Osteoanabolic genes: ``gene``, ``in_network``, ``distance`` from JAK1 or JAK2 in edges (-1 where unreachable)."""
+        network, rows = self.network, []
+        genes = read_table("networks/osteoblast/osteoanabolic.tsv")["gene"].tolist()
+        for gene, own in zip(genes, _reference_genes(genes, network.species), strict=True):
+            forms = [network.index[form] for form in network.resolve(own)] if own in network else []
+            nearest = self._far[forms].min(initial=np.inf)
+            rows.append((gene, bool(forms), int(nearest) if np.isfinite(nearest) else -1))
+        return pd.DataFrame(rows, columns=["gene", "in_network", "distance"])
+
+    @cached_property
+    def unreached(self) -> tuple[str, ...]:
+        """Nodes that no walk from JAK1 or JAK2 reaches."""
+        return tuple(name for name, steps in zip(self.network.names, self._far, strict=True) if not np.isfinite(steps))
+
+    @cached_property
+    def immovable(self) -> pd.DataFrame:
+        """Nodes other than ligands that nothing in the network acts on: ``node``, ``basal``, ``basal_reason``.
+
+        They move only when they are perturbed themselves, so that each needs a reason.
+        """
+        nodes = self.network.nodes
+        alone = ~nodes["node"].isin(self._edges["target"]) & (nodes["kind"] != "ligand")
+        return nodes.loc[alone, ["node", "basal", "basal_reason"]].reset_index(drop=True)
 
     @property
     def unexplained(self) -> pd.DataFrame:
         """The immovable nodes whose resting activity has no reason of its own."""
         return self.immovable[self.immovable["basal_reason"].isin(["", "of its kind"])]
+
+    @cached_property
+    def self_loops(self) -> pd.DataFrame:
+        """Edges from a node to itself."""
+        return self._edges[self._edges["source"] == self._edges["target"]]
+
+    @cached_property
+    def feedback(self) -> pd.DataFrame:
+        """Strongly connected parts, largest first: ``nodes`` (how many), ``members`` (their names)."""
+        edges, count = self.network.arrays, self.network.n_nodes
+        graph = coo_matrix((np.ones(self.network.n_edges, np.int8), (edges.source, edges.target)), shape=(count, count))
+        _, labels = connected_components(graph, directed=True, connection="strong")
+        names = np.array(self.network.names, dtype=object)
+        parts = [names[labels == label] for label in np.flatnonzero(np.bincount(labels) > 1)]
+        table = pd.DataFrame([(len(part), ";".join(part)) for part in parts], columns=["nodes", "members"])
+        return table.sort_values(["nodes", "members"], ascending=[False, True], ignore_index=True)
+
+    # --- what the checks share ----------------------------------------------------------------
+    @cached_property
+    def _edges(self) -> pd.DataFrame:
+        return self.network.edges
+
+    @cached_property
+    def _reported(self) -> pd.DataFrame:
+        """The edges without those that join a part to its complex."""
+        return self._edges[self._edges["mechanism"] != PART_OF]
+
+    @cached_property
+    def _signs(self) -> pd.DataFrame:
+        return _signs_between_genes(self._edges, self.network.nodes)
+
+    @cached_property
+    def _far(self) -> NDArray[np.float64]:
+        starts = [start for start in _reference_genes(_FROM, self.network.species) if start in self.network]
+        return distances(self.network, starts)
+
+    # --- results for people -------------------------------------------------------------------
+    def share(self, column: str, *values: str) -> float:
+        """Return the share of edges with one of these values.
+
+        Parameters
+        ----------
+        column : {"tier", "lineage", "layer", "sign_basis"}
+            Property of the edges.
+        *values : str
+            Its values, such as ``"A", "B"``.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+        """
+        rows = self.shares[(self.shares["property"] == column) & self.shares["value"].isin(values)]
+        return float(rows["share"].sum())
 
     def to_frame(self) -> pd.DataFrame:
         """Return every finding as a row: ``finding``, ``source``, ``target``, ``detail``."""
@@ -121,7 +242,7 @@ class Audit:
         lost = self.readouts.loc[self.readouts["distance"] < 0, "gene"]
         in_loops, largest = (int(self.feedback["nodes"].sum()), int(self.feedback["nodes"].max())) if len(self.feedback) else (0, 0)
         lines = [
-            f"Audit of {self.label}: {self.n_nodes} nodes, {self.n_edges} edges",
+            f"Audit of {self.network.label}: {self.network.n_nodes} nodes, {self.network.n_edges} edges",
             f"unsigned edges: 0 ({self.unsigned} unsigned rows were left out when it was read)",
             f"edges without reference or resource: {len(self.without_evidence)}{_listed(_arrows(self.without_evidence))}",
             *(f"{column.replace('_', ' ')}: {self._line_of(column)}" for column in _EVIDENCE),
@@ -165,65 +286,6 @@ class Audit:
         return lines
 
 
-def audit_network(network: Network) -> Audit:
-    """Check the signs, evidence and connectivity of a network.
-
-    Every network is held against 41 textbook edges of JAK-STAT, Wnt, BMP and RANKL signalling and against the
-    curated osteoblast core, both bundled. An edge between two genes counts as wrong if the layer in which
-    it is looked for (signaling, else any) has the other sign. The core of a mouse network is its orthologs.
-
-    Parameters
-    ----------
-    network : Network
-
-    Returns
-    -------
-    Audit
-
-    Examples
-    --------
-    >>> from jaknet.network.network import Network
-    >>> net = Network(pd.DataFrame({"source": ["SOCS3", "JAK1"], "target": ["JAK1", "STAT3"], "sign": [1, 1]}))
-    >>> audit = audit_network(net)
-    >>> audit.textbook.query("verdict == 'wrong'")[["source", "target"]].values.tolist()
-    [['SOCS3', 'JAK1']]
-    """
-    edges = network.edges
-    signs = _signs_between_genes(network.edges, network.nodes)
-    part = edges["mechanism"] == PART_OF
-    nodes = network.nodes
-    alone = ~nodes["node"].isin(edges["target"]) & (nodes["kind"] != "ligand")
-    supported = (edges["references"] != "") | (edges["resources"] != "")
-    both = (edges["support_positive"] > 0) & (edges["support_negative"] > 0)
-    starts = [start for start in _reference_genes(_FROM, network.species) if start in network]
-    far = distances(network, starts)
-    reached = far < network.n_edges + 1
-    return Audit(
-        label=network.label,
-        n_nodes=network.n_nodes,
-        n_edges=network.n_edges,
-        unsigned=_unsigned_rows(network),
-        without_evidence=edges[~supported & ~part],
-        shares=_shares(edges[~part]),
-        textbook=_textbook(signs, network.species),
-        disagreements=_disagreements(network, signs),
-        readouts=_readouts(network, far, reached),
-        study=edges[edges["study"] != ""],
-        conflicts=edges[both],
-        n_parts=int(part.sum()),
-        canonical=float((edges.loc[~part, "canonical"] == 1).mean()) if (~part).any() else 0.0,
-        immovable=nodes.loc[alone, ["node", "basal", "basal_reason"]].reset_index(drop=True),
-        self_loops=edges[edges["source"] == edges["target"]],
-        feedback=_feedback(network),
-        unreached=tuple(name for name, hit in zip(network.names, reached, strict=True) if not hit),
-    )
-
-
-def _unsigned_rows(network: Network) -> int:
-    parts = [network.report, *network.report.get("resources", {}).values()]
-    return sum(int(part.get("unsigned", 0)) for part in parts if isinstance(part, dict))
-
-
 def _signs_between_genes(edges: pd.DataFrame, nodes: pd.DataFrame) -> pd.DataFrame:
     """Gene pairs with layer and sign; a node without a gene goes by its own name.
 
@@ -241,44 +303,6 @@ def _signs_between_genes(edges: pd.DataFrame, nodes: pd.DataFrame) -> pd.DataFra
     return table[(table["source"] != table["target"]) | table.index.isin(range(len(steps)))].drop_duplicates()
 
 
-def _textbook(signs: pd.DataFrame, species: str) -> pd.DataFrame:
-    table = read_table("networks/osteoblast/textbook.tsv")
-    table["expected"] = table["sign"].astype(int)
-    wanted = table.assign(**{end: _reference_genes(table[end], species) for end in ("source", "target")})
-    found = []
-    signs = signs[signs["source"].isin(wanted["source"]) & signs["target"].isin(wanted["target"])]
-    for row in wanted.itertuples():
-        hits = signs[(signs["source"] == row.source) & (signs["target"] == row.target)]
-        signaling = hits[hits["layer"] == "signaling"]
-        values = set((signaling if len(signaling) else hits)["sign"])
-        found.append(0 if not values else -row.expected if -row.expected in values else row.expected)
-    table["found"] = found
-    table["verdict"] = np.select([table["found"] == 0, table["found"] == table["expected"]], ["absent", "present"], "wrong")
-    return table[["source", "target", "expected", "found", "verdict"]]
-
-
-def _disagreements(network: Network, signs: pd.DataFrame) -> pd.DataFrame:
-    edges = read_table("networks/osteoblast/edges.tsv").astype({"sign": int})
-    core = _signs_between_genes(edges, read_table("networks/osteoblast/nodes.tsv"))
-    for end in ("source", "target"):
-        core[end] = _reference_genes(core[end], network.species)
-    core = core.drop_duplicates()
-    # Forms of one gene may differ in sign (latent and phosphorylated STAT1): such pairs decide nothing.
-    core = core[~core.duplicated(["source", "target", "layer"], keep=False)].rename(columns={"sign": "curated"})
-    joined = signs.merge(core, on=["source", "target", "layer"])
-    return joined[joined["sign"] != joined["curated"]].sort_values(["source", "target", "layer"]).reset_index(drop=True)
-
-
-def _readouts(network: Network, far: np.ndarray, reached: np.ndarray) -> pd.DataFrame:
-    genes = read_table("networks/osteoblast/osteoanabolic.tsv")["gene"].tolist()
-    rows = []
-    for gene, own in zip(genes, _reference_genes(genes, network.species), strict=True):
-        forms = [network.index[form] for form in network.resolve(own)] if own in network else []
-        steps = [int(far[form]) for form in forms if reached[form]]
-        rows.append((gene, bool(forms), min(steps) if steps else -1))
-    return pd.DataFrame(rows, columns=["gene", "in_network", "distance"])
-
-
 def _reference_genes(genes: Iterable[str], species: str) -> list[str]:
     """The bundled (human) genes in the network's species."""
     names = list(genes)
@@ -288,25 +312,6 @@ def _reference_genes(genes: Iterable[str], species: str) -> list[str]:
 @lru_cache(maxsize=4096)
 def _ortholog(gene: str, species: str) -> str:
     return str(orthologs([gene], "human", species)["target"][0]) or gene
-
-
-def _shares(edges: pd.DataFrame) -> pd.DataFrame:
-    rows = [
-        (column, str(value), int(count), count / max(len(edges), 1))
-        for column in _EVIDENCE
-        for value, count in edges[column].value_counts().sort_index().items()
-    ]
-    return pd.DataFrame(rows, columns=["property", "value", "edges", "share"])
-
-
-def _feedback(network: Network) -> pd.DataFrame:
-    edges, count = network.arrays, network.n_nodes
-    graph = coo_matrix((np.ones(network.n_edges, np.int8), (edges.source, edges.target)), shape=(count, count))
-    _, labels = connected_components(graph, directed=True, connection="strong")
-    names = np.array(network.names, dtype=object)
-    parts = [names[labels == label] for label in np.flatnonzero(np.bincount(labels) > 1)]
-    table = pd.DataFrame([(len(part), ";".join(part)) for part in parts], columns=["nodes", "members"])
-    return table.sort_values(["nodes", "members"], ascending=[False, True], ignore_index=True)
 
 
 def _arrows(edges: pd.DataFrame) -> list[str]:

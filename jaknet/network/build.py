@@ -10,7 +10,7 @@ import pandas as pd
 
 from jaknet.errors import InputError, SpeciesError, few
 from jaknet.network.io.read import read_network
-from jaknet.network.merge import RULES, merge_edges
+from jaknet.network.merge import merge_edges
 from jaknet.network.network import Network
 
 __all__ = ["build_network"]
@@ -29,7 +29,7 @@ def build_network(
 
     Parameters
     ----------
-    resources : sequence of Network or path
+    resources : sequence of Network, str or Path
         Paths are read with `jaknet.network.io.read.read_network`. Their order does not matter.
     seeds, targets : iterable of str, optional
         Nodes or genes. Kept are the edges on walks of at most `max_depth` edges from a seed to a target; with one of the
@@ -45,6 +45,7 @@ def build_network(
         larger number; ``drop``: nothing. What stays undecided is left out. The numbers for both signs stay on
         the edge (``support_positive``, ``support_negative``), and its ``sign_basis`` becomes ``majority``.
     name : str
+        Name of the network, shown in every result made from it.
 
     Returns
     -------
@@ -67,8 +68,6 @@ def build_network(
     >>> net, [(row["step"], row["edges"]) for row in net.report["steps"]]
     (Network 'built': 3 nodes, 2 edges (+1/-1), [('merge', 3), ('connect', 2)])
     """
-    if on_conflict not in RULES:
-        raise InputError(f"unknown on_conflict {on_conflict!r}; use one of {few(RULES)}.")
     if isinstance(resources, (str, Path, Network)):
         resources = [resources]
     networks = [item if isinstance(item, Network) else read_network(item, on_conflict=on_conflict) for item in resources]
@@ -97,16 +96,16 @@ def _merge(networks: list[Network], rule: str, name: str) -> Network:
     given = sum(network.n_edges for network in networks)
     note = f"{len(networks)} resources, {given} edges, {merged.merged} joined; conflicts: {len(merged.resolved)} decided by {rule}"
     report: dict[str, Any] = {
-        "resources": {network.label: _counts(network) for network in networks},
+        "resources": {network.label: _summarise_report(network) for network in networks},
         "conflicts": merged.resolved,
         "conflicts_dropped": merged.dropped,
         "steps": [],
     }
     network = Network(merged.edges, nodes, name, report=report, species=species.pop())
-    return _noted(network, "merge", len(merged.dropped), f"{note}, {len(merged.dropped)} left out")
+    return _note_step(network, "merge", len(merged.dropped), f"{note}, {len(merged.dropped)} left out")
 
 
-def _counts(network: Network) -> dict[str, Any]:
+def _summarise_report(network: Network) -> dict[str, Any]:
     return {key: value for key, value in network.report.items() if isinstance(value, (int, str))}
 
 
@@ -116,7 +115,7 @@ def _restrict(network: Network, expressed: set[str]) -> Network:
     edges = network.edges
     kept = edges[edges["source"].isin(allowed) & edges["target"].isin(allowed)]
     found = len(expressed & set(network.genes))
-    return _kept(network, kept, "express", f"{found} of {len(network.genes)} genes are expressed")
+    return _keep_edges(network, kept, "express", f"{found} of {len(network.genes)} genes are expressed")
 
 
 def _connect(network: Network, seeds: Iterable[str] | None, targets: Iterable[str] | None, max_depth: int) -> Network:
@@ -133,19 +132,19 @@ def _connect(network: Network, seeds: Iterable[str] | None, targets: Iterable[st
     note = f"walks of at most {max_depth} edges; {len(reached)} of {len(ends[1] or [])} targets connected"
     if missing:
         note += f"; not in the network: {', '.join(missing)}"
-    return _kept(network, connected.edges, "connect", note)
+    return _keep_edges(network, connected.edges, "connect", note)
 
 
-def _kept(network: Network, edges: pd.DataFrame, step: str, note: str) -> Network:
+def _keep_edges(network: Network, edges: pd.DataFrame, step: str, note: str) -> Network:
     if edges.empty:
         raise InputError(f"step {step!r} leaves no edge ({note}). Widen max_depth, the expressed genes, or the resources.")
     left = set(edges["source"]) | set(edges["target"])
     nodes = network.nodes[network.nodes["node"].isin(left)]
     smaller = Network(edges, nodes, network.name, network.version, network.report, network.species)
-    return _noted(smaller, step, network.n_edges - len(edges), note)
+    return _note_step(smaller, step, network.n_edges - len(edges), note)
 
 
-def _noted(network: Network, step: str, dropped: int, note: str) -> Network:
+def _note_step(network: Network, step: str, dropped: int, note: str) -> Network:
     row = {"step": step, "edges": network.n_edges, "nodes": network.n_nodes, "dropped": dropped, "note": note}
     network.report["steps"] = [*network.report["steps"], row]
     return network

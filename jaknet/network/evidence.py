@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from jaknet.network.papers import citing, identifiers_of, normalise_reference
 from jaknet.network.schema import PART_OF, split_list
+from jaknet.shared_docs import describe
 
 __all__ = ["count_support", "reliability", "without_paper"]
 
@@ -22,9 +23,9 @@ OTHER_LINEAGE = 0.5
 def count_support(edges: pd.DataFrame) -> pd.DataFrame:
     """Count the reports for and against the sign of every edge.
 
-    ``support_positive`` and ``support_negative`` count, and at least the listed papers do; where a
-    table has neither counts nor papers, the resources do. Reports from other lineages count half, and a sign that was
-    assumed (``sign_basis`` default) has none in its favour.
+    The number is that of ``support_positive`` or ``support_negative``, or that of the papers listed if these are more.
+    An edge with neither counts nor papers has as many reports as resources. Reports from other lineages count half, and
+    a sign that was assumed (``sign_basis`` default) has no report for it.
 
     Parameters
     ----------
@@ -93,6 +94,7 @@ def reliability(edges: pd.DataFrame, canonical: bool = True) -> pd.DataFrame:
     return pd.DataFrame({"reliability": right, "p_other_sign": other}, index=edges.index)
 
 
+@describe
 def without_paper(edges: pd.DataFrame, reference: str, aliases: Iterable[str] = ()) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
     """Leave the evidence of one paper out: what rests on it alone goes, what others support stays.
 
@@ -103,10 +105,8 @@ def without_paper(edges: pd.DataFrame, reference: str, aliases: Iterable[str] = 
     ----------
     edges : pandas.DataFrame
         In the columns of `jaknet.network.schema.EDGE_COLUMNS`.
-    reference : str
-        ``PMID:...``, ``DOI:...`` or ``PMCID:...``; all identifiers of one paper are equal.
-    aliases : iterable of str
-        Further identifiers of the same paper.
+    %(reference)s
+    %(aliases)s
 
     Returns
     -------
@@ -122,20 +122,20 @@ def without_paper(edges: pd.DataFrame, reference: str, aliases: Iterable[str] = 
         return left, np.ones(len(edges), bool)
     gone = identifiers_of(reference, names)
     for column, hit in (("references", cites), ("references_against", opposes)):
-        left.loc[hit, column] = left.loc[hit, column].map(lambda cell: ";".join(_others(cell, gone)))
+        left.loc[hit, column] = left.loc[hit, column].map(lambda cell: ";".join(_remaining_references(cell, gone)))
     positive = edges["sign"].to_numpy() > 0
     for column, hit in (("support_positive", np.where(positive, cites, opposes)), ("support_negative", np.where(positive, opposes, cites))):
         left[column] = (left[column] - hit.astype(np.int64)).clip(lower=0)
     safe = (edges["canonical"] == 1).to_numpy() | (edges["mechanism"] == PART_OF).to_numpy()
     keep = ~cites | (left["references"] != "").to_numpy() | safe
-    return _resigned(left, (cites & keep & ~safe)), keep
+    return _turn_signs(left, (cites & keep & ~safe)), keep
 
 
-def _others(cell: str, gone: frozenset[str]) -> list[str]:
+def _remaining_references(cell: str, gone: frozenset[str]) -> list[str]:
     return [item for item in split_list(cell) if normalise_reference(item) not in gone]
 
 
-def _resigned(edges: pd.DataFrame, touched: NDArray[np.bool_]) -> pd.DataFrame:
+def _turn_signs(edges: pd.DataFrame, touched: NDArray[np.bool_]) -> pd.DataFrame:
     """Turn the touched edges whose reports now are mostly for the other sign."""
     counts = count_support(edges)
     turned = touched & (counts["n_against"] > counts["n_for"]).to_numpy()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from jaknet.errors import InputError, few
 from jaknet.network.papers import normalise_reference
-from jaknet.network.schema import EDGE_COLUMNS, EDGE_DEFAULTS, KEY, PART_OF, join_list, split_list
+from jaknet.network.schema import EDGE_COLUMNS, KEY, PART_OF, add_defaults, join_list, split_list
 
 __all__ = ["RULES", "Merged", "merge_edges"]
 
@@ -43,9 +43,9 @@ class Merged:
 def merge_edges(table: pd.DataFrame, on_conflict: str = "support") -> Merged:
     """Join the rows of each (source, target, layer).
 
-    The support of a sign is the largest of: the number of distinct reports (papers; else what the column
-    ``evidence`` tells apart; else resources) and the counts the rows state, so that merging a table with itself
-    changes nothing.
+    The support of a sign is the number of distinct reports: its papers, and for rows without a paper the distinct values
+    of ``evidence``, else of ``resources``. Where a row states a larger count, that count stands, so that merging
+    a table with itself changes nothing.
 
     Parameters
     ----------
@@ -56,6 +56,10 @@ def merge_edges(table: pd.DataFrame, on_conflict: str = "support") -> Merged:
         tier; ``curated``: the better tier, then the larger support; ``drop``: nothing does. An
         undecided edge is left out.
 
+    Returns
+    -------
+    Merged
+
     Raises
     ------
     InputError
@@ -63,10 +67,7 @@ def merge_edges(table: pd.DataFrame, on_conflict: str = "support") -> Merged:
     """
     if on_conflict not in RULES:
         raise InputError(f"unknown on_conflict {on_conflict!r}; use one of {few(RULES)}.")
-    full = table.copy()
-    for column, default in EDGE_DEFAULTS.items():
-        if column not in full:
-            full[column] = default
+    full = add_defaults(table)
     if "evidence" not in full:
         full["evidence"] = ""
     several = full.duplicated(KEY, keep=False)
@@ -99,11 +100,11 @@ def _join(rows: list[dict[str, Any]], rule: str) -> tuple[dict[str, Any] | None,
     if sign == 0:
         return None, story
     own = [row for row in rows if int(row["sign"]) == sign]
-    edge = {column: first[column] for column in KEY} | {column: _joined(own, column) for column in _JOINED}
+    edge = {column: first[column] for column in KEY} | {column: _join_cells(own, column) for column in _JOINED}
     edge |= {
-        "mechanism": PART_OF if any(row["mechanism"] == PART_OF for row in own) else _joined(own, "mechanism"),
+        "mechanism": PART_OF if any(row["mechanism"] == PART_OF for row in own) else _join_cells(own, "mechanism"),
         "canonical": max(int(row["canonical"]) for row in own),
-        "canonical_basis": _joined(own, "canonical_basis"),
+        "canonical_basis": _join_cells(own, "canonical_basis"),
         "sign": sign,
         "weight": max(float(row["weight"]) for row in own),
         "lineage": min((str(row["lineage"]) for row in own), key=lambda name: _LINEAGES.index(name) if name in _LINEAGES else 9),
@@ -138,5 +139,5 @@ def _support(rows: list[dict[str, Any]], sign: int, papers: Iterable[str]) -> in
     return max(len(set(papers)) + len(unnamed), *(int(row[column]) for row in rows))
 
 
-def _joined(rows: list[dict[str, Any]], column: str) -> str:
+def _join_cells(rows: list[dict[str, Any]], column: str) -> str:
     return ";".join(sorted({str(row[column]) for row in rows if str(row[column])}))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,34 +14,16 @@ import pandas as pd
 from jaknet.errors import InputError, UnknownNameError, few
 from jaknet.network.evidence import reliability, without_paper
 from jaknet.network.io.text import graph_tables
-from jaknet.network.schema import EDGE_COLUMNS, KEY, LAYERS, check_edges, check_nodes
+from jaknet.network.schema import EDGE_COLUMNS, KEY, LAYERS, EdgeArrays, check_edges, check_nodes
+from jaknet.shared_docs import describe
 
 if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
 
-__all__ = ["EdgeArrays", "Network"]
+    from jaknet.network.audit import Audit
 
-
-@dataclass(frozen=True)
-class EdgeArrays:
-    """Edges as arrays in canonical order, for kernels.
-
-    Attributes
-    ----------
-    source, target : ndarray of int64, shape (n_edges,)
-        Positions in ``Network.names``.
-    sign : ndarray of int8, shape (n_edges,)
-    layer : ndarray of int8, shape (n_edges,)
-        Position in ``schema.LAYERS``.
-    weight : ndarray of float64, shape (n_edges,)
-    """
-
-    source: NDArray[np.int64]
-    target: NDArray[np.int64]
-    sign: NDArray[np.int8]
-    layer: NDArray[np.int8]
-    weight: NDArray[np.float64]
+__all__ = ["Network"]
 
 
 class Network:
@@ -51,12 +32,10 @@ class Network:
     Parameters
     ----------
     edges : pandas.DataFrame
-        One row per (source, target, layer); see `jaknet.network.schema.EDGE_COLUMNS`.
-        A decoupler table (``source, target, weight``) is accepted.
+        One row per (source, target, layer) in `jaknet.network.schema.EDGE_COLUMNS`, or a decoupler table (``source, target, weight``).
     nodes : pandas.DataFrame, optional
-        Columns ``node``, ``kind``, ``gene``, ``name``, ``basal`` (activity without any ligand, 0 to 1)
-        and ``basal_reason``. Several nodes may be forms of one gene (``STAT1`` and
-        ``STAT1_latent``): perturbing the gene perturbs them all.
+        Columns ``node``, ``kind``, ``gene``, ``name``, ``basal`` (activity without any ligand, 0 to 1) and ``basal_reason``.
+        Several nodes may be forms of one gene (``STAT1`` and ``STAT1_latent``): perturbing the gene perturbs them all.
     name, version : str
         Shown in every result made from the network.
     report : mapping, optional
@@ -172,7 +151,10 @@ class Network:
     def resolve(self, name: str) -> tuple[str, ...]:
         """Return the nodes meant by a node name or a gene symbol.
 
-        A gene symbol means every form of the gene; any other node name means itself.
+        Parameters
+        ----------
+        name : str
+            A gene symbol means every form of the gene; any other node name means itself.
 
         Raises
         ------
@@ -187,31 +169,34 @@ class Network:
 
     # --- subsets ----------------------------------------------------------------------------
     def with_edges(self, keep: NDArray[np.bool_] | pd.DataFrame, name: str | None = None) -> Network:
-        """Return a network with other edges: a mask over the rows of `edges`, or a whole new table.
+        """Return a network with other edges.
 
-        Nodes keep their kind and gene. Given a mask, nodes left without an edge stay, so that
-        matrix positions of the result equal those of this network.
+        All nodes stay, with or without an edge: unless new edges bring new nodes, each keeps its position in `names`.
+
+        Parameters
+        ----------
+        keep : ndarray of bool, shape (n_edges,), or pandas.DataFrame
+            Which rows of `edges` to keep, or a whole new edge table.
+        name : str, optional
+            Name of the new network. By default that of this one.
         """
         edges = keep if isinstance(keep, pd.DataFrame) else self._edges[np.asarray(keep, bool)]
         return Network(edges, self._nodes, name or self.name, self.version, self.report, self.species)
 
+    @describe
     def without_reference(self, reference: str, aliases: Iterable[str] = ()) -> Network:
         """Return the network without the evidence of a paper.
 
-        An edge goes if no other paper supports it. The others stay, their counts and the sign of the
-        majority taken again without the paper; canonical steps always stay.
+        An edge goes if no other paper supports it; the others stay, with the counts and the majority sign of the other
+        papers. Canonical steps always stay.
 
         Parameters
         ----------
-        reference : str
-            ``PMID:...``, ``DOI:...`` or ``PMCID:...``; all identifiers of one paper are equal,
-            through the crosswalk shared with the facts.
-        aliases : iterable of str
-            Further identifiers of the same paper.
+        %(reference)s
+        %(aliases)s
 
         Examples
         --------
-        >>> import pandas as pd
         >>> edges = pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"], "sign": [1, -1],
         ...                       "references": ["PMID:1", "PMID:1;PMID:2"]})
         >>> Network(edges).without_reference("PMID:1").edges[["source", "references"]].values.tolist()
@@ -259,8 +244,7 @@ class Network:
         nodes : iterable of str, optional
             Keep edges whose two ends are among these nodes or genes.
         sources, targets : iterable of str, optional
-            Keep edges on a walk from a source to a target; with one of the two, edges
-            downstream of the sources or upstream of the targets.
+            Keep edges on a walk from a source to a target; with one of the two, edges downstream of the sources or upstream of the targets.
         max_depth : int, optional
             Longest walk, in edges, for `sources` and `targets`.
         layers, tiers, lineages : iterable of str, optional
@@ -288,23 +272,47 @@ class Network:
 
     # --- questions and exports (each lives in a module of its own) ----------------------------
     def paths(self, source: str, target: str, max_length: int = 4, limit: int = 100) -> pd.DataFrame:
-        """List the simple paths between two nodes; see `jaknet.network.routes.find_paths`."""
+        """List the simple paths from one node to another, shortest and best evidence first; see `jaknet.network.routes.find_paths`.
+
+        Parameters
+        ----------
+        source, target : str
+            Nodes or genes (a gene means all its forms).
+        max_length : int
+            Longest path, in edges.
+        limit : int
+            How many rows to return at most.
+        """
         from jaknet.network.routes import find_paths
 
         return find_paths(self, source, target, max_length, limit)
 
-    def audit(self) -> Any:
-        """Check signs, evidence, conflicts and connectivity; see `jaknet.network.audit.audit_network`."""
-        from jaknet.network.audit import audit_network
+    def audit(self) -> Audit:
+        """Check signs, evidence, conflicts and connectivity; see `jaknet.network.audit.Audit`."""
+        from jaknet.network.audit import Audit
 
-        return audit_network(self)
+        return Audit(self)
 
     def reliability(self, canonical: bool = True) -> pd.DataFrame:
-        """Return the probability that each edge acts with its sign; see `jaknet.network.evidence.reliability`."""
+        """Return the probability that each edge acts with its sign, and with the other one; see `jaknet.network.evidence.reliability`.
+
+        Parameters
+        ----------
+        canonical : bool
+            Take canonical steps as certain; if False they are as reliable as their own reports.
+        """
         return self._edges[KEY].join(reliability(self._edges, canonical))
 
+    @describe
     def rewire(self, seed: int | np.random.Generator = 0, proposals: int = 10) -> Network:
-        """Return a random network with the same signed degrees; see `jaknet.network.rewire.rewire_network`."""
+        """Return a random network with the same signed degrees; see `jaknet.network.rewire.rewire_network`.
+
+        Parameters
+        ----------
+        %(seed)s
+        proposals : int
+            Swaps of targets proposed per edge.
+        """
         from jaknet.network.rewire import rewire_network
 
         return rewire_network(self, seed, proposals)
@@ -340,12 +348,19 @@ class Network:
         if not graph.is_directed():
             raise InputError("the graph is undirected; signed networks need a DiGraph or MultiDiGraph.")
         edges, nodes = graph_tables(graph)
-        known = edges[[column for column in edges if column in EDGE_COLUMNS]]
-        about = graph.graph
+        known, about = edges[[column for column in edges if column in EDGE_COLUMNS]], graph.graph
         return cls(known, nodes, str(about.get("name") or name), str(about.get("version", "")), species=str(about.get("species", "human")))
 
     def write(self, path: str | Path, format: str = "tsv") -> Path:
-        """Write the network as ``tsv``, ``sif``, ``graphml`` or ``netflux``; see `jaknet.network.io.write`."""
+        """Write the network and return the main file; `jaknet.read_network` reads every format back with all signs and references.
+
+        Parameters
+        ----------
+        path : str or Path
+            The main file. Missing folders are made, and existing files replaced.
+        format : {"tsv", "sif", "graphml", "netflux"}
+            What each holds says `jaknet.network.io.write.write_network`.
+        """
         from jaknet.network.io.write import write_network
 
         return write_network(self, path, format)
@@ -354,10 +369,7 @@ class Network:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the content: the same for the same rows in any order."""
-        parts = [
-            pd.util.hash_pandas_object(self._edges, index=False).to_numpy(),
-            pd.util.hash_pandas_object(self._nodes, index=False).to_numpy(),
-        ]
+        parts = [pd.util.hash_pandas_object(table, index=False).to_numpy() for table in (self._edges, self._nodes)]
         return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()
 
     def __eq__(self, other: object) -> bool:
@@ -377,13 +389,12 @@ class Network:
         return f"Network {self.label!r}: {self.n_nodes} nodes, {self.n_edges} edges (+{positive}/-{self.n_edges - positive})"
 
     def _repr_html_(self) -> str:
-        tiers = self._edges["tier"].value_counts().sort_index()
-        shown = ", ".join(f"{tier}: {count}" for tier, count in tiers.items())
-        columns = [*KEY, "sign", "tier", "references", "resources"]
-        return f"<p><b>{self!r}</b>; edges by tier {shown}</p>{self._edges[columns].head(10).to_html(index=False)}"
+        shown = ", ".join(f"{tier}: {count}" for tier, count in self._edges["tier"].value_counts().sort_index().items())
+        table = self._edges[[*KEY, "sign", "tier", "references", "resources"]].head(10).to_html(index=False)
+        return f"<p><b>{self!r}</b>; edges by tier {shown}</p>{table}"
 
     def _closest(self, name: str) -> list[str]:
         from difflib import get_close_matches
 
-        pool = {candidate.upper(): candidate for candidate in (*self.genes, *self.names)}
+        pool = {known.upper(): known for known in (*self.genes, *self.names)}
         return [pool[match] for match in get_close_matches(name.upper(), pool, n=5, cutoff=0.6)]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from jaknet.data.registry import read_table
 from jaknet.network.schema import split_list
+from jaknet.shared_docs import describe
 
 __all__ = ["citing", "identifiers_of", "normalise_reference"]
 
@@ -21,6 +22,15 @@ def normalise_reference(reference: str) -> str:
     """Return one spelling of a reference: ``PMID:1``, ``DOI:10.x/y`` (lower case), ``PMCID:PMC1``.
 
     Bare numbers are PubMed identifiers; anything else (a title) is kept, trimmed.
+
+    Parameters
+    ----------
+    reference : str
+        An identifier in any spelling, or an address at doi.org.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -49,8 +59,20 @@ def normalise_reference(reference: str) -> str:
     return "PMID:" + rest
 
 
+@describe
 def identifiers_of(reference: str, aliases: Iterable[str] = ()) -> frozenset[str]:
-    """Return every known identifier of a paper, itself and the aliases included."""
+    """Return every known identifier of a paper.
+
+    Parameters
+    ----------
+    %(reference)s
+    %(aliases)s
+
+    Returns
+    -------
+    frozenset of str
+        What was given, and what the bundled crosswalk adds.
+    """
     known = _crosswalk()
     found: set[str] = set()
     for item in (reference, *aliases):
@@ -59,8 +81,16 @@ def identifiers_of(reference: str, aliases: Iterable[str] = ()) -> frozenset[str
     return frozenset(found)
 
 
+@describe
 def citing(references: pd.Series, reference: str, aliases: Iterable[str] = ()) -> NDArray[np.bool_]:
-    """Tell which cells of a ``;``-joined reference column cite a paper.
+    """Tell which cells of a reference column cite a paper.
+
+    Parameters
+    ----------
+    references : pandas.Series
+        Cells of references joined with ``;``.
+    %(reference)s
+    %(aliases)s
 
     Returns
     -------

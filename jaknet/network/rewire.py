@@ -12,6 +12,7 @@ from jaknet.errors import InputError
 from jaknet.network._swaps import swap_many
 from jaknet.network.schema import LAYERS, PART_OF
 from jaknet.provenance import as_generator
+from jaknet.shared_docs import describe
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,8 +31,8 @@ _CLEARED = {
 class Strata:
     """Edges sorted by (layer, sign): swaps happen within one stratum only.
 
-    Edges that join a part to its complex belong to no stratum and stay: they say what a complex is
-    made of, not what regulates it, and a receptor without its kinase is no null of the wiring.
+    Edges that join a part to its complex belong to no stratum and stay where they are: they say what a complex
+    is made of, not what regulates it.
 
     Attributes
     ----------
@@ -49,7 +50,17 @@ class Strata:
 
 
 def strata_of(network: Network) -> Strata:
-    """Group the edges of a network by layer and sign; edges of mechanism ``part_of`` stay apart."""
+    """Group the edges of a network by layer and sign; edges of mechanism ``part_of`` stay apart.
+
+    Parameters
+    ----------
+    network : Network
+        Whose edges are grouped.
+
+    Returns
+    -------
+    Strata
+    """
     arrays, stays = network.arrays, _stays(network)
     code = np.where(stays, 2 * len(LAYERS), arrays.layer.astype(np.int64) * 2 + (arrays.sign < 0))
     order = np.argsort(code, kind="stable")
@@ -59,6 +70,7 @@ def strata_of(network: Network) -> Strata:
     return Strata(order, np.append(starts, moving).astype(np.int64), names)
 
 
+@describe
 def rewired_targets(
     network: Network, chains: int, seed: int | np.random.Generator = 0, proposals: int = 10, exchangeable: bool = False
 ) -> NDArray[np.int64]:
@@ -67,16 +79,16 @@ def rewired_targets(
     Parameters
     ----------
     network : Network
+        What is rewired.
     chains : int
         How many networks.
-    seed : int or numpy.random.Generator
+    %(seed)s
     proposals : int
         Swaps proposed per edge; the overlap with the start levels off by 5.
     exchangeable : bool
-        Start every chain not from the network itself but from one hub that a first chain led to.
-        The chain is reversible, so network and rewired networks then are exchangeable draws, and a
-        Monte Carlo p-value is exact however badly the chain mixes (Besag & Clifford 1989,
-        Biometrika 76:633, the parallel method).
+        Start every chain from one network that a first chain led to, not from the network itself. The chains
+        are reversible, so that the network and the rewired ones are then exchangeable, and a Monte Carlo p-value
+        is exact even if the chains mix badly (Besag & Clifford 1989, Biometrika 76:633, the parallel method).
 
     Returns
     -------
@@ -105,13 +117,14 @@ def rewired_targets(
 
 
 def mixing(network: Network, targets: NDArray[np.int64]) -> pd.DataFrame:
-    """Tell how much of each stratum still stands where it stood.
+    """Measure how many edges of each stratum are the same after rewiring.
 
-    Small strata with few partners cannot mix; a null from them is weak, and this says so.
+    Small strata offer few swaps and so stay much as they were: the null networks then differ little from the network.
 
     Parameters
     ----------
     network : Network
+        The network as it was.
     targets : ndarray of int64, shape (chains, n_edges)
         From `rewired_targets`.
 
@@ -131,6 +144,7 @@ def mixing(network: Network, targets: NDArray[np.int64]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["stratum", "n_edges", "overlap"])
 
 
+@describe
 def rewire_network(network: Network, seed: int | np.random.Generator = 0, proposals: int = 10) -> Network:
     """Return a random network in which every node keeps its four signed degrees in every layer.
 
@@ -141,9 +155,10 @@ def rewire_network(network: Network, seed: int | np.random.Generator = 0, propos
     Parameters
     ----------
     network : Network
-    seed : int or numpy.random.Generator
+        What is rewired.
+    %(seed)s
     proposals : int
-        Swaps proposed per edge.
+        Swaps of targets proposed per edge.
 
     Returns
     -------

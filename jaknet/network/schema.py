@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from jaknet.errors import InputError, few
 
-__all__ = ["EDGE_COLUMNS", "KEY", "LAYERS", "NODE_COLUMNS", "PART_OF", "check_edges", "check_nodes", "join_list", "split_list"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "EDGE_COLUMNS",
+    "KEY",
+    "LAYERS",
+    "NODE_COLUMNS",
+    "PART_OF",
+    "EdgeArrays",
+    "add_defaults",
+    "check_edges",
+    "check_nodes",
+    "join_list",
+    "split_list",
+]
 
 KEY = ["source", "target", "layer"]
 LAYERS = ("signaling", "transcription", "phenotype")
@@ -46,8 +65,41 @@ BASAL_OTHERWISE = 0.25
 _TEXT = [name for name, value in EDGE_DEFAULTS.items() if value == "" or (value is None and name != "sign")]
 
 
+@dataclass(frozen=True)
+class EdgeArrays:
+    """Edges as arrays in canonical order, for kernels.
+
+    Attributes
+    ----------
+    source, target : ndarray of int64, shape (n_edges,)
+        Positions in ``Network.names``.
+    sign : ndarray of int8, shape (n_edges,)
+        1 or -1.
+    layer : ndarray of int8, shape (n_edges,)
+        Position in `LAYERS`.
+    weight : ndarray of float64, shape (n_edges,)
+        In (0, 1], how strong.
+    """
+
+    source: NDArray[np.int64]
+    target: NDArray[np.int64]
+    sign: NDArray[np.int8]
+    layer: NDArray[np.int8]
+    weight: NDArray[np.float64]
+
+
 def split_list(text: object) -> tuple[str, ...]:
     """Split a ``;``-joined cell into its parts.
+
+    Parameters
+    ----------
+    text : object
+        The cell; anything other than a text has no parts.
+
+    Returns
+    -------
+    tuple of str
+        Trimmed, without empty ones.
 
     Examples
     --------
@@ -57,15 +109,40 @@ def split_list(text: object) -> tuple[str, ...]:
     return tuple(part.strip() for part in str(text).split(";") if part.strip()) if isinstance(text, str) else ()
 
 
-def join_list(parts: object) -> str:
+def join_list(parts: Iterable[object]) -> str:
     """Join parts with ``;``, sorted and without repeats.
+
+    Parameters
+    ----------
+    parts : iterable
+        Each is turned into text; empty ones are left out.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
     >>> join_list(["PMID:2", "PMID:1", "PMID:2"])
     'PMID:1;PMID:2'
     """
-    return ";".join(sorted({str(part) for part in parts if str(part)}))  # type: ignore[attr-defined]
+    return ";".join(sorted({str(part) for part in parts if str(part)}))
+
+
+def add_defaults(edges: pd.DataFrame) -> pd.DataFrame:
+    """Return an edge table with every column; those it lacks hold their default.
+
+    Parameters
+    ----------
+    edges : pandas.DataFrame
+        Some of `EDGE_COLUMNS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy. Columns of other names stay.
+    """
+    return edges.assign(**{column: default for column, default in EDGE_DEFAULTS.items() if column not in edges})
 
 
 def check_edges(edges: pd.DataFrame) -> pd.DataFrame:
@@ -95,10 +172,7 @@ def check_edges(edges: pd.DataFrame) -> pd.DataFrame:
         raise InputError(f"edge table lacks the column {few(wanted)}; it has {few(table.columns, 10)}. Rename or add it.")
     if "sign" not in table:
         table = _sign_from_weight(table)
-    for column, default in EDGE_DEFAULTS.items():
-        if column not in table:
-            table[column] = default
-    table = table[EDGE_COLUMNS].copy()
+    table = add_defaults(table)[EDGE_COLUMNS].copy()
     for column in _TEXT:
         # Cells repeat: each distinct one is cleaned once.
         table[column] = table[column].fillna("").map({cell: str(cell).strip() for cell in table[column].fillna("").unique()})
@@ -115,6 +189,18 @@ def check_nodes(nodes: pd.DataFrame | None, edges: pd.DataFrame) -> pd.DataFrame
 
     Nodes without a row get kind ``"gene"`` and stand for the gene of their own name. A node without
     a ``basal`` takes that of its kind (ligand 0.05, receptor 0.3, else 0.25), and its reason says so.
+
+    Parameters
+    ----------
+    nodes : pandas.DataFrame or None
+        At least ``node``; other columns of `NODE_COLUMNS` where known. None: what the edges tell is all there is.
+    edges : pandas.DataFrame
+        What `check_edges` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Every column of `NODE_COLUMNS`.
 
     Raises
     ------

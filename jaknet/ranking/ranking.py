@@ -14,7 +14,7 @@ from scipy.stats import rankdata
 from jaknet.errors import InputError
 from jaknet.genes.tables import load_osteoanabolic
 from jaknet.network.rewire import mixing, rewired_targets
-from jaknet.network.signed_routes import shortest_signs
+from jaknet.network.routes import shortest_signs
 from jaknet.provenance import Manifest, as_seed, make_manifest
 from jaknet.ranking.observed import join_data
 from jaknet.ranking.posterior import Prior

@@ -12,9 +12,8 @@ import pandas as pd
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.evidence import without_paper
 from jaknet.network.papers import identifiers_of
-from jaknet.network.routes import walk_mask
+from jaknet.network.routes import best_routes, walk_mask
 from jaknet.network.schema import split_list
-from jaknet.network.signed_routes import best_routes
 from jaknet.parallel import run_tasks
 from jaknet.shared_docs import describe
 from jaknet.simulation._model import PART_FLOOR, Arm
@@ -240,7 +239,7 @@ def carrying_routes(response: Response, goals: Mapping[str, int], transcript: bo
     Returns
     -------
     pandas.DataFrame
-        As `jaknet.network.signed_routes.best_routes`, indexed by goal.
+        As `jaknet.network.routes.best_routes`, indexed by goal.
     """
     network, ensemble, effects = response.network, response.trial.ensemble, response.effects
     plan, wiring = ensemble.plan, ensemble.wiring

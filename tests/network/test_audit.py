@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from jaknet.data.registry import read_table
-from jaknet.network.audit import audit_network
+from jaknet.network.audit import Audit
 from jaknet.network.io.read import load_network, read_network
 from jaknet.network.network import Network
 
@@ -24,15 +24,15 @@ def _textbook(sign=1):
 def test_textbook_edges_are_found_wrong_or_absent():
     table = _textbook()
     assert len(table) == 41
-    right = audit_network(Network(table)).textbook["verdict"]
+    right = Audit(Network(table)).textbook["verdict"]
     assert (right == "present").all()
-    assert (audit_network(Network(_textbook(-1))).textbook["verdict"] == "wrong").all()
-    half = audit_network(Network(table.iloc[:20])).textbook["verdict"].value_counts()
+    assert (Audit(Network(_textbook(-1))).textbook["verdict"] == "wrong").all()
+    half = Audit(Network(table.iloc[:20])).textbook["verdict"].value_counts()
     assert half.to_dict() == {"absent": 21, "present": 20}
 
 
 def test_wrong_and_absent_edges_are_named_in_the_summary():
-    audit = audit_network(_net(("SOCS3", "JAK1", 1), ("JAK1", "STAT3", 1)))
+    audit = Audit(_net(("SOCS3", "JAK1", 1), ("JAK1", "STAT3", 1)))
     text = audit.summary()
     assert "textbook edges: 1 of 41 present, 1 wrong, 39 absent" in text
     assert "wrong (should be): SOCS3 ⊣ JAK1" in text
@@ -48,12 +48,12 @@ def test_wrong_and_absent_edges_are_named_in_the_summary():
 
 def test_the_signalling_layer_decides():
     edges = pd.DataFrame({"source": ["SOCS3"] * 2, "target": ["JAK1"] * 2, "sign": [-1, 1], "layer": ["signaling", "transcription"]})
-    verdict = audit_network(Network(edges)).textbook.set_index(["source", "target"]).loc[("SOCS3", "JAK1"), "verdict"]
+    verdict = Audit(Network(edges)).textbook.set_index(["source", "target"]).loc[("SOCS3", "JAK1"), "verdict"]
     assert verdict == "present"
 
 
 def test_evidence_conflicts_and_shares():
-    audit = audit_network(
+    audit = Audit(
         _net(
             ("A", "B", 1),
             ("B", "C", -1),
@@ -77,7 +77,7 @@ def test_evidence_conflicts_and_shares():
 
 
 def test_readouts_and_unreached_nodes():
-    audit = audit_network(_net(("JAK1", "STAT3", 1), ("STAT3", "SOST", -1), ("RUNX2", "BGLAP", 1)))
+    audit = Audit(_net(("JAK1", "STAT3", 1), ("STAT3", "SOST", -1), ("RUNX2", "BGLAP", 1)))
     readouts = audit.readouts.set_index("gene")
     assert readouts.loc["SOST"].tolist() == [True, 2]
     assert readouts.loc["BGLAP"].tolist() == [True, -1]
@@ -87,7 +87,7 @@ def test_readouts_and_unreached_nodes():
 
 def test_forms_count_as_their_gene():
     nodes = pd.DataFrame({"node": ["STAT3_P"], "kind": ["tf"], "gene": ["STAT3"], "name": [""]})
-    textbook = audit_network(_net(("JAK1", "STAT3_P", 1), nodes=nodes)).textbook
+    textbook = Audit(_net(("JAK1", "STAT3_P", 1), nodes=nodes)).textbook
     assert textbook.set_index(["source", "target"]).loc[("JAK1", "STAT3"), "verdict"] == "present"
 
 
@@ -95,16 +95,16 @@ def test_what_a_complex_does_its_parts_do():
     edges = [("JAK1", "gp130_JAK1", 1), ("gp130_JAK1", "STAT3", 1), ("SOCS3", "gp130_JAK1", -1), ("IL6ST", "gp130_JAK1", 1)]
     nodes = pd.DataFrame({"node": ["gp130_JAK1"], "kind": ["complex"], "gene": [""]})
     marked = _net(*edges, nodes=nodes, mechanism=["part_of", "", "", "part_of"])
-    verdicts = audit_network(marked).textbook.set_index(["source", "target"])["verdict"]
+    verdicts = Audit(marked).textbook.set_index(["source", "target"])["verdict"]
     assert verdicts[("JAK1", "STAT3")] == "present"
     assert verdicts[("SOCS3", "JAK1")] == "present"
     # Without the mark the steps stay what they are.
-    unmarked = audit_network(_net(*edges, nodes=nodes)).textbook.set_index(["source", "target"])["verdict"]
+    unmarked = Audit(_net(*edges, nodes=nodes)).textbook.set_index(["source", "target"])["verdict"]
     assert unmarked[("JAK1", "STAT3")] == "absent"
 
 
 def test_shares_leave_the_parts_of_complexes_out():
-    audit = audit_network(
+    audit = Audit(
         _net(
             ("A", "AB", 1),
             ("B", "AB", 1),
@@ -124,7 +124,7 @@ def test_shares_leave_the_parts_of_complexes_out():
     text = audit.summary()
     assert "left out of these shares: 2" in text
     assert "certain in every member: 50.0%" in text
-    assert audit_network(_net(("A", "AB", 1), mechanism="part_of")).canonical == 0
+    assert Audit(_net(("A", "AB", 1), mechanism="part_of")).canonical == 0
 
 
 def test_nodes_that_nothing_acts_on_need_a_reason():
@@ -136,7 +136,7 @@ def test_nodes_that_nothing_acts_on_need_a_reason():
             "basal_reason": ["", "always made", "", "constitutive"],
         }
     )
-    audit = audit_network(_net(("OSM", "X", 1), ("JAK1", "X", 1), ("DKK9", "X", -1), ("TCF", "X", 1), nodes=nodes))
+    audit = Audit(_net(("OSM", "X", 1), ("JAK1", "X", 1), ("DKK9", "X", -1), ("TCF", "X", 1), nodes=nodes))
     assert audit.immovable.values.tolist() == [["DKK9", 0.25, "of its kind"], ["JAK1", 0.4, "always made"], ["TCF", 0.25, "constitutive"]]
     assert audit.unexplained["node"].tolist() == ["DKK9"]
     frame = audit.to_frame()
@@ -146,7 +146,7 @@ def test_nodes_that_nothing_acts_on_need_a_reason():
 
 
 def test_the_bundled_network_is_explained_and_agrees_with_textbooks():
-    audit = audit_network(load_network())
+    audit = Audit(load_network())
     assert "wrong" not in set(audit.textbook["verdict"])
     assert (audit.textbook["verdict"] == "present").sum() >= 39
     assert len(audit.unexplained) == 0 and len(audit.disagreements) == 0 and len(audit.without_evidence) == 0
@@ -155,20 +155,20 @@ def test_the_bundled_network_is_explained_and_agrees_with_textbooks():
 
 
 def test_a_mouse_network_is_held_against_orthologs():
-    audit = audit_network(_net(("Socs3", "Jak1", 1), ("Jak1", "Stat3", 1), ("Stat3", "Sost", -1), species="mouse"))
+    audit = Audit(_net(("Socs3", "Jak1", 1), ("Jak1", "Stat3", 1), ("Stat3", "Sost", -1), species="mouse"))
     assert audit.textbook["verdict"].value_counts().to_dict() == {"absent": 39, "present": 1, "wrong": 1}
     assert audit.readouts.set_index("gene").loc["SOST", "distance"] == 2
 
 
 def test_a_network_without_jaks_is_audited_too():
-    audit = audit_network(_net(("A", "B", 1)))
+    audit = Audit(_net(("A", "B", 1)))
     assert audit.unreached == ("A", "B")
     assert (audit.readouts["distance"] == -1).all()
 
 
 @pytest.mark.real_data
 def test_omnipath_names_its_wrong_feedback(real_data):
-    audit = audit_network(read_network(real_data / "networks" / "omnipath_2021.tsv.gz"))
+    audit = Audit(read_network(real_data / "networks" / "omnipath_2021.tsv.gz"))
     wrong = audit.textbook[audit.textbook["verdict"] == "wrong"]
     # The table made for this project from the same file marks 15 of its textbook edges as wrong.
     reference = pd.read_csv(real_data / "networks" / "textbook_sign_check.tsv", sep="\t")
@@ -179,4 +179,4 @@ def test_omnipath_names_its_wrong_feedback(real_data):
 
 @pytest.mark.real_data
 def test_signor_has_no_wrong_textbook_sign(real_data):
-    assert "wrong" not in set(audit_network(read_network(real_data / "networks" / "signor_human.tsv.gz")).textbook["verdict"])
+    assert "wrong" not in set(Audit(read_network(real_data / "networks" / "signor_human.tsv.gz")).textbook["verdict"])

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from jaknet.errors import InputError
-from jaknet.network.build import RULES, merge_edges
 from jaknet.network.evidence import reliability
+from jaknet.network.merge import RULES, merge_edges
 from jaknet.network.schema import EDGE_COLUMNS, check_edges
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from jaknet.errors import InputError, OfflineError, few
 from jaknet.network.io.read import read_network
 from jaknet.network.network import Network
+from jaknet.shared_docs import describe
 
 __all__ = ["CACHE_VARIABLE", "fetch_collectri", "fetch_omnipath", "fetch_progeny", "fetch_signor"]
 
@@ -21,6 +22,7 @@ _ZENODO = "https://zenodo.org"
 _TAXA = {"human": "9606", "mouse": "10090"}
 
 
+@describe
 def fetch_collectri(base_url: str = _ZENODO, sha256: str | None = None, cache: str | Path | None = None) -> Network:
     """Fetch CollecTRI, signed regulons of human transcription factors.
 
@@ -28,13 +30,9 @@ def fetch_collectri(base_url: str = _ZENODO, sha256: str | None = None, cache: s
 
     Parameters
     ----------
-    base_url : str
-        The server, or a mirror of it.
-    sha256 : str, optional
-        Refuse a file with another hash. The sources change their files, so none is fixed here; the hash found
-        is in ``report["sha256"]``: state it to get the same network again or an error.
-    cache : path, optional
-        Folder for downloads; default the one named by ``JAKNET_CACHE``, else the user's cache.
+    %(base_url)s
+    %(sha256)s
+    %(cache)s
 
     Returns
     -------
@@ -53,6 +51,7 @@ def fetch_collectri(base_url: str = _ZENODO, sha256: str | None = None, cache: s
     return _fetch(url, "collectri_human.csv", "decoupler", "human", sha256, cache)
 
 
+@describe
 def fetch_omnipath(
     species: str = "human", base_url: str = _OMNIPATH, sha256: str | None = None, cache: str | Path | None = None
 ) -> Network:
@@ -63,8 +62,10 @@ def fetch_omnipath(
     Parameters
     ----------
     species : {"human", "mouse"}
-    base_url, sha256, cache
-        As in `fetch_collectri`.
+        Whose proteins.
+    %(base_url)s
+    %(sha256)s
+    %(cache)s
 
     Returns
     -------
@@ -79,6 +80,7 @@ def fetch_omnipath(
     return _fetch(f"{base_url}/interactions?{query}", f"omnipath_{species}.tsv", "omnipath", species, sha256, cache)
 
 
+@describe
 def fetch_signor(species: str = "human", base_url: str = _SIGNOR, sha256: str | None = None, cache: str | Path | None = None) -> Network:
     """Fetch SIGNOR, signed causal relations with their papers.
 
@@ -87,8 +89,10 @@ def fetch_signor(species: str = "human", base_url: str = _SIGNOR, sha256: str | 
     Parameters
     ----------
     species : {"human", "mouse"}
-    base_url, sha256, cache
-        As in `fetch_collectri`.
+        Whose proteins.
+    %(base_url)s
+    %(sha256)s
+    %(cache)s
 
     Returns
     -------
@@ -102,6 +106,7 @@ def fetch_signor(species: str = "human", base_url: str = _SIGNOR, sha256: str | 
     return _fetch(f"{base_url}/getData.php?organism={_taxon(species)}", f"signor_{species}.tsv", "signor", species, sha256, cache)
 
 
+@describe
 def fetch_progeny(top: int = 500, base_url: str = _OMNIPATH, sha256: str | None = None, cache: str | Path | None = None) -> Network:
     """Fetch PROGENy, human footprint genes of 14 pathways, as a network from pathways to transcripts.
 
@@ -111,8 +116,9 @@ def fetch_progeny(top: int = 500, base_url: str = _OMNIPATH, sha256: str | None 
     ----------
     top : int
         Keep this many genes a pathway, by p-value.
-    base_url, sha256, cache
-        As in `fetch_collectri`.
+    %(base_url)s
+    %(sha256)s
+    %(cache)s
 
     Returns
     -------

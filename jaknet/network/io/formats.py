@@ -44,6 +44,15 @@ class Format:
 def sign_of(word: str) -> float:
     """Return 1, -1, 0 (stated to be unsigned) or NaN (means nothing) for what a cell calls an effect.
 
+    Parameters
+    ----------
+    word : str
+        Text of the cell.
+
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> [sign_of(word) for word in ("activates", "transcription:inhibits", "up-regulates activity", "0", "2")]
@@ -56,7 +65,18 @@ def sign_of(word: str) -> float:
 
 
 def signs_of(cells: pd.Series) -> pd.Series:
-    """Apply `sign_of` to a column, each distinct cell once."""
+    """Apply `sign_of` to a column, each distinct cell once.
+
+    Parameters
+    ----------
+    cells : pandas.Series
+        The column, as text.
+
+    Returns
+    -------
+    pandas.Series
+        Of float64.
+    """
     return cells.map({cell: sign_of(cell) for cell in cells.unique()}).astype(float)
 
 
@@ -155,6 +175,16 @@ def _wikipathways(table: pd.DataFrame) -> pd.DataFrame:
 
 def references_of(cell: str) -> str:
     """Return the references of a cell as ``;``-joined identifiers in one spelling.
+
+    Parameters
+    ----------
+    cell : str
+        References in any spelling, separated by ``;``, ``|`` or ``,``.
+
+    Returns
+    -------
+    str
+        Sorted, without repeats.
 
     Examples
     --------

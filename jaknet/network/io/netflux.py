@@ -10,7 +10,7 @@ import pandas as pd
 
 from jaknet.netflux.model import Reaction, Species
 from jaknet.netflux.workbook import data_rows, parse_rule, read_sheets
-from jaknet.network.io.text import framed
+from jaknet.network.io.text import make_table
 from jaknet.network.schema import join_list, split_list
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def netflux_tables(path: str | Path) -> tuple[pd.DataFrame, pd.DataFrame | None,
     file = Path(path)
     sheets = read_sheets(file)
     if {"edges", "nodes"} <= set(sheets):
-        edges, nodes = (framed(*_headed(sheets[title]), file) for title in ("edges", "nodes"))
+        edges, nodes = (make_table(*_split_header(sheets[title]), file) for title in ("edges", "nodes"))
         return edges, nodes, {row[0]: row[1] for row in sheets.get("network", []) if len(row) > 1}
     rules = [parse_rule(row) for row in data_rows(sheets, "reactions", _RULE, file.name)]
     found = {
@@ -128,7 +128,7 @@ def netflux_tables(path: str | Path) -> tuple[pd.DataFrame, pd.DataFrame | None,
     return pd.DataFrame(sorted(found), columns=["source", "target", "sign"]), None, {}
 
 
-def _headed(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+def _split_header(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
     return (rows[0], rows[1:]) if rows else ([], [])
 
 
@@ -167,10 +167,10 @@ def _reactions_of(target: str, edges: pd.DataFrame | None, names: dict[str, str]
     activators, inhibitors = edges[edges["sign"] > 0], edges[edges["sign"] < 0]
     veto = tuple(names[source] for source in dict.fromkeys(inhibitors["source"]))
     if activators.empty:
-        return [(_reaction(target, (), veto, inhibitors), _cited(inhibitors))]
+        return [(_reaction(target, (), veto, inhibitors), _join_references(inhibitors))]
     # An activator in two layers is one reaction: Netflux would count a repeated rule twice.
     groups = [(names[str(source)], own) for source, own in activators.groupby("source")]
-    return [(_reaction(target, (source,), veto, own), _cited(own, inhibitors)) for source, own in groups]
+    return [(_reaction(target, (source,), veto, own), _join_references(own, inhibitors)) for source, own in groups]
 
 
 def _reaction(target: str, activators: tuple[str, ...], inhibitors: tuple[str, ...], edges: pd.DataFrame) -> Reaction:
@@ -178,7 +178,7 @@ def _reaction(target: str, activators: tuple[str, ...], inhibitors: tuple[str, .
     return Reaction(target, activators + inhibitors, inverted, float(edges["weight"].max()))
 
 
-def _cited(*tables: pd.DataFrame) -> str:
+def _join_references(*tables: pd.DataFrame) -> str:
     return join_list(part for table in tables for cell in table["references"] for part in split_list(cell))
 
 

@@ -40,7 +40,7 @@ def read_network(
 
     Parameters
     ----------
-    path : path
+    path : str or Path
         A table (tab, comma or semicolon; gzip or not), SIF, GraphML, a Netflux workbook, or a folder with
         ``edges.tsv`` and, if there, ``nodes.tsv`` and ``network.yaml``. Files that `Network.write` left beside the path (``.nodes.tsv``,
         ``.evidence.tsv``, ``.network.yaml``) are used.
@@ -90,7 +90,7 @@ def read_network(
     if merged.edges.empty:
         raise InputError(f"{file} keeps no edge after its conflicts; choose another on_conflict than {on_conflict!r}.")
     if nodes is None and {"source_type", "target_type"} <= set(edges):
-        nodes = _typed_nodes(edges, set(merged.edges["source"]) | set(merged.edges["target"]))
+        nodes = _make_nodes(edges, set(merged.edges["source"]) | set(merged.edges["target"]))
     report |= {"format": about["format"], "merged": merged.merged, "conflicts": merged.resolved, "conflicts_dropped": merged.dropped}
     report["self_loops"] = int((merged.edges["source"] == merged.edges["target"]).sum())
     return Network(merged.edges, nodes, str(label), str(about.get("version", "")), report, found)
@@ -113,11 +113,11 @@ def _load(path: Path, format: str, in_folder: bool) -> tuple[pd.DataFrame, pd.Da
     if layout.name == "sif" and evidence.is_file():
         table = _with_evidence(table, _native(read_cells(read_text(evidence), evidence), evidence))
     nodes = read_cells(read_text(nodes_file), nodes_file) if nodes_file.is_file() else None
-    about = _about(about_file) if about_file.is_file() else {}
+    about = _read_about(about_file) if about_file.is_file() else {}
     return table, nodes, {**about, "format": layout.name}
 
 
-def _about(path: Path) -> dict[str, Any]:
+def _read_about(path: Path) -> dict[str, Any]:
     try:
         said = yaml.safe_load(read_text(path))
     except yaml.YAMLError as error:
@@ -206,9 +206,9 @@ def _name_genes(edges: pd.DataFrame, species: str | None) -> tuple[pd.DataFrame,
     renamed = {name: symbol for name in names if symbols_of_date(name) and (symbol := map_identifiers([name], found).table["mapped"][0])}
     unmapped: list[str] = []
     if {"source_id", "target_id"} <= set(edges.columns):
-        accessions = dict(sorted(_described(edges, "id")))
+        accessions = dict(sorted(_describe_ends(edges, "id")))
         proteins = {name: item for name, item in accessions.items() if "_" in name and _UNIPROT.match(item) and name not in genes.symbols}
-        mangled = {name: _unmangled(name, item, genes) for name, item in proteins.items()}
+        mangled = {name: _restore_symbol(name, item, genes) for name, item in proteins.items()}
         renamed |= {name: symbol for name, symbol in mangled.items() if symbol}
         unmapped = sorted(name for name, symbol in mangled.items() if not symbol)
     repaired = [f"{name} -> {symbol}" for name, symbol in sorted(renamed.items())]
@@ -216,20 +216,20 @@ def _name_genes(edges: pd.DataFrame, species: str | None) -> tuple[pd.DataFrame,
     return edges.assign(**ends), repaired, unmapped, found
 
 
-def _typed_nodes(edges: pd.DataFrame, used: set[str]) -> pd.DataFrame:
+def _make_nodes(edges: pd.DataFrame, used: set[str]) -> pd.DataFrame:
     """Nodes of SIGNOR: complexes, families, chemicals, stimuli and phenotypes stand for no gene."""
     # What is listed under several types is a protein, if that is one of them.
-    types = dict(sorted(_described(edges, "type"), key=lambda pair: (pair[0], pair[1] == "protein", pair[1])))
+    types = dict(sorted(_describe_ends(edges, "type"), key=lambda pair: (pair[0], pair[1] == "protein", pair[1])))
     kinds = {name: kind for name, kind in types.items() if name in used}
     rows = [(name, "gene" if kind == "protein" else kind, name if kind in _OF_A_GENE else "", "") for name, kind in kinds.items()]
     return pd.DataFrame(rows, columns=["node", "kind", "gene", "name"])
 
 
-def _described(edges: pd.DataFrame, what: str) -> set[tuple[str, str]]:
+def _describe_ends(edges: pd.DataFrame, what: str) -> set[tuple[str, str]]:
     return {pair for end in ("source", "target") for pair in zip(edges[end], edges[f"{end}_{what}"], strict=True)}
 
 
-def _unmangled(name: str, accession: str, genes: GeneTable) -> str:
+def _restore_symbol(name: str, accession: str, genes: GeneTable) -> str:
     """Return the symbol of a protein whose hyphens became underscores: by UniProt, else the only symbol that fits."""
     by_accession = genes.by_uniprot.get(accession.partition("-")[0], ())
     fitting = [symbol for symbol in (name.replace("_", "-"), name.replace("_", ".")) if symbol in genes.symbols]
@@ -289,7 +289,7 @@ def find_network(named: str | Path) -> Network:
 
     Parameters
     ----------
-    named : str or path
+    named : str or Path
         One of `list_networks`, or where the network lies.
 
     Raises

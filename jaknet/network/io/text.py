@@ -20,12 +20,21 @@ from jaknet.tables import cell_text
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["framed", "graph_tables", "read_cells", "read_graphml", "read_text", "stem"]
+__all__ = ["graph_tables", "make_table", "read_cells", "read_graphml", "read_text", "stem"]
 _SUFFIXES = (".tsv", ".csv", ".txt", ".sif", ".graphml", ".xml", ".xlsx")
 
 
 def read_text(path: Path) -> str:
     r"""Return the text of a file: gzip undone, no byte-order mark, every line end ``\n``.
+
+    Parameters
+    ----------
+    path : Path
+        A text file in UTF-8 or UTF-16, compressed or not.
+
+    Returns
+    -------
+    str
 
     Raises
     ------
@@ -56,6 +65,18 @@ def read_cells(text: str, path: Path) -> pd.DataFrame:
     The separator is the one the first line holds most of (tab, comma, semicolon, else blanks). Tables
     without a header row are known by a sign word in the first line (SIF, TRRUST, SIGNOR).
 
+    Parameters
+    ----------
+    text : str
+        What `read_text` returned.
+    path : Path
+        The file it is from; its suffix tells a SIF, and messages name it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a line.
+
     Raises
     ------
     InputError
@@ -69,7 +90,7 @@ def read_cells(text: str, path: Path) -> pd.DataFrame:
     separator = _separator(lines[0], path)
     # In tab-separated files a quotation mark is a character like any other, unless the header is quoted too.
     if separator == "\t":
-        cut = _unquoted if '"' in lines[0] else str.strip
+        cut = _unquote if '"' in lines[0] else str.strip
         rows = [[cut(cell) for cell in line.split("\t")] for line in lines]
     elif separator == " ":
         rows = [line.split() for line in lines]
@@ -79,16 +100,16 @@ def read_cells(text: str, path: Path) -> pd.DataFrame:
         except csv.Error as error:
             raise InputError(f"{path} cannot be split at {separator!r}: {error}. Save it as a TSV.") from error
     if path.name.lower().removesuffix(".gz").endswith(".sif"):
-        rows = _sif_rows(rows)
-    header = _names_of_headerless(rows[0])
+        rows = _split_sif_rows(rows)
+    header = _find_names(rows[0])
     if header is None:
         header, rows = [cell.lower() for cell in rows[0]], rows[1:]
     if not rows:
         raise InputError(f"{path} has a header row but no signed edge; an edge table has one row an edge.")
-    return framed(header, rows, path)
+    return make_table(header, rows, path)
 
 
-def framed(header: list[str], rows: list[list[str]], path: Path) -> pd.DataFrame:
+def make_table(header: list[str], rows: list[list[str]], path: Path) -> pd.DataFrame:
     """Return a table of text cells; a short row is filled up with empty cells.
 
     Parameters
@@ -112,7 +133,7 @@ def framed(header: list[str], rows: list[list[str]], path: Path) -> pd.DataFrame
 
     Examples
     --------
-    >>> framed(["source", "target", "note"], [["A", "B"]], Path("net.tsv")).values.tolist()
+    >>> make_table(["source", "target", "note"], [["A", "B"]], Path("net.tsv")).values.tolist()
     [['A', 'B', '']]
     """
     width = len(header)
@@ -134,27 +155,47 @@ def _separator(line: str, path: Path) -> str:
     return best if counts[best] else " "
 
 
-def _sif_rows(rows: list[list[str]]) -> list[list[str]]:
+def _split_sif_rows(rows: list[list[str]]) -> list[list[str]]:
     """Spell out ``A activates B C`` as one row a target; a lone node is no edge."""
     if [cell.lower() for cell in rows[0]] == ["source", "interaction", "target"]:
         return rows
     return [[row[0], row[1], target] for row in rows if len(row) > 2 for target in row[2:]] or [["source", "interaction", "target"]]
 
 
-def _names_of_headerless(first: list[str]) -> list[str] | None:
+def _find_names(first: list[str]) -> list[str] | None:
     position, names = HEADERLESS.get(len(first), (0, []))
     if not names or first[position].lower() in ("interaction", "effect"):
         return None
     return names if sign_of(first[position]) in (1, -1) or first[position].lower() in ("unknown", "0") else None
 
 
-def _unquoted(cell: str) -> str:
+def _unquote(cell: str) -> str:
     text = cell.strip()
     return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
 def read_graphml(path: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
-    """Read GraphML into text cells of edges, nodes, and what the graph says about itself."""
+    """Read a GraphML file as tables of text cells.
+
+    Parameters
+    ----------
+    path : Path
+        The file, compressed or not.
+
+    Returns
+    -------
+    edges : pandas.DataFrame
+        ``source``, ``target`` and the attributes of the edges, under lower-case names.
+    nodes : pandas.DataFrame
+        The nodes that carry a ``kind``, in `jaknet.network.schema.NODE_COLUMNS`.
+    about : dict of str to str
+        ``name``, ``version`` and ``species``, where the graph states them.
+
+    Raises
+    ------
+    InputError
+        If the file is not GraphML, or its graph is undirected.
+    """
     import networkx as nx
 
     text = read_text(path)
@@ -170,7 +211,20 @@ def read_graphml(path: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]
 
 
 def graph_tables(graph: nx.Graph) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the edge and node tables of a graph; nodes go by ``shared name`` where all have one (Cytoscape)."""
+    """Return the edge and node tables of a graph.
+
+    Parameters
+    ----------
+    graph : networkx.Graph
+        A graph or multigraph. Its nodes go by their attribute ``shared name`` where all have one (Cytoscape).
+
+    Returns
+    -------
+    edges : pandas.DataFrame
+        ``source``, ``target`` and the attributes of the edges.
+    nodes : pandas.DataFrame
+        The nodes that carry a ``kind``, in `jaknet.network.schema.NODE_COLUMNS`.
+    """
     labels = {node: data.get("shared name") for node, data in graph.nodes(data=True)}
     if not all(labels.values()):
         labels = {node: str(node) for node in graph}
@@ -186,7 +240,18 @@ def graph_tables(graph: nx.Graph) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def stem(path: Path) -> str:
-    """Return the name of a file without its suffixes; what stands beside it shares this name."""
+    """Return the name of a file without its suffixes, which the files beside it share.
+
+    Parameters
+    ----------
+    path : Path
+        Such as ``folder/net.tsv.gz``.
+
+    Returns
+    -------
+    str
+        Such as ``net``.
+    """
     name = path.name
     for suffix in (".gz", *_SUFFIXES):
         name = name[: -len(suffix)] if name.lower().endswith(suffix) else name

@@ -27,7 +27,8 @@ def write_network(network: Network, path: str | Path, format: str = "tsv") -> Pa
     Parameters
     ----------
     network : Network
-    path : path
+        What is written.
+    path : str or Path
         Missing folders are made; existing files are replaced, each whole or not at all.
     format : {"tsv", "sif", "graphml", "netflux"}
         ``tsv``: the edge table, beside it ``.nodes.tsv`` and ``.network.yaml`` (name, version, species). ``sif``:
@@ -70,6 +71,15 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
 
     Nodes carry ``kind``, ``gene``, ``full_name``, ``basal`` and ``basal_reason``, edges every column
     but their ends, the graph ``name``, ``version`` and ``species``.
+
+    Parameters
+    ----------
+    network : Network
+        What is turned into a graph.
+
+    Returns
+    -------
+    networkx.MultiDiGraph
 
     Examples
     --------
