@@ -13,34 +13,9 @@ from scipy.spatial.distance import squareform
 
 from jaknet.data.registry import bundled_path
 from jaknet.errors import InputError, OfflineError, few
+from jaknet.tables import read_gmt
 
-__all__ = ["as_gene_sets", "cluster_sets", "load_gene_sets", "read_gmt"]
-
-
-def read_gmt(path: str | Path) -> dict[str, list[str]]:
-    """Read a GMT file: one set a line, name, description, then the genes, tab separated.
-
-    Raises
-    ------
-    InputError
-        For a missing or empty file, a line without genes, or a repeated name.
-    """
-    place = Path(path)
-    if not place.is_file():
-        raise InputError(f"no gene-set file {place}. Give the path of a GMT, a mapping, or leave it out for the bundled sets.")
-    sets: dict[str, list[str]] = {}
-    for number, line in enumerate(place.read_text(encoding="utf-8-sig").splitlines(), start=1):
-        if not line.strip():
-            continue
-        name, *rest = line.rstrip("\n").split("\t")
-        genes = list(dict.fromkeys(gene.strip() for gene in rest[1:] if gene.strip()))
-        if not genes or name in sets:
-            problem = "repeats the set" if name in sets else "has no genes in the set"
-            raise InputError(f"{place.name} line {number} {problem} {name[:60]}. A GMT line is name, description, genes, tab separated.")
-        sets[name] = genes
-    if not sets:
-        raise InputError(f"{place.name} holds no gene set. A GMT line is name, description, genes, tab separated.")
-    return sets
+__all__ = ["as_gene_sets", "cluster_sets", "load_gene_sets"]
 
 
 def as_gene_sets(given: Mapping[str, Iterable[str]] | str | Path | None) -> dict[str, list[str]]:
@@ -130,5 +105,4 @@ def load_gene_sets() -> dict[str, list[str]]:
     >>> "BGLAP" in load_gene_sets()["OSTEOANABOLIC"]
     True
     """
-    lines = bundled_path("networks/osteoblast/gene_sets.gmt").read_text(encoding="utf-8").splitlines()
-    return {line.split("\t")[0]: line.split("\t")[2:] for line in lines}
+    return read_gmt(bundled_path("networks/osteoblast/gene_sets.gmt"))

@@ -15,8 +15,8 @@ from jaknet.expression._moderated import ModeratedFit, moderated_fit
 from jaknet.expression.design import Design, make_design
 from jaknet.expression.expression import Expression, Source, read_expression
 from jaknet.expression.quality import depth_warnings
-from jaknet.expression.samples import match_samples, read_samples, select_samples
 from jaknet.expression.signature import Rotation, Signature, signature_table
+from jaknet.expression.sources import match_samples, read_samples, select_samples
 from jaknet.expression.symbols import symbol_rows
 from jaknet.provenance import make_manifest
 

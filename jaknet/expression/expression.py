@@ -15,15 +15,15 @@ import pandas as pd
 from jaknet.data.registry import bundled_path
 from jaknet.errors import InputError, few
 from jaknet.expression.kinds import as_kind
-from jaknet.expression.samples import match_samples, read_samples
-from jaknet.expression.sources import head_lines, read_delimited, read_series_matrix
+from jaknet.expression.sources import counts_layer, match_samples, open_h5ad, read_samples, read_series_matrix
 from jaknet.expression.symbols import gene_share, species_of
 from jaknet.provenance import Manifest, file_sha256, make_manifest
+from jaknet.tables import head_lines, read_delimited
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["Expression", "Source", "counts_layer", "load_example", "open_h5ad", "read_expression"]
+__all__ = ["Expression", "Source", "load_example", "read_expression"]
 
 Source: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | AnnData"
 
@@ -150,31 +150,10 @@ def _load(source: Source) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, 
     if path.suffix == ".h5ad":
         return *_from_anndata(open_h5ad(path)), {path.name: file_sha256(path)}
     lines = head_lines(path)
-    if lines and lines[0].startswith("!"):
+    if lines[0].startswith("!"):
         return *read_series_matrix(path), {path.name: file_sha256(path)}
-    style = "featureCounts" if any("featureCounts" in line for line in lines[:1]) else "table"
+    style = "featureCounts" if "featureCounts" in lines[0] else "table"
     return read_delimited(path), None, {"format": style}, {path.name: file_sha256(path)}
-
-
-def open_h5ad(path: Path) -> AnnData:
-    """Read an h5ad file, or say in one sentence why it cannot be read."""
-    import anndata
-
-    if not path.is_file():
-        raise InputError(f"file {str(path)!r} does not exist; check the path.")
-    try:
-        return anndata.read_h5ad(path)
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise InputError(f"file {path.name!r} is not a readable h5ad file ({str(error)[:120]}).") from error
-
-
-def counts_layer(adata: AnnData) -> tuple[Any, str]:
-    """Return the values of an AnnData object, layer ``counts`` before ``X``, and where they were."""
-    layer = "counts" if "counts" in adata.layers else "X"
-    values = adata.layers["counts"] if layer == "counts" else adata.X
-    if values is None or 0 in adata.shape:
-        raise InputError(f"the AnnData object is empty: {adata.n_obs} observations, {adata.n_vars} variables.")
-    return values, layer
 
 
 def _from_anndata(adata: Any) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, Any]]:
@@ -312,6 +291,5 @@ def load_example() -> tuple[Expression, pd.DataFrame, pd.DataFrame]:
         ``gene`` and the log2 fold change that was simulated.
     """
     counts = read_expression(bundled_path("expression/simulated/counts.tsv.gz"))
-    samples = pd.read_csv(bundled_path("expression/simulated/samples.tsv"), sep="\t", index_col=0)
-    truth = pd.read_csv(bundled_path("expression/simulated/truth.tsv"), sep="\t")
-    return counts, samples, truth
+    samples, truth = (read_delimited(bundled_path(f"expression/simulated/{name}.tsv")) for name in ("samples", "truth"))
+    return counts, samples.set_index("sample"), truth

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from jaknet.errors import InputError, UnknownNameError, few
-from jaknet.expression.expression import Expression, counts_layer, open_h5ad, read_expression
+from jaknet.expression.expression import Expression, read_expression
+from jaknet.expression.sources import counts_layer, open_h5ad
 
 if TYPE_CHECKING:
     import os

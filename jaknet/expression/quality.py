@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from jaknet.errors import UnknownNameError, few
 from jaknet.expression.expression import Expression, Source, read_expression
-from jaknet.expression.samples import match_samples, read_samples
+from jaknet.expression.sources import match_samples, read_samples
 from jaknet.expression.symbols import symbol_rows
 
 if TYPE_CHECKING:

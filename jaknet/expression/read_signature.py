@@ -14,10 +14,10 @@ from scipy import stats
 
 from jaknet.errors import InputError, UnknownNameError, few
 from jaknet.expression.signature import Signature, signature_table
-from jaknet.expression.sources import read_delimited
 from jaknet.expression.symbols import gene_share, require_share, species_of, strongest_rows
 from jaknet.genes.mapping import map_identifiers
 from jaknet.provenance import file_sha256, make_manifest
+from jaknet.tables import read_delimited
 
 __all__ = ["read_signature"]
 

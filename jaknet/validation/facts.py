@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from jaknet.network.papers import identifiers_of
 from jaknet.network.schema import split_list
 from jaknet.simulation.library import named_dose, split_dose
 from jaknet.simulation.perturbations import Perturbation, activate, combine, inhibit
+from jaknet.tables import read_tsv
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
@@ -189,15 +189,7 @@ def read_fact_table(source: str | Path | pd.DataFrame) -> pd.DataFrame:
     InputError
         If there is no such file, or it is no tab-separated table.
     """
-    if isinstance(source, pd.DataFrame):
-        return source
-    path = Path(source)
-    if not path.is_file():
-        raise InputError(f"no file of facts at {path}. Give the path of a tab-separated table.")
-    try:
-        return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, quoting=csv.QUOTE_NONE, encoding="utf-8-sig")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not a tab-separated table: {error}") from error
+    return source if isinstance(source, pd.DataFrame) else read_tsv(source)
 
 
 def _check(table: pd.DataFrame) -> None:

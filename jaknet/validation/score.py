@@ -17,7 +17,7 @@ from jaknet.provenance import Manifest, as_generator, as_seed, make_manifest
 from jaknet.simulation.model import STILL
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
 from jaknet.simulation.trial import check_engine
-from jaknet.tables import write_atomically
+from jaknet.tables import write_atomically, write_table
 from jaknet.validation.baselines import BASELINES, baseline_directions
 from jaknet.validation.facts import Fact, read_facts
 from jaknet.validation.predict import effects_of_facts
@@ -195,8 +195,7 @@ class Validation:
         path = Path(folder)
         tables = {"validation": self.frame, "reliability": self.reliability, "baselines": self.baselines, "jak_axis": self.jak_axis}
         for name, table in tables.items():
-            text = table.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
-            write_atomically(path / f"{name}.tsv", text)
+            write_table(table, path / f"{name}.tsv")
         write_atomically(path / "summary.txt", self.summary() + "\n")
         return path
 
