@@ -22,7 +22,7 @@ def workers() -> int:
 
 
 def run_tasks(
-    function: Callable[[Task], Result], tasks: Sequence[Task], progress: bool = False, description: str = "", in_place: bool = False
+    function: Callable[[Task], Result], tasks: Sequence[Task], progress: bool | None = False, description: str = "", in_place: bool = False
 ) -> Iterator[Result]:
     """Yield ``function(task)`` in the order of the tasks, several at a time.
 
@@ -32,12 +32,20 @@ def run_tasks(
     Parameters
     ----------
     function : callable
+        Takes a task and returns its result.
     tasks : sequence
-    progress : bool
-        Show a bar on a terminal.
+        What to call it with.
+    progress : bool, optional
+        Show a progress bar; None for one on a terminal only.
     description : str
+        Name of the progress bar.
     in_place : bool
         The tasks write into arrays of the caller: threads then, whatever the configuration says.
+
+    Yields
+    ------
+    object
+        The result of each task.
 
     Examples
     --------
@@ -50,4 +58,4 @@ def run_tasks(
     else:
         where = {"require": "sharedmem"} if in_place else {"prefer": "threads"}
         results = Parallel(n_jobs=count, return_as="generator", **where)(delayed(function)(task) for task in tasks)
-    yield from tqdm(results, total=len(tasks), desc=description, disable=None if progress else True)
+    yield from tqdm(results, total=len(tasks), desc=description, disable=None if progress is None else not progress)

@@ -23,7 +23,7 @@ PROMISED = {
     "time_course": ["network"],
     "screen": ["network", "drugs", "doses", "contexts"],
     "read_expression": ["path"],
-    "contrast": ["expr", "samples", "factor", "test", "reference", "covariates", "species"],
+    "contrast": ["expression", "samples", "factor", "test", "reference", "covariates", "species"],
     "read_signature": ["path"],
     "regulators": ["sig", "net", "method", "depth"],
     "rank": ["resp", "signature", "nulls", "seed"],

@@ -58,7 +58,17 @@ def bundled_path(name: str) -> Path:
 
 
 def bundled_files(prefix: str = "") -> list[str]:
-    """List the registered files whose name starts with `prefix`, sorted."""
+    """List the registered files, sorted.
+
+    Parameters
+    ----------
+    prefix : str
+        How their names start, e.g. ``"networks/drugs/"``.
+
+    Returns
+    -------
+    list of str
+    """
     return sorted(name for name in _registered() if name.startswith(prefix))
 
 
@@ -68,17 +78,48 @@ def registry_digest() -> str:
 
 
 def read_table(name: str) -> pd.DataFrame:
-    """Read a bundled TSV as text cells, empty where missing."""
+    """Read a bundled TSV as text cells, empty where missing.
+
+    Parameters
+    ----------
+    name : str
+        Shelf and file, e.g. ``"networks/osteoblast/edges.tsv"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
     return read_tsv(bundled_path(name))
 
 
 def read_yaml(name: str) -> dict[str, Any]:
-    """Read a bundled YAML mapping."""
+    """Read a bundled YAML mapping.
+
+    Parameters
+    ----------
+    name : str
+        Shelf and file, e.g. ``"networks/osteoblast/network.yaml"``.
+
+    Returns
+    -------
+    dict
+    """
     return dict(yaml.safe_load(read_text(bundled_path(name))))
 
 
 def registry_rows(root: Path) -> list[tuple[str, str]]:
-    """Return (file, SHA-256) for every data file below a shelf, sorted; what ``registry.tsv`` holds."""
+    """Return what the ``registry.tsv`` of a shelf holds.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the shelf.
+
+    Returns
+    -------
+    list of (str, str)
+        File and SHA-256 of every data file below it, sorted.
+    """
     kinds = {".tsv", ".yaml", ".gmt", ".gz", ".npz"}
     files = [path for path in root.rglob("*") if path.suffix in kinds and path.name != _REGISTRY]
     return sorted((path.relative_to(root).as_posix(), file_sha256(path)) for path in files)

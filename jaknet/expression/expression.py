@@ -18,6 +18,7 @@ from jaknet.expression.kinds import as_kind
 from jaknet.expression.sources import counts_layer, match_samples, open_h5ad, read_samples, read_series_matrix
 from jaknet.expression.symbols import gene_share, species_of
 from jaknet.provenance import Manifest, file_sha256, make_manifest
+from jaknet.shared_docs import describe
 from jaknet.tables import head_lines, read_delimited
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Expression:
         return f"Expression ({self.species}, {self.kind}): {genes} genes x {samples} samples"
 
 
+@describe
 def read_expression(
     path: Source,
     samples: str | os.PathLike[str] | pd.DataFrame | None = None,
@@ -95,8 +97,7 @@ def read_expression(
         One row a sample. GEO series matrices and AnnData bring their own.
     kind : str
         ``"auto"``, ``"counts"``, ``"tpm"`` or ``"log_intensity"``; see `jaknet.expression.kinds.detect_kind`.
-    species : str
-        ``"auto"``, ``"human"`` or ``"mouse"``.
+    %(species)s
     duplicates : str
         What to do with a gene listed twice: ``"refuse"``, ``"sum"``, ``"mean"`` or ``"max"`` (the row with the largest mean).
     missing : str
