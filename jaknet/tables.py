@@ -25,7 +25,7 @@ __all__ += ["write_atomically", "write_table"]
 _SEPARATORS = "\t,;"
 _HEAD = 400  # lines looked at to find out what a file holds
 _GZIP = b"\x1f\x8b"
-_EXCEL = (b"PK", b"\xd0\xcf\x11\xe0")  # how workbooks begin, new and old
+_EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how workbooks begin, new and old
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _DAMAGED = (OSError, EOFError, zlib.error)
 

@@ -161,3 +161,8 @@ def test_a_written_table_has_one_number_format_and_comes_back(tmp_path):
     path = write_table(table, tmp_path / "new" / "t.tsv")
     assert path.read_bytes() == as_tsv(table).encode()
     pd.testing.assert_frame_equal(read_delimited(path), table, check_exact=False, rtol=1e-7)
+
+
+def test_a_name_that_begins_like_a_workbook_is_no_workbook(tmp_path):
+    (tmp_path / "sets.gmt").write_text("PKA\tabout\tPRKACA\n")
+    assert read_gmt(tmp_path / "sets.gmt") == {"PKA": ["PRKACA"]}
