@@ -39,7 +39,7 @@ class Rotation:
     prior_df: float = 0.0
 
     def take(self, rows: NDArray[Any]) -> Rotation:
-        """Return the same for some of the genes.
+        """Return the residuals of some of the genes.
 
         Parameters
         ----------

@@ -28,6 +28,17 @@ def read_cells(text: str, path: Path) -> pd.DataFrame:
     The separator is the one the first line holds most of (tab, comma, semicolon, else blanks). Tables
     without a header row are known by a sign word in the first line (SIF, TRRUST, SIGNOR).
 
+    Parameters
+    ----------
+    text : str
+        What the file holds.
+    path : Path
+        The file, for its suffix and for messages.
+
+    Returns
+    -------
+    pandas.DataFrame
+
     Raises
     ------
     InputError
@@ -124,7 +135,23 @@ def _unquoted(cell: str) -> str:
 
 
 def read_graphml(path: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
-    """Read GraphML into text cells of edges, nodes, and what the graph says about itself."""
+    """Read GraphML into text cells.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    (pandas.DataFrame, pandas.DataFrame, dict)
+        Edges, nodes, and the name, version and species that the graph states.
+
+    Raises
+    ------
+    InputError
+        If the file is no GraphML, or its graph is undirected.
+    """
     import networkx as nx
 
     text = read_text(path)
@@ -140,7 +167,17 @@ def read_graphml(path: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]
 
 
 def graph_tables(graph: nx.Graph) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the edge and node tables of a graph; nodes go by ``shared name`` where all have one (Cytoscape)."""
+    """Return the edge and node tables of a graph; nodes go by ``shared name`` where all have one (Cytoscape).
+
+    Parameters
+    ----------
+    graph : networkx.Graph
+        A directed graph, with or without parallel edges.
+
+    Returns
+    -------
+    (pandas.DataFrame, pandas.DataFrame)
+    """
     labels = {node: data.get("shared name") for node, data in graph.nodes(data=True)}
     if not all(labels.values()):
         labels = {node: str(node) for node in graph}
@@ -156,7 +193,17 @@ def graph_tables(graph: nx.Graph) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def stem(path: Path) -> str:
-    """Return the name of a file without its suffixes; what stands beside it shares this name."""
+    """Return the name of a file without its suffixes; the files that belong to it start with this name.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or a folder.
+
+    Returns
+    -------
+    str
+    """
     name = path.name
     for suffix in (".gz", *_SUFFIXES):
         name = name[: -len(suffix)] if name.lower().endswith(suffix) else name
