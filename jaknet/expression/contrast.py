@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from jaknet.errors import InputError, few
 from jaknet.expression._moderated import ModeratedFit, moderated_fit
 from jaknet.expression.design import Design, make_design
-from jaknet.expression.expression import Expression, Source, read_expression
+from jaknet.expression.expression import Expression, Source, as_expression
 from jaknet.expression.quality import depth_warnings
 from jaknet.expression.signature import Rotation, Signature, signature_table
-from jaknet.expression.sources import match_samples, read_samples, select_samples
+from jaknet.expression.sources import select_samples
 from jaknet.expression.symbols import species_of, symbol_rows
 from jaknet.provenance import make_manifest
 from jaknet.shared_docs import describe
@@ -100,9 +100,12 @@ def contrast(
     'SOCS3'
     """
     covariates = [covariates] if isinstance(covariates, str) else list(covariates)
-    data = expression if isinstance(expression, Expression) else read_expression(expression, samples)
+    data = as_expression(expression, samples)
+    if data.samples is None:
+        names = few(data.matrix.columns)
+        raise InputError(f"no sample table: give samples= with one row for each of {names} and a column that says how it was treated.")
     # One order of samples, so that another order in the file changes no bit of the result.
-    table = _sample_table(data, samples, subset).sort_index()
+    table = select_samples(data.samples, subset or {}).sort_index()
     design = make_design(table, factor, test, reference, covariates)
     engine = _choose(method, data.kind, (len(data.matrix), len(table)), max_memory)
     declared = data.species if species == "auto" else species_of(data.matrix.index, species, {})
@@ -131,14 +134,6 @@ def contrast(
     dropped = {key: value for key, value in report.items() if key.startswith("dropped")}
     provenance = make_manifest("contrast", parameters, data.provenance.inputs, dropped)
     return Signature(frame, genes.species, f"{test} vs {reference}", report, Rotation(fit.residuals, fit.prior_df), provenance=provenance)
-
-
-def _sample_table(expression: Expression, samples: Any, subset: Mapping[str, Any] | None) -> pd.DataFrame:
-    names = list(expression.matrix.columns)
-    table = match_samples(read_samples(samples), names) if samples is not None else expression.samples
-    if table is None:
-        raise InputError(f"no sample table: give samples= with one row for each of {few(names)} and a column that says how it was treated.")
-    return select_samples(table, subset or {})
 
 
 def _choose(method: str, kind: str, shape: tuple[int, int], max_memory: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -24,7 +24,7 @@ from jaknet.tables import head_lines, read_delimited
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["Expression", "Source", "load_example", "read_expression"]
+__all__ = ["Expression", "Source", "as_expression", "load_example", "read_expression"]
 
 Source: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | AnnData"
 
@@ -138,6 +138,27 @@ def read_expression(
     parameters = {"kind": kind, "species": species, "duplicates": duplicates, "missing": missing}
     provenance = make_manifest("read_expression", parameters, digest, {key: n for key, n in report.items() if key.startswith("dropped")})
     return Expression(matrix, matched, str(found["kind"]), found_species, report, provenance)
+
+
+def as_expression(expression: Expression | Source, samples: str | os.PathLike[str] | pd.DataFrame | None = None) -> Expression:
+    """Return an expression matrix with its sample table, read where it is not yet.
+
+    Parameters
+    ----------
+    expression : Expression, path, pandas.DataFrame or AnnData
+        What `read_expression` returns, or accepts.
+    samples : path or pandas.DataFrame, optional
+        One row a sample; by default the table that comes with `expression`.
+
+    Returns
+    -------
+    Expression
+    """
+    if not isinstance(expression, Expression):
+        return read_expression(expression, samples)
+    if samples is None:
+        return expression
+    return replace(expression, samples=match_samples(read_samples(samples), list(expression.matrix.columns)))
 
 
 def _load(source: Source) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, Any], dict[str, str]]:

@@ -13,8 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jaknet.errors import UnknownNameError, few
-from jaknet.expression.expression import Expression, Source, read_expression
-from jaknet.expression.sources import match_samples, read_samples
+from jaknet.expression.expression import Expression, Source, as_expression
 from jaknet.expression.symbols import symbol_rows
 
 if TYPE_CHECKING:
@@ -116,9 +115,8 @@ def check_quality(
     >>> check_quality(counts)
     Quality: 4 samples, 0 warnings
     """
-    data = expression if isinstance(expression, Expression) else read_expression(expression, samples)
-    names = list(data.matrix.columns)
-    table = match_samples(read_samples(samples), names) if samples is not None else data.samples
+    data = as_expression(expression, samples)
+    table = data.samples
     matrix = data.matrix if table is None else data.matrix[list(table.index)]
     logs, level = _log_levels(symbol_rows(matrix, data.species, data.kind, "human").table, matrix, data.kind)
     groups = None if table is None or factor is None else _groups(table, factor)
