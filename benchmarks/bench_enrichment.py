@@ -20,7 +20,7 @@ import pandas as pd
 from joblib import parallel_config
 
 from jaknet.enrichment.enrich import enrich
-from jaknet.enrichment.gene_sets import read_gmt
+from jaknet.tables import read_gmt
 
 
 def main() -> None:

@@ -32,12 +32,19 @@ def run_tasks(
     Parameters
     ----------
     function : callable
+        Takes a task and returns its result.
     tasks : sequence
     progress : bool or None
         Show a progress bar; None: on a terminal only.
     description : str
+        Name of the progress bar.
     in_place : bool
         The tasks write into arrays of the caller: threads then, whatever the configuration says.
+
+    Yields
+    ------
+    object
+        The result of each task.
 
     Examples
     --------

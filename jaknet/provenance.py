@@ -58,6 +58,23 @@ def make_manifest(
 ) -> Manifest:
     """Build a `Manifest` with the versions of this environment.
 
+    Parameters
+    ----------
+    step : str
+        What was done, e.g. ``"perturb"``.
+    parameters : mapping, optional
+        Every argument that shapes the result.
+    inputs : mapping, optional
+        Name of each input -> its SHA-256 or content digest.
+    dropped : mapping, optional
+        What was left out -> how many.
+    seed : int, optional
+        The seed, where randomness was used.
+
+    Returns
+    -------
+    Manifest
+
     Examples
     --------
     >>> make_manifest("demo", {"members": 10}, seed=1).parameters
@@ -67,7 +84,17 @@ def make_manifest(
 
 
 def file_sha256(path: str | Path) -> str:
-    """Return the SHA-256 of a file's bytes as hexadecimal digits."""
+    """Return the SHA-256 of a file's bytes as hexadecimal digits.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    str
+    """
     digest = hashlib.sha256()
     with open(path, "rb") as stream:
         while chunk := stream.read(1 << 20):
@@ -76,7 +103,16 @@ def file_sha256(path: str | Path) -> str:
 
 
 def as_generator(seed: int | np.random.Generator | None) -> np.random.Generator:
-    """Return a generator; the same integer always gives the same stream.
+    """Return a generator of random numbers.
+
+    Parameters
+    ----------
+    seed : int, numpy.random.Generator or None
+        The same integer always gives the same stream; a generator is returned as it is; None gives another stream each time.
+
+    Returns
+    -------
+    numpy.random.Generator
 
     Examples
     --------
@@ -87,7 +123,17 @@ def as_generator(seed: int | np.random.Generator | None) -> np.random.Generator:
 
 
 def as_seed(seed: int | np.random.Generator) -> int:
-    """Return an integer seed; a generator is asked for one (and thereby advanced)."""
+    """Return a seed as an integer.
+
+    Parameters
+    ----------
+    seed : int or numpy.random.Generator
+        A generator is asked for an integer, and thereby advanced.
+
+    Returns
+    -------
+    int
+    """
     return int(seed.integers(2**63)) if isinstance(seed, np.random.Generator) else int(seed)
 
 

@@ -70,6 +70,10 @@ PARAMETERS = {
         rotations : int
             Random rotations of the residuals behind the p-values, where the signature has them; 0 for none.
         """,
+    "species": """
+        species : {"auto", "human", "mouse"}
+            Species of the genes; ``"auto"`` tells it by their names.
+        """,
     "gene_sets": """
         gene_sets : mapping, path or str, optional
             Set name -> genes, a GMT file, or the name of an Enrichr library. By default the bundled sets.

@@ -13,6 +13,7 @@ from scipy.stats import beta
 
 from jaknet.errors import InputError, few
 from jaknet.provenance import as_generator
+from jaknet.shared_docs import describe
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -21,7 +22,6 @@ __all__ = [
     "ROUNDING",
     "benjamini_hochberg",
     "clopper_pearson",
-    "effective_sample",
     "empirical_p",
     "group_bootstrap",
     "never_zero",
@@ -70,7 +70,16 @@ def benjamini_hochberg(p_values: ArrayLike) -> NDArray[np.float64]:
 
 
 def never_zero(p_values: ArrayLike) -> NDArray[np.float64]:
-    """Return the p-values with underflow raised to the smallest normal number; NaN stays.
+    """Return the p-values with underflow raised to the smallest normal number.
+
+    Parameters
+    ----------
+    p_values : array-like
+        NaN stays.
+
+    Returns
+    -------
+    ndarray
 
     Examples
     --------
@@ -85,6 +94,17 @@ def empirical_p(exceeding: ArrayLike, draws: int) -> NDArray[np.float64]:
 
     The floor is ``1 / (m + 1)`` (Phipson & Smyth 2010, Stat Appl Genet Mol Biol 9:39).
 
+    Parameters
+    ----------
+    exceeding : array-like of int
+        How many draws are at least as extreme: b.
+    draws : int
+        How many draws there are: m.
+
+    Returns
+    -------
+    ndarray
+
     Examples
     --------
     >>> float(empirical_p(0, 999))
@@ -97,6 +117,17 @@ def smallest_q(draws: int, tested: int) -> float:
     """Return the smallest q-value that `draws` random draws can give one of `tested` hypotheses.
 
     A hypothesis at the floor ``1 / (m + 1)``, alone there, gets ``tested / (m + 1)``.
+
+    Parameters
+    ----------
+    draws : int
+        How many draws there are: m.
+    tested : int
+        Number of hypotheses.
+
+    Returns
+    -------
+    float
 
     Examples
     --------
@@ -114,6 +145,7 @@ def clopper_pearson(successes: ArrayLike, trials: ArrayLike, confidence: float =
     successes, trials : array-like of int
         Broadcast together; no trials give the interval (0, 1).
     confidence : float
+        How often the interval holds the true proportion, between 0 and 1.
 
     Returns
     -------
@@ -139,18 +171,7 @@ def clopper_pearson(successes: ArrayLike, trials: ArrayLike, confidence: float =
     return low, high
 
 
-def effective_sample(weights: ArrayLike) -> float:
-    """Return Kish's effective sample size, ``(sum w)^2 / sum w^2``.
-
-    Examples
-    --------
-    >>> effective_sample([1, 1, 0, 0])
-    2.0
-    """
-    w = np.asarray(weights, float)
-    return float(w.sum() ** 2 / np.square(w).sum())
-
-
+@describe
 def group_bootstrap(groups: ArrayLike, draws: int = 2000, seed: int | np.random.Generator = 0) -> NDArray[np.int64]:
     """Resample whole groups with replacement; return how often each row was taken.
 
@@ -163,7 +184,8 @@ def group_bootstrap(groups: ArrayLike, draws: int = 2000, seed: int | np.random.
     groups : array-like, shape (n_rows,)
         The group of each row, e.g. the paper a fact comes from.
     draws : int
-    seed : int or numpy.random.Generator
+        Number of bootstrap samples.
+    %(seed)s
 
     Returns
     -------

@@ -13,7 +13,6 @@ from jaknet.errors import InputError
 from jaknet.stats import (
     benjamini_hochberg,
     clopper_pearson,
-    effective_sample,
     empirical_p,
     group_bootstrap,
     never_zero,
@@ -77,11 +76,6 @@ def test_interval_without_trials_knows_nothing() -> None:
     assert (float(low), float(high)) == (0.0, 1.0)
     with pytest.raises(InputError, match="successes"):
         clopper_pearson(3, 2)
-
-
-def test_effective_sample_is_between_one_and_all() -> None:
-    assert effective_sample(np.ones(7)) == pytest.approx(7)
-    assert effective_sample([5, 0, 0]) == pytest.approx(1)
 
 
 def test_bootstrap_takes_whole_groups_in_any_row_order() -> None:

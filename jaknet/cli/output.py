@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from jaknet.tables import write_atomically
+from jaknet.tables import as_tsv, write_table
 
 __all__ = ["save", "say", "say_warning"]
 
@@ -46,9 +46,8 @@ def save(frame: pd.DataFrame, out: str | None) -> None:
     out : str or None
         File to write; None for the terminal.
     """
-    text = frame.to_csv(sep="\t", index=False, float_format="%.8g", lineterminator="\n")
     if out is None:
-        say(text.rstrip("\n"))
+        say(as_tsv(frame).rstrip("\n"))
     else:
-        write_atomically(out, text)
+        write_table(frame, out)
         say(f"{len(frame)} rows written to {out}")

@@ -7,7 +7,6 @@ not in its shelf's ``registry.tsv`` is refused, so that a stale build can never 
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from functools import lru_cache
 from importlib import resources
@@ -19,6 +18,7 @@ import yaml
 
 from jaknet.errors import JaknetError, UnknownNameError
 from jaknet.provenance import file_sha256
+from jaknet.tables import read_text, read_tsv
 
 __all__ = ["SHELVES", "bundled_files", "bundled_path", "read_table", "read_yaml", "registry_digest", "registry_rows"]
 
@@ -58,7 +58,17 @@ def bundled_path(name: str) -> Path:
 
 
 def bundled_files(prefix: str = "") -> list[str]:
-    """List the registered files whose name starts with `prefix`, sorted."""
+    """List the registered files, sorted.
+
+    Parameters
+    ----------
+    prefix : str
+        How their names start, e.g. ``"networks/drugs/"``.
+
+    Returns
+    -------
+    list of str
+    """
     return sorted(name for name in _registered() if name.startswith(prefix))
 
 
@@ -68,17 +78,48 @@ def registry_digest() -> str:
 
 
 def read_table(name: str) -> pd.DataFrame:
-    """Read a bundled TSV as text cells, empty where missing."""
-    return pd.read_csv(bundled_path(name), sep="\t", dtype=str, keep_default_na=False, quoting=csv.QUOTE_NONE)
+    """Read a bundled TSV as text cells, empty where missing.
+
+    Parameters
+    ----------
+    name : str
+        Shelf and file, e.g. ``"networks/osteoblast/edges.tsv"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    return read_tsv(bundled_path(name))
 
 
 def read_yaml(name: str) -> dict[str, Any]:
-    """Read a bundled YAML mapping."""
-    return dict(yaml.safe_load(bundled_path(name).read_text(encoding="utf-8")))
+    """Read a bundled YAML mapping.
+
+    Parameters
+    ----------
+    name : str
+        Shelf and file, e.g. ``"networks/osteoblast/network.yaml"``.
+
+    Returns
+    -------
+    dict
+    """
+    return dict(yaml.safe_load(read_text(bundled_path(name))))
 
 
 def registry_rows(root: Path) -> list[tuple[str, str]]:
-    """Return (file, SHA-256) for every data file below a shelf, sorted; what ``registry.tsv`` holds."""
+    """Return what the ``registry.tsv`` of a shelf holds.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the shelf.
+
+    Returns
+    -------
+    list of (str, str)
+        File and SHA-256 of every data file below it, sorted.
+    """
     kinds = {".tsv", ".yaml", ".gmt", ".gz", ".npz"}
     files = [path for path in root.rglob("*") if path.suffix in kinds and path.name != _REGISTRY]
     return sorted((path.relative_to(root).as_posix(), file_sha256(path)) for path in files)
@@ -95,7 +136,6 @@ def _shelf_root(shelf: str) -> Path:
 def _registered() -> dict[str, str]:
     sums: dict[str, str] = {}
     for shelf in SHELVES:
-        for line in (_shelf_root(shelf) / _REGISTRY).read_text(encoding="utf-8").splitlines()[1:]:
-            file, digest = line.split("\t")
-            sums[f"{shelf}/{file}"] = digest
+        table = read_tsv(_shelf_root(shelf) / _REGISTRY)
+        sums |= {f"{shelf}/{file}": digest for file, digest in zip(table["file"], table["sha256"], strict=True)}
     return sums

@@ -14,44 +14,9 @@ from scipy.spatial.distance import squareform
 from jaknet.data.registry import bundled_path
 from jaknet.errors import InputError, OfflineError, few
 from jaknet.shared_docs import describe
+from jaknet.tables import read_gmt
 
-__all__ = ["as_gene_sets", "cluster_sets", "load_gene_sets", "read_gmt"]
-
-
-def read_gmt(path: str | Path) -> dict[str, list[str]]:
-    """Read a GMT file: one set a line, name, description, then the genes, tab separated.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Returns
-    -------
-    dict of str to list of str
-        Set name -> genes, each once, in the order of the file.
-
-    Raises
-    ------
-    InputError
-        For a missing or empty file, a line without genes, or a repeated name.
-    """
-    file = Path(path)
-    if not file.is_file():
-        raise InputError(f"no gene-set file {file}. Give the path of a GMT, a mapping, or leave it out for the bundled sets.")
-    sets: dict[str, list[str]] = {}
-    for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), start=1):
-        if not line.strip():
-            continue
-        name, *rest = line.rstrip("\n").split("\t")
-        genes = list(dict.fromkeys(gene.strip() for gene in rest[1:] if gene.strip()))
-        if not genes or name in sets:
-            problem = "repeats the set" if name in sets else "has no genes in the set"
-            raise InputError(f"{file.name} line {number} {problem} {name[:60]}. A GMT line is name, description, genes, tab separated.")
-        sets[name] = genes
-    if not sets:
-        raise InputError(f"{file.name} holds no gene set. A GMT line is name, description, genes, tab separated.")
-    return sets
+__all__ = ["as_gene_sets", "cluster_sets", "load_gene_sets"]
 
 
 @describe

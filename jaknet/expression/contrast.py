@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from jaknet.errors import InputError, few
 from jaknet.expression._moderated import ModeratedFit, moderated_fit
 from jaknet.expression.design import Design, make_design
-from jaknet.expression.expression import Expression, Source, read_expression
+from jaknet.expression.expression import Expression, Source, as_expression
 from jaknet.expression.quality import depth_warnings
-from jaknet.expression.samples import match_samples, read_samples, select_samples
 from jaknet.expression.signature import Rotation, Signature, signature_table
-from jaknet.expression.symbols import symbol_rows
+from jaknet.expression.sources import select_samples
+from jaknet.expression.symbols import species_of, symbol_rows
 from jaknet.provenance import make_manifest
+from jaknet.shared_docs import describe
 
 if TYPE_CHECKING:
     import os
@@ -30,8 +31,9 @@ _BLOCK = 4000  # genes whose logarithms are held at once
 _COPIES = {"deseq2": 10, "trend": 4}  # peak memory over that of the matrix, measured
 
 
+@describe
 def contrast(
-    expr: Expression | Source,
+    expression: Expression | Source,
     samples: str | os.PathLike[str] | pd.DataFrame | None = None,
     factor: str = "treatment",
     test: str = "",
@@ -54,16 +56,15 @@ def contrast(
 
     Parameters
     ----------
-    expr : Expression, path, pandas.DataFrame or AnnData
+    expression : Expression, path, pandas.DataFrame or AnnData
         What `read_expression` returns, or accepts.
     samples : path or pandas.DataFrame, optional
-        One row a sample; by default the table that came with `expr`. Samples that it leaves out are not used.
+        One row a sample; by default the table that came with `expression`. Samples that it leaves out are not used.
     factor, test, reference : str
         Column of the treatment, the level of interest and the one it is compared with.
     covariates : str or sequence of str
         Columns to adjust for: batch, donor of a paired design, age; ``"donor:time"`` for combinations.
-    species : str
-        ``"auto"``, ``"human"`` or ``"mouse"``.
+    %(species)s
     subset : mapping, optional
         Columns -> value or values of the samples to use, e.g. ``{"time": "3h"}``.
     orthologs_to : str, optional
@@ -99,51 +100,40 @@ def contrast(
     'SOCS3'
     """
     covariates = [covariates] if isinstance(covariates, str) else list(covariates)
-    expression = expr if isinstance(expr, Expression) else read_expression(expr, samples)
+    data = as_expression(expression, samples)
+    if data.samples is None:
+        names = few(data.matrix.columns)
+        raise InputError(f"no sample table: give samples= with one row for each of {names} and a column that says how it was treated.")
     # One order of samples, so that another order in the file changes no bit of the result.
-    table = _sample_table(expression, samples, subset).sort_index()
+    table = select_samples(data.samples, subset or {}).sort_index()
     design = make_design(table, factor, test, reference, covariates)
-    engine = _choose(method, expression.kind, (len(expression.matrix), len(table)), max_memory)
-    declared = expression.species if species == "auto" else _agreeing(species, expression)
-    genes = symbol_rows(expression.matrix, declared, expression.kind, orthologs_to)
+    engine = _choose(method, data.kind, (len(data.matrix), len(table)), max_memory)
+    declared = data.species if species == "auto" else species_of(data.matrix.index, species, {})
+    genes = symbol_rows(data.matrix, declared, data.kind, orthologs_to)
     used = genes.table if list(genes.table) == list(table.index) else genes.table[list(table.index)]
-    matrix, undetected = _detected(used, expression.kind)
-    cautions = [*design.warnings, *(depth_warnings(matrix) if expression.kind == "counts" else [])]
+    matrix, undetected = _detected(used, data.kind)
+    cautions = [*design.warnings, *(depth_warnings(matrix) if data.kind == "counts" else [])]
     if cautions:
         warnings.warn(". ".join(cautions) + ".", UserWarning, stacklevel=2)
-    frame, fit, notes = _test(matrix, design, expression.kind, engine, shrink)
+    frame, fit, notes = _test(matrix, design, data.kind, engine, shrink)
     report: dict[str, Any] = {
         **genes.report,
         "dropped_undetected": undetected,
         "method": {"deseq2": "PyDESeq2, Wald", "trend": "moderated t, limma-trend"}[engine],
         "design": design.formula,
         "replicates": design.replicates,
-        "samples_left_out": expression.matrix.shape[1] - len(table),
+        "samples_left_out": data.matrix.shape[1] - len(table),
         "warnings": cautions,
         "notes": notes,
         "untested_outliers": int(frame["p_value"].isna().sum()),
         "rotation": {"prior_df": fit.prior_df, "residual_df": fit.residual_df, "directions": fit.residuals.shape[1]},
-        "reading": dict(expression.report),
+        "reading": dict(data.report),
     }
     parameters: dict[str, Any] = {"factor": factor, "test": test, "reference": reference, "covariates": covariates}
     parameters |= {"subset": dict(subset or {}), "method": engine, "species": genes.species, "orthologs_to": orthologs_to, "shrink": shrink}
     dropped = {key: value for key, value in report.items() if key.startswith("dropped")}
-    provenance = make_manifest("contrast", parameters, expression.provenance.inputs, dropped)
+    provenance = make_manifest("contrast", parameters, data.provenance.inputs, dropped)
     return Signature(frame, genes.species, f"{test} vs {reference}", report, Rotation(fit.residuals, fit.prior_df), provenance=provenance)
-
-
-def _sample_table(expression: Expression, samples: Any, subset: Mapping[str, Any] | None) -> pd.DataFrame:
-    names = list(expression.matrix.columns)
-    table = match_samples(read_samples(samples), names) if samples is not None else expression.samples
-    if table is None:
-        raise InputError(f"no sample table: give samples= with one row for each of {few(names)} and a column that says how it was treated.")
-    return select_samples(table, subset or {})
-
-
-def _agreeing(species: str, expression: Expression) -> str:
-    from jaknet.expression.symbols import species_of
-
-    return species_of(expression.matrix.index, species, {})
 
 
 def _choose(method: str, kind: str, shape: tuple[int, int], max_memory: float) -> str:
@@ -186,7 +176,7 @@ def _test(matrix: pd.DataFrame, design: Design, kind: str, engine: str, shrink: 
 
 def _log_blocks(matrix: pd.DataFrame, kind: str) -> Iterator[NDArray[np.float64]]:
     """Yield log2 expression by blocks of genes; counts as log2 counts per million with a prior count of 2."""
-    library = effective_library(matrix.to_numpy()) if kind == "counts" else np.ones(matrix.shape[1])
+    library = _effective_library(matrix.to_numpy()) if kind == "counts" else np.ones(matrix.shape[1])
     prior = 2.0 * library / library.mean()
     for start in range(0, len(matrix), _BLOCK):
         values = matrix.to_numpy()[start : start + _BLOCK].astype(float)
@@ -196,7 +186,7 @@ def _log_blocks(matrix: pd.DataFrame, kind: str) -> Iterator[NDArray[np.float64]
             yield values if kind == "log_intensity" else np.log2(values + 1)
 
 
-def effective_library(counts: NDArray[Any]) -> NDArray[np.float64]:
+def _effective_library(counts: NDArray[Any]) -> NDArray[np.float64]:
     """Return library sizes corrected for composition: median-of-ratios factors on the scale of the totals.
 
     The ratios are those of DESeq2 over the genes that every sample has; where these are fewer than 100, the totals are returned.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -15,15 +15,16 @@ import pandas as pd
 from jaknet.data.registry import bundled_path
 from jaknet.errors import InputError, few
 from jaknet.expression.kinds import as_kind
-from jaknet.expression.samples import match_samples, read_samples
-from jaknet.expression.sources import head_lines, read_delimited, read_series_matrix
+from jaknet.expression.sources import counts_layer, match_samples, open_h5ad, read_samples, read_series_matrix
 from jaknet.expression.symbols import gene_share, species_of
 from jaknet.provenance import Manifest, file_sha256, make_manifest
+from jaknet.shared_docs import describe
+from jaknet.tables import head_lines, read_delimited
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["Expression", "Source", "counts_layer", "load_example", "open_h5ad", "read_expression"]
+__all__ = ["Expression", "Source", "as_expression", "load_example", "read_expression"]
 
 Source: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | AnnData"
 
@@ -73,6 +74,7 @@ class Expression:
         return f"Expression ({self.species}, {self.kind}): {genes} genes x {samples} samples"
 
 
+@describe
 def read_expression(
     path: Source,
     samples: str | os.PathLike[str] | pd.DataFrame | None = None,
@@ -95,8 +97,7 @@ def read_expression(
         One row a sample. GEO series matrices and AnnData bring their own.
     kind : str
         ``"auto"``, ``"counts"``, ``"tpm"`` or ``"log_intensity"``; see `jaknet.expression.kinds.detect_kind`.
-    species : str
-        ``"auto"``, ``"human"`` or ``"mouse"``.
+    %(species)s
     duplicates : str
         What to do with a gene listed twice: ``"refuse"``, ``"sum"``, ``"mean"`` or ``"max"`` (the row with the largest mean).
     missing : str
@@ -139,6 +140,27 @@ def read_expression(
     return Expression(matrix, matched, str(found["kind"]), found_species, report, provenance)
 
 
+def as_expression(expression: Expression | Source, samples: str | os.PathLike[str] | pd.DataFrame | None = None) -> Expression:
+    """Return an expression matrix with its sample table, read where it is not yet.
+
+    Parameters
+    ----------
+    expression : Expression, path, pandas.DataFrame or AnnData
+        What `read_expression` returns, or accepts.
+    samples : path or pandas.DataFrame, optional
+        One row a sample; by default the table that comes with `expression`.
+
+    Returns
+    -------
+    Expression
+    """
+    if not isinstance(expression, Expression):
+        return read_expression(expression, samples)
+    if samples is None:
+        return expression
+    return replace(expression, samples=match_samples(read_samples(samples), list(expression.matrix.columns)))
+
+
 def _load(source: Source) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, Any], dict[str, str]]:
     if isinstance(source, pd.DataFrame):
         if source.empty:
@@ -150,31 +172,10 @@ def _load(source: Source) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, 
     if path.suffix == ".h5ad":
         return *_from_anndata(open_h5ad(path)), {path.name: file_sha256(path)}
     lines = head_lines(path)
-    if lines and lines[0].startswith("!"):
+    if lines[0].startswith("!"):
         return *read_series_matrix(path), {path.name: file_sha256(path)}
-    style = "featureCounts" if any("featureCounts" in line for line in lines[:1]) else "table"
+    style = "featureCounts" if "featureCounts" in lines[0] else "table"
     return read_delimited(path), None, {"format": style}, {path.name: file_sha256(path)}
-
-
-def open_h5ad(path: Path) -> AnnData:
-    """Read an h5ad file, or say in one sentence why it cannot be read."""
-    import anndata
-
-    if not path.is_file():
-        raise InputError(f"file {str(path)!r} does not exist; check the path.")
-    try:
-        return anndata.read_h5ad(path)
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise InputError(f"file {path.name!r} is not a readable h5ad file ({str(error)[:120]}).") from error
-
-
-def counts_layer(adata: AnnData) -> tuple[Any, str]:
-    """Return the values of an AnnData object, layer ``counts`` before ``X``, and where they were."""
-    layer = "counts" if "counts" in adata.layers else "X"
-    values = adata.layers["counts"] if layer == "counts" else adata.X
-    if values is None or 0 in adata.shape:
-        raise InputError(f"the AnnData object is empty: {adata.n_obs} observations, {adata.n_vars} variables.")
-    return values, layer
 
 
 def _from_anndata(adata: Any) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, Any]]:
@@ -312,6 +313,5 @@ def load_example() -> tuple[Expression, pd.DataFrame, pd.DataFrame]:
         ``gene`` and the log2 fold change that was simulated.
     """
     counts = read_expression(bundled_path("expression/simulated/counts.tsv.gz"))
-    samples = pd.read_csv(bundled_path("expression/simulated/samples.tsv"), sep="\t", index_col=0)
-    truth = pd.read_csv(bundled_path("expression/simulated/truth.tsv"), sep="\t")
-    return counts, samples, truth
+    samples, truth = (read_delimited(bundled_path(f"expression/simulated/{name}.tsv")) for name in ("samples", "truth"))
+    return counts, samples.set_index("sample"), truth

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from jaknet.errors import InputError, UnknownNameError, few
-from jaknet.expression.expression import Expression, counts_layer, open_h5ad, read_expression
+from jaknet.expression.expression import Expression, read_expression
+from jaknet.expression.sources import counts_layer, open_h5ad
+from jaknet.shared_docs import describe
 
 if TYPE_CHECKING:
     import os
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["pseudobulk"]
 
 
+@describe
 def pseudobulk(
     adata: AnnData | str | os.PathLike[str], donor: str, group: str | Sequence[str], min_cells: int = 10, species: str = "auto"
 ) -> Expression:
@@ -38,8 +41,7 @@ def pseudobulk(
         Columns of ``obs`` that define the groups: the treatment, and the cell type if cells are not of one kind.
     min_cells : int
         Sums over fewer cells are left out and counted in the report.
-    species : str
-        ``"auto"``, ``"human"`` or ``"mouse"``.
+    %(species)s
 
     Returns
     -------

@@ -13,8 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jaknet.errors import UnknownNameError, few
-from jaknet.expression.expression import Expression, Source, read_expression
-from jaknet.expression.samples import match_samples, read_samples
+from jaknet.expression.expression import Expression, Source, as_expression
 from jaknet.expression.symbols import symbol_rows
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ class Quality:
 
 
 def check_quality(
-    expr: Expression | Source,
+    expression: Expression | Source,
     samples: str | os.PathLike[str] | pd.DataFrame | None = None,
     factor: str | None = None,
     markers: Sequence[str] = OSTEOBLAST_MARKERS,
@@ -94,10 +93,10 @@ def check_quality(
 
     Parameters
     ----------
-    expr : Expression, path, pandas.DataFrame or AnnData
+    expression : Expression, path, pandas.DataFrame or AnnData
         What `read_expression` returns, or accepts.
     samples : path or pandas.DataFrame, optional
-        Sample table; by default the one that came with `expr`. A column ``sex`` is compared with the sex that
+        Sample table; by default the one that came with `expression`. A column ``sex`` is compared with the sex that
         XIST and the genes of the Y chromosome show.
     factor : str, optional
         Column of the groups: a sample more like another group than like its own is called a possible swap.
@@ -116,19 +115,18 @@ def check_quality(
     >>> check_quality(counts)
     Quality: 4 samples, 0 warnings
     """
-    expression = expr if isinstance(expr, Expression) else read_expression(expr, samples)
-    names = list(expression.matrix.columns)
-    table = match_samples(read_samples(samples), names) if samples is not None else expression.samples
-    matrix = expression.matrix if table is None else expression.matrix[list(table.index)]
-    logs, level = _log_levels(symbol_rows(matrix, expression.species, expression.kind, "human").table, matrix, expression.kind)
+    data = as_expression(expression, samples)
+    table = data.samples
+    matrix = data.matrix if table is None else data.matrix[list(table.index)]
+    logs, level = _log_levels(symbol_rows(matrix, data.species, data.kind, "human").table, matrix, data.kind)
     groups = None if table is None or factor is None else _groups(table, factor)
     result, correlation = _sample_table(matrix, logs, groups)
-    result["sex"] = _sex(level, expression.kind)
+    result["sex"] = _sex(level, data.kind)
     means = level.mean(axis=1).reindex(list(markers))
-    shallow = depth_warnings(matrix) if expression.kind == "counts" else []
+    shallow = depth_warnings(matrix) if data.kind == "counts" else []
     if shallow:
         warnings.warn(". ".join(shallow) + ".", UserWarning, stacklevel=2)
-    found = [*shallow, *_flag_samples(result, groups), *_sex_findings(result, table), *_marker_findings(means, expression.kind)]
+    found = [*shallow, *_flag_samples(result, groups), *_sex_findings(result, table), *_marker_findings(means, data.kind)]
     return Quality(result, tuple(found), correlation, means)
 
 

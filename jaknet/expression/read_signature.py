@@ -14,10 +14,11 @@ from scipy import stats
 
 from jaknet.errors import InputError, UnknownNameError, few
 from jaknet.expression.signature import Signature, signature_table
-from jaknet.expression.sources import read_delimited
 from jaknet.expression.symbols import gene_share, require_share, species_of, strongest_rows
 from jaknet.genes.mapping import map_identifiers
 from jaknet.provenance import file_sha256, make_manifest
+from jaknet.shared_docs import describe
+from jaknet.tables import read_delimited
 
 __all__ = ["read_signature"]
 
@@ -41,6 +42,7 @@ _TOOLS = {"DESeq2": {"basemean", "lfcse"}, "edgeR": {"logcpm", "fdr"}, "limma": 
 _LARGEST_P, _LARGEST_Q = 0.1, 0.25  # of a table cut at significance; a whole one reaches 1
 
 
+@describe
 def read_signature(
     path: str | os.PathLike[str] | pd.DataFrame,
     species: str = "auto",
@@ -62,8 +64,7 @@ def read_signature(
     ----------
     path : path or pandas.DataFrame
         One row a gene.
-    species : str
-        ``"auto"``, ``"human"`` or ``"mouse"``.
+    %(species)s
     label : str
         The contrast in words; by default the file's name.
     columns : mapping, optional

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.stats import false_discovery_control
 
 from jaknet.errors import InputError, few
 from jaknet.provenance import Manifest, make_manifest
+from jaknet.stats import never_zero
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -38,7 +39,7 @@ class Rotation:
     prior_df: float = 0.0
 
     def take(self, rows: NDArray[Any]) -> Rotation:
-        """Return the same for some of the genes.
+        """Return the residuals of some of the genes.
 
         Parameters
         ----------
@@ -105,9 +106,16 @@ class Signature:
             )
 
     def to_species(self, species: str) -> Signature:
-        """Convert gene symbols to another species through one-to-one orthologs.
+        """Convert gene symbols to another species through orthologs; see `jaknet.expression.symbols.convert_signature`.
 
-        The one explicit way across species; see `jaknet.expression.symbols`.
+        Parameters
+        ----------
+        species : {"human", "mouse"}
+            Species of the result.
+
+        Returns
+        -------
+        Signature
         """
         from jaknet.expression.symbols import convert_signature
 
@@ -157,20 +165,25 @@ def signature_table(gene: Iterable[object], log2_fold_change: ArrayLike, statist
     Parameters
     ----------
     gene : iterable of str
+        Name of each gene.
     log2_fold_change, statistic, p_value : array-like, shape (n_genes,)
         NaN where unknown; a p below the smallest double is raised to it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the columns `SIGNATURE_COLUMNS`.
 
     Examples
     --------
     >>> signature_table(["B", "A"], [1.0, -1.0], [4.0, -1.0], [0.01, 0.2])["q_value"].tolist()
     [0.2, 0.02]
     """
-    p = np.array(p_value, dtype=float)
+    p = never_zero(p_value)
     known = ~np.isnan(p)
-    p[known] = np.maximum(p[known], np.finfo(float).tiny)
     q = np.full(len(p), np.nan)
     if known.any():
-        q[known] = stats.false_discovery_control(p[known])
+        q[known] = false_discovery_control(p[known])
     columns = (list(map(str, gene)), np.asarray(log2_fold_change, float), np.asarray(statistic, float), p, q)
     frame = pd.DataFrame(dict(zip(SIGNATURE_COLUMNS, columns)))
     return frame.sort_values("gene", kind="stable", ignore_index=True)

@@ -1,135 +1,23 @@
-"""Where expression data come from: delimited tables, tools' outputs, AnnData, GEO."""
+"""Where expression data and their sample tables come from: GEO, AnnData, the user's tables."""
 
 from __future__ import annotations
 
 import csv
-import gzip
-import io
 import os
 import re
-import warnings
-import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jaknet.errors import InputError, few
+from jaknet.errors import InputError, UnknownNameError, few
+from jaknet.tables import open_text, read_delimited
 
-__all__ = ["head_lines", "open_text", "read_delimited", "read_series_matrix"]
+if TYPE_CHECKING:
+    from anndata import AnnData
 
-_DELIMITERS = "\t,;"
-_HEAD = 400
-
-
-def open_text(path: str | os.PathLike[str]) -> IO[str]:
-    """Open a text file, compressed or not, without its byte-order mark and with any line end."""
-    file = Path(path)
-    if not file.exists():
-        raise InputError(f"file {str(file)!r} does not exist; check the path.")
-    if file.is_dir():
-        raise InputError(f"{str(file)!r} is a folder; name the file in it.")
-    with file.open("rb") as stream:
-        magic = stream.read(4)
-    if not magic:
-        raise InputError(f"file {file.name!r} is empty.")
-    if magic[:2] == b"PK" or magic == b"\xd0\xcf\x11\xe0":
-        raise InputError(f"file {file.name!r} is an Excel workbook; save the sheet as TSV or CSV.")
-    if magic[:2] == b"\x1f\x8b":
-        return gzip.open(file, "rt", encoding="utf-8-sig")
-    return file.open(encoding="utf-8-sig")
-
-
-def head_lines(path: str | os.PathLike[str]) -> list[str]:
-    """Return the first lines of a text file, without their line ends."""
-    try:
-        with open_text(path) as stream:
-            return [line.rstrip("\n") for _, line in zip(range(_HEAD), stream)]
-    except (UnicodeDecodeError, EOFError, OSError, zlib.error) as error:
-        raise _unreadable(path, error) from error
-
-
-def read_delimited(path: str | os.PathLike[str], skip: int = 0, stop: str | None = None) -> pd.DataFrame:
-    """Read a table whose first column holds names; its other columns are numbers where all cells are.
-
-    Parameters
-    ----------
-    path : path
-        TSV, CSV, semicolon or space separated, possibly gz. Lines starting with ``#`` before the header are skipped.
-    skip : int
-        How many lines come before the table.
-    stop : str, optional
-        Text of the line that ends the table.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The first column as text; a header one field short, as R writes it, gets the first column named ``gene``.
-
-    Raises
-    ------
-    InputError
-        If the file is absent, empty, not text, ragged, repeats a column or has one column only.
-    """
-    lines = head_lines(path)
-    start = next((i for i in range(skip, len(lines)) if lines[i].strip() and not lines[i].startswith("#")), None)
-    if start is None:
-        raise InputError(f"file {Path(path).name!r} holds no table: every line is empty or a comment.")
-    names, delimiter = _header(Path(path).name, lines[start : start + 2])
-    try:
-        with open_text(path) as stream, warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            source = io.StringIO("".join(_until(stream, stop))) if stop else stream
-            frame = pd.read_csv(
-                source,
-                sep=delimiter,
-                names=names,
-                index_col=False,
-                header=None,
-                skiprows=start + 1,
-                dtype={names[0]: str},
-                low_memory=False,
-                skipinitialspace=True,
-            )
-    except (UnicodeDecodeError, EOFError, OSError, zlib.error, ValueError, pd.errors.ParserWarning) as error:
-        raise _unreadable(path, error) from error
-    if frame.empty:
-        raise InputError(f"file {Path(path).name!r} has a header and no rows.")
-    return frame
-
-
-def _header(name: str, lines: list[str]) -> tuple[list[str], str]:
-    delimiter = max(_DELIMITERS, key=lines[0].count)
-    if not lines[0].count(delimiter):
-        delimiter = max(_DELIMITERS, key=lines[-1].count)
-    if not lines[-1].count(delimiter):
-        delimiter = " "
-    rows = [next(csv.reader([line], delimiter=delimiter, skipinitialspace=True)) for line in lines]
-    names = [cell.strip() for cell in rows[0]]
-    if len(rows) > 1 and len(rows[1]) == len(names) + 1:
-        names = ["gene", *names]
-    if len(names) < 2:
-        raise InputError(f"file {name!r} has one column only; expected gene names and columns of values, separated by tab or comma.")
-    names[0] = names[0] or "gene"
-    if len(set(names)) < len(names):
-        repeated = sorted({column for column in names if names.count(column) > 1})
-        raise InputError(f"file {name!r} repeats the columns {few(map(repr, repeated))}; give each its own name.")
-    return names, delimiter
-
-
-def _until(stream: IO[str], stop: str) -> list[str]:
-    lines = []
-    for line in stream:
-        if line.startswith(stop):
-            break
-        lines.append(line)
-    return lines
-
-
-def _unreadable(path: str | os.PathLike[str], error: Exception) -> InputError:
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return InputError(f"file {Path(path).name!r} cannot be read as a table ({reason[:160]}); expected UTF-8 text with tabs or commas.")
-
+__all__ = ["counts_layer", "match_samples", "open_h5ad", "read_samples", "read_series_matrix", "select_samples"]
 
 _BEGIN, _END = "!series_matrix_table_begin", "!series_matrix_table_end"
 _FIELDS = ("title", "source_name_ch1", "organism_ch1", "characteristics_ch1")
@@ -183,3 +71,159 @@ def _collect(samples: dict[str, list[str]], name: str, cells: list[str]) -> None
             samples.setdefault(key.strip(), [""] * len(cells))[place] = value.strip()
     elif name in _FIELDS:
         samples[name] = cells
+
+
+def open_h5ad(path: Path) -> AnnData:
+    """Read an h5ad file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    AnnData
+
+    Raises
+    ------
+    InputError
+        If it is absent, or no h5ad file.
+    """
+    import anndata
+
+    if not path.is_file():
+        raise InputError(f"file {str(path)!r} does not exist; check the path.")
+    try:
+        return anndata.read_h5ad(path)
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise InputError(f"file {path.name!r} is not a readable h5ad file ({str(error)[:120]}).") from error
+
+
+def counts_layer(adata: AnnData) -> tuple[Any, str]:
+    """Return the values of an AnnData object, layer ``counts`` before ``X``.
+
+    Parameters
+    ----------
+    adata : AnnData
+        Cells or samples x genes.
+
+    Returns
+    -------
+    (array or sparse matrix, str)
+        The values, and the layer they are from.
+
+    Raises
+    ------
+    InputError
+        If there are no values.
+    """
+    layer = "counts" if "counts" in adata.layers else "X"
+    values = adata.layers["counts"] if layer == "counts" else adata.X
+    if values is None or 0 in adata.shape:
+        raise InputError(f"the AnnData object is empty: {adata.n_obs} observations, {adata.n_vars} variables.")
+    return values, layer
+
+
+def read_samples(source: str | os.PathLike[str] | pd.DataFrame) -> pd.DataFrame:
+    """Return a sample table from a file or a frame, all columns kept.
+
+    Parameters
+    ----------
+    source : path or pandas.DataFrame
+        One row a sample. A frame's index, unless it is a plain range, counts as a column named ``sample``.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    if not isinstance(source, pd.DataFrame):
+        return read_delimited(source)
+    if isinstance(source.index, pd.RangeIndex):
+        return source.copy()
+    frame = source.copy()
+    name = next(name for name in ("sample", "sample_name", "sample_index") if name not in frame)
+    frame.insert(0, name, source.index.astype(str))
+    return frame.reset_index(drop=True)
+
+
+def match_samples(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Index a sample table by the samples of a matrix, in the matrix's order.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `read_samples` returns it; the column that shares most values with `names` names the samples.
+    names : sequence of str
+        Columns of the matrix.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each sample that both have.
+
+    Raises
+    ------
+    InputError
+        If a row of the table matches no column of the matrix, or names one twice.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"id": ["s2", "s1"], "treatment": ["drug", "vehicle"]})
+    >>> list(match_samples(table, ["s1", "s2", "s3"]).index)
+    ['s1', 's2']
+    """
+    known = set(names)
+    texts = {str(column): table[column].astype(str).str.strip() for column in table}
+    column = max(texts, key=lambda name: int(texts[name].isin(known).sum()))
+    keys = texts[column]
+    unmatched = keys[~keys.isin(known)]
+    if len(unmatched):
+        raise InputError(
+            f"samples do not match: {len(unmatched)} of {len(keys)} rows of the sample table ({few(unmatched)}) are not columns "
+            f"of the matrix ({few(names)}); use the same names in both."
+        )
+    if keys.duplicated().any():
+        raise InputError(f"the sample table names {few(keys[keys.duplicated()].unique())} more than once; keep one row a sample.")
+    indexed = table.set_axis(pd.Index(keys, name="sample"), axis=0).rename(columns=str)
+    return indexed.loc[[name for name in names if name in set(keys)]].drop(columns=column if column == "sample" else [])
+
+
+def select_samples(samples: pd.DataFrame, subset: Mapping[str, Any]) -> pd.DataFrame:
+    """Keep the samples whose columns have the given value, or one of the given values.
+
+    Parameters
+    ----------
+    samples : pandas.DataFrame
+        One row a sample.
+    subset : mapping
+        Column -> value or values, compared as text.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows that agree in every column.
+
+    Raises
+    ------
+    InputError
+        For an unknown column or value, or if no sample is left.
+
+    Examples
+    --------
+    >>> samples = pd.DataFrame({"time": ["3h", "24h"]}, index=["a", "b"])
+    >>> list(select_samples(samples, {"time": "3h"}).index)
+    ['a']
+    """
+    for column, wanted in subset.items():
+        if column not in samples:
+            raise UnknownNameError("sample column", [column], samples.columns)
+        levels = samples[column].astype(str)
+        values = [wanted] if pd.api.types.is_scalar(wanted) else list(wanted)
+        unknown = [value for value in values if str(value) not in set(levels)]
+        if unknown:
+            raise UnknownNameError(f"level of {column}", unknown, sorted(levels.unique()))
+        samples = samples[levels.isin([str(value) for value in values])]
+    if samples.empty:
+        raise InputError(f"no sample is left after the selection {dict(subset)}; loosen it.")
+    return samples

@@ -15,6 +15,7 @@ from jaknet.errors import InputError, OverlapError, SpeciesError, few
 from jaknet.genes.mapping import detect, map_identifiers, symbols_of_date
 from jaknet.genes.tables import gene_table, orthologs
 from jaknet.provenance import make_manifest
+from jaknet.shared_docs import describe
 
 if TYPE_CHECKING:
     from jaknet.expression.signature import Signature
@@ -27,6 +28,15 @@ _PROBE = 2000  # names looked at to recognise genes
 
 def gene_share(names: Iterable[object]) -> float:
     """Return the share of names that are human or mouse genes; 0 for plain numbers, which may be anything.
+
+    Parameters
+    ----------
+    names : iterable
+        Row or column names; of a long list every n-th is looked at.
+
+    Returns
+    -------
+    float
 
     Examples
     --------
@@ -191,6 +201,7 @@ def sum_to_genes(matrix: pd.DataFrame, species: str = "auto", to_species: str | 
     return GeneSums(table, target, report)
 
 
+@describe
 def convert_signature(signature: Signature, species: str) -> Signature:
     """Return a signature in the gene symbols of another species.
 
@@ -201,8 +212,9 @@ def convert_signature(signature: Signature, species: str) -> Signature:
 
     Parameters
     ----------
-    signature : Signature
+    %(signature)s
     species : {"human", "mouse"}
+        Species of the result.
 
     Returns
     -------
@@ -258,12 +270,13 @@ def convert_signature(signature: Signature, species: str) -> Signature:
     )
 
 
+@describe
 def require_same_species(signature: Signature, network_species: str, network: str = "the network") -> None:
     """Refuse a signature of one species beside a network of another.
 
     Parameters
     ----------
-    signature : Signature
+    %(signature)s
     network_species : str
         `jaknet.network.network.Network.species`.
     network : str

@@ -14,7 +14,7 @@ from jaknet.errors import InputError, SpeciesError, UnknownNameError, few
 from jaknet.genes.tables import SPECIES, GeneTable, gene_table
 from jaknet.tables import cell_text
 
-__all__ = ["Detection", "IdentifierMap", "detect", "map_identifiers", "renamed_symbol", "symbols_of_date"]
+__all__ = ["Detection", "IdentifierMap", "detect", "map_identifiers", "symbols_of_date"]
 
 _ENSEMBL = re.compile(r"^(ENS[A-Z]*G\d{11})(?:\.\d+)?(?:_PAR_Y)?$")
 _ENTREZ = re.compile(r"^[1-9]\d*$")
@@ -128,7 +128,9 @@ def map_identifiers(identifiers: Iterable[object], species: str = "auto", to: st
     identifiers : iterable
         Kinds may be mixed; Ensembl versions are stripped.
     species : {"auto", "human", "mouse"}
+        Species of the identifiers; by default detected.
     to : {"symbol", "ensembl", "entrez"}
+        Kind of identifier to return.
 
     Returns
     -------
@@ -180,7 +182,7 @@ def _resolve(name: str, genes: GeneTable, kind: str, taken: set[str]) -> tuple[s
         return _from_date(dates, genes, taken)
     if own == "uniprot" and name.partition("-")[0] in genes.by_uniprot:
         return _one(genes.by_uniprot[name.partition("-")[0]], "uniprot")
-    if renamed := genes.by_case.get(renamed_symbol(name)):
+    if renamed := genes.by_case.get(_renamed_symbol(name)):
         return _one(renamed, "alias")
     if name in genes.by_alias:
         return _one(genes.by_alias[name], "alias")
@@ -270,14 +272,14 @@ _FORMS = (
 )
 
 
-def renamed_symbol(name: str) -> str:
+def _renamed_symbol(name: str) -> str:
     """Return today's name of a gene that HGNC renamed in 2020 because of spreadsheets, or nothing.
 
     The old names are aliases of other genes as well (SEPT2 of SEPTIN6); as former official symbols they mean one.
 
     Examples
     --------
-    >>> [renamed_symbol(name) for name in ("SEPT2", "March1", "STAT3")]
+    >>> [_renamed_symbol(name) for name in ("SEPT2", "March1", "STAT3")]
     ['SEPTIN2', 'MARCHF1', '']
     """
     match = _RENAMED.match(name)

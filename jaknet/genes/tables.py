@@ -71,7 +71,18 @@ class GeneTable:
         return self._inverted("symbol", capitals=True)
 
     def first(self, column: str) -> dict[str, str]:
-        """Symbol -> identifier of a column, the first where there are several."""
+        """Return symbol -> identifier, the first where there are several.
+
+        Parameters
+        ----------
+        column : {"entrez", "ensembl", "uniprot"}
+            Kind of identifier.
+
+        Returns
+        -------
+        dict of str to str
+            Without the symbols that have none.
+        """
         cells = zip(self.table["symbol"], self.table[column], strict=True)
         return {name: cell.partition(";")[0] for name, cell in cells if cell}
 
@@ -98,6 +109,11 @@ def gene_table(species: str) -> GeneTable:
     Parameters
     ----------
     species : {"human", "mouse"}
+        Which one.
+
+    Returns
+    -------
+    GeneTable
 
     Raises
     ------
@@ -133,6 +149,7 @@ def orthologs(symbols: Iterable[str], source: str = "mouse", target: str = "huma
     symbols : iterable of str
         Current symbols of `source`; see `jaknet.genes.mapping.map_identifiers`.
     source, target : {"human", "mouse"}
+        Species of the symbols given, and of the orthologs.
 
     Returns
     -------

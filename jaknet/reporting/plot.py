@@ -44,6 +44,7 @@ def plot_effects(ranking: pd.DataFrame, title: str = "", top: int = 25) -> Figur
         A ranking's table: ``gene``, ``polarity``, ``predicted_effect``, ``effect_low``,
         ``effect_high``, ``direction``, ``p_direction``, ``rank``.
     title : str
+        Heading of the figure; by default one that says what it shows.
     top : int
         How many genes; osteoanabolic genes come first.
 
@@ -81,6 +82,19 @@ def plot_effects(ranking: pd.DataFrame, title: str = "", top: int = 25) -> Figur
 def plot_signature(signature: pd.DataFrame, title: str = "", label: int = 12) -> Figure:
     """Draw log2 fold change against significance, naming the strongest genes.
 
+    Parameters
+    ----------
+    signature : pandas.DataFrame
+        A signature's table (`Signature.to_frame`).
+    title : str
+        Heading of the figure; by default one that says what it shows.
+    label : int
+        How many genes to name, by absolute statistic.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
     Raises
     ------
     InputError
@@ -115,6 +129,19 @@ def _bars(names: pd.Series, values: pd.Series, up: pd.Series, xlabel: str, title
 def plot_regulators(table: pd.DataFrame, title: str = "", top: int = 20) -> Figure:
     """Draw the regulators that explain a signature best.
 
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `jaknet.regulators` found: ``regulator``, ``statistic``, ``p_value``.
+    title : str
+        Heading of the figure; by default one that says what it shows.
+    top : int
+        How many regulators, by p-value.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
     Raises
     ------
     InputError
@@ -127,6 +154,19 @@ def plot_regulators(table: pd.DataFrame, title: str = "", top: int = 20) -> Figu
 
 def plot_enrichment(table: pd.DataFrame, title: str = "", top: int = 20) -> Figure:
     """Draw the normalised scores of the sets with the smallest p-values.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `jaknet.enrich` found: ``term``, ``normalized_score``, ``p_value``.
+    title : str
+        Heading of the figure; by default one that says what it shows.
+    top : int
+        How many gene sets, by p-value.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
 
     Raises
     ------
@@ -146,8 +186,13 @@ def plot_drug_heatmap(table: pd.DataFrame, title: str = "", value: str = "effect
     table : pandas.DataFrame
         Tidy: ``node`` or ``gene``, any of ``drug``, ``dose``, ``context``, and `value`.
     title : str
+        Heading of the figure.
     value : str
         Column that gives the colour.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
 
     Raises
     ------

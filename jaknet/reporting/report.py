@@ -59,6 +59,7 @@ def report(results: Any, path: str | Path = "report.html", title: str | None = N
     path : path
         File to write, whole or not at all.
     title : str, optional
+        Heading of the page; by default the name of the plan.
 
     Returns
     -------

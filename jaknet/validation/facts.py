@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from jaknet.simulation.library import load_context, named_dose, split_dose
 from jaknet.simulation.perturbations import Perturbation, activate, combine, inhibit
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN
 from jaknet.simulation.trial import Condition
+from jaknet.tables import read_tsv
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
@@ -238,15 +238,7 @@ def read_fact_table(source: str | Path | pd.DataFrame) -> pd.DataFrame:
     InputError
         If there is no such file, or it is no tab-separated table.
     """
-    if isinstance(source, pd.DataFrame):
-        return source
-    path = Path(source)
-    if not path.is_file():
-        raise InputError(f"no file of facts at {path}. Give the path of a tab-separated table.")
-    try:
-        return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, quoting=csv.QUOTE_NONE, encoding="utf-8-sig")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not a tab-separated table: {error}") from error
+    return source if isinstance(source, pd.DataFrame) else read_tsv(source)
 
 
 def _check(table: pd.DataFrame) -> None:

@@ -20,7 +20,7 @@ from jaknet.simulation.model import STILL
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.simulation.trial import check_engine
 from jaknet.stats import group_bootstrap
-from jaknet.tables import write_atomically
+from jaknet.tables import write_atomically, write_table
 from jaknet.validation.baselines import BASELINES, baseline_directions
 from jaknet.validation.facts import Fact, read_facts
 from jaknet.validation.predict import effects_of_facts
@@ -206,8 +206,7 @@ class Validation:
         path = Path(folder)
         tables = {"validation": self.frame, "reliability": self.reliability, "baselines": self.baselines, "jak_axis": self.jak_axis}
         for name, table in tables.items():
-            text = table.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
-            write_atomically(path / f"{name}.tsv", text)
+            write_table(table, path / f"{name}.tsv")
         write_atomically(path / "summary.txt", self.summary() + "\n")
         return path
 

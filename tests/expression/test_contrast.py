@@ -9,7 +9,7 @@ from scipy import stats
 from jaknet.errors import InputError, OverlapError, SpeciesError
 from jaknet.expression import contrast as contrasts
 from jaknet.expression._moderated import rotated_statistics
-from jaknet.expression.contrast import contrast, effective_library
+from jaknet.expression.contrast import _effective_library, contrast
 from jaknet.expression.expression import read_expression
 from jaknet.genes.tables import gene_table
 
@@ -150,9 +150,9 @@ def test_unusable_input_is_refused(source, arguments, error, words):
 def test_effective_library_corrects_composition():
     even = np.full((200, 2), 100)
     even[:10, 1] = 10_000
-    library = effective_library(even)
+    library = _effective_library(even)
     assert library[1] / library[0] == pytest.approx(1)
-    assert effective_library(even[:50]).tolist() == even[:50].sum(axis=0).tolist()
+    assert _effective_library(even[:50]).tolist() == even[:50].sum(axis=0).tolist()
 
 
 @pytest.mark.real_data
@@ -314,10 +314,10 @@ def test_rows_of_one_gene_are_summed_before_the_test():
 def test_library_sizes_follow_depth_and_the_order_of_samples(seed):
     rng = np.random.default_rng(seed)
     counts = rng.poisson(rng.gamma(2, 200, (300, 1)) * np.array([1.0, 2.0, 4.0]))
-    library = effective_library(counts)
+    library = _effective_library(counts)
     np.testing.assert_allclose(library / library[0], [1, 2, 4], rtol=0.03)
-    np.testing.assert_allclose(effective_library(counts[:, ::-1]), library[::-1], rtol=1e-12)
-    np.testing.assert_allclose(effective_library(counts * 5), library * 5, rtol=1e-12)
+    np.testing.assert_allclose(_effective_library(counts[:, ::-1]), library[::-1], rtol=1e-12)
+    np.testing.assert_allclose(_effective_library(counts * 5), library * 5, rtol=1e-12)
     # On the scale of the totals: their geometric mean is kept.
     np.testing.assert_allclose(np.log(library).mean(), np.log(counts.sum(axis=0)).mean(), rtol=1e-12)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jaknet.genes.mapping import renamed_symbol, symbols_of_date
+from jaknet.genes.mapping import _renamed_symbol, symbols_of_date
 from jaknet.genes.tables import gene_table
 
 
@@ -82,10 +82,10 @@ def test_other_months_and_halves_of_dates_are_none(text):
     ],
 )
 def test_names_of_before_2020(name, today):
-    assert renamed_symbol(name) == today
+    assert _renamed_symbol(name) == today
 
 
 def test_every_renamed_gene_has_a_current_name():
     symbols = gene_table("human").symbols
-    assert all(renamed_symbol(f"MARC{day}") in symbols for day in (1, 2))
-    assert all(renamed_symbol(f"MARCH{day}") in symbols for day in range(1, 12))
+    assert all(_renamed_symbol(f"MARC{day}") in symbols for day in (1, 2))
+    assert all(_renamed_symbol(f"MARCH{day}") in symbols for day in range(1, 12))

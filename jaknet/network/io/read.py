@@ -16,10 +16,11 @@ from jaknet.genes.mapping import map_identifiers, symbols_of_date
 from jaknet.genes.tables import SPECIES, GeneTable, gene_table
 from jaknet.network.io.formats import FORMATS, MISSING, Format, references_of
 from jaknet.network.io.netflux import netflux_tables
-from jaknet.network.io.text import read_cells, read_graphml, read_text, stem
+from jaknet.network.io.text import read_cells, read_graphml, stem
 from jaknet.network.merge import merge_edges
 from jaknet.network.network import Network
 from jaknet.network.schema import split_list
+from jaknet.tables import read_text
 
 __all__ = ["NETWORK_FORMATS", "as_network", "find_network", "list_networks", "load_network", "read_network"]
 

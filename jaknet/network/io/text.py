@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
@@ -15,48 +13,13 @@ import pandas as pd
 from jaknet.errors import InputError, few
 from jaknet.network.io.formats import HEADERLESS, sign_of
 from jaknet.network.schema import EDGE_COLUMNS, NODE_COLUMNS
-from jaknet.tables import cell_text
+from jaknet.tables import cell_text, read_text, separator_of
 
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["graph_tables", "make_table", "read_cells", "read_graphml", "read_text", "stem"]
+__all__ = ["graph_tables", "make_table", "read_cells", "read_graphml", "stem"]
 _SUFFIXES = (".tsv", ".csv", ".txt", ".sif", ".graphml", ".xml", ".xlsx")
-
-
-def read_text(path: Path) -> str:
-    r"""Return the text of a file: gzip undone, no byte-order mark, every line end ``\n``.
-
-    Parameters
-    ----------
-    path : Path
-        A text file in UTF-8 or UTF-16, compressed or not.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    InputError
-        If the file is missing, a folder, damaged, or not text.
-    """
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; give a file, or a folder that holds edges.tsv.")
-    try:
-        data = path.read_bytes()
-        if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
-        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except FileNotFoundError as error:
-        raise InputError(f"no file {path}; check the path.") from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"cannot read {path}: {error}. Fetch or unpack it again.") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not text in UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8.") from error
-    if "\0" in text:
-        raise InputError(f"{path} holds binary data; save the table as text.")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_cells(text: str, path: Path) -> pd.DataFrame:
@@ -150,9 +113,7 @@ def make_table(header: list[str], rows: list[list[str]], path: Path) -> pd.DataF
 def _separator(line: str, path: Path) -> str:
     if path.name.lower().removesuffix(".gz").endswith(".sif"):
         return "\t" if "\t" in line else " "
-    counts = {separator: line.count(separator) for separator in ("\t", ",", ";")}
-    best = max(counts, key=counts.__getitem__)
-    return best if counts[best] else " "
+    return separator_of(line)
 
 
 def _split_sif_rows(rows: list[list[str]]) -> list[list[str]]:

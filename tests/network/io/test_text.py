@@ -1,24 +1,13 @@
-"""From bytes to text cells."""
+"""From text to cells."""
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 
 import pytest
 
 from jaknet.errors import InputError
-from jaknet.network.io.text import read_cells, read_text
-
-
-@pytest.mark.parametrize(
-    "encode",
-    [str.encode, lambda text: gzip.compress(text.encode()), lambda text: text.encode("utf-16"), lambda text: text.encode("utf-8-sig")],
-)
-def test_text_is_the_same_in_any_wrapping(tmp_path, encode):
-    path = tmp_path / "file"
-    path.write_bytes(encode("a\r\nβ\rc\n"))
-    assert read_text(path) == "a\nβ\nc\n"
+from jaknet.network.io.text import read_cells
 
 
 def test_cells_are_padded_and_stripped():

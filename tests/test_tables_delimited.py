@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from jaknet.errors import InputError
-from jaknet.expression.sources import head_lines, read_delimited
+from jaknet.tables import head_lines, read_delimited
 
 ROWS = [["gene", "a", "b"], ["STAT3", "1", "2"], ["SOCS3", "3", "4"]]
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from jaknet.errors import InputError, UnknownNameError
-from jaknet.expression.samples import match_samples, read_samples, select_samples
+from jaknet.expression.sources import match_samples, read_samples, select_samples
 
 TABLE = pd.DataFrame({"run": ["r2", "r1", "r3"], "treatment": ["drug", "vehicle", "drug"], "time": [3, 24, 3]})
 
