@@ -22,7 +22,7 @@ def workers() -> int:
 
 
 def run_tasks(
-    function: Callable[[Task], Result], tasks: Sequence[Task], progress: bool | None = None, description: str = "", in_place: bool = False
+    function: Callable[[Task], Result], tasks: Sequence[Task], progress: bool | None = False, description: str = "", in_place: bool = False
 ) -> Iterator[Result]:
     """Yield ``function(task)`` in the order of the tasks, several at a time.
 
@@ -33,8 +33,8 @@ def run_tasks(
     ----------
     function : callable
     tasks : sequence
-    progress : bool
-        Show a bar on a terminal.
+    progress : bool or None
+        Show a progress bar; None: on a terminal only.
     description : str
     in_place : bool
         The tasks write into arrays of the caller: threads then, whatever the configuration says.
