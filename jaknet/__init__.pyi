@@ -4,7 +4,14 @@ from ._version import __version__ as __version__
 from .comparison.compare import compare as compare, compare_responses as compare_responses
 from .enrichment.enrich import Enrichment as Enrichment, enrich as enrich
 from .enrichment.gene_sets import load_gene_sets as load_gene_sets
-from .errors import InputError as InputError, JaknetError as JaknetError, OfflineError as OfflineError, OverlapError as OverlapError, SpeciesError as SpeciesError, UnknownNameError as UnknownNameError
+from .errors import (
+    InputError as InputError,
+    JaknetError as JaknetError,
+    OfflineError as OfflineError,
+    OverlapError as OverlapError,
+    SpeciesError as SpeciesError,
+    UnknownNameError as UnknownNameError,
+)
 from .expression.contrast import contrast as contrast
 from .expression.expression import Expression as Expression, load_example as load_example, read_expression as read_expression
 from .expression.quality import check_quality as check_quality
@@ -14,7 +21,12 @@ from .genes.tables import load_osteoanabolic as load_osteoanabolic
 from .netflux.model import LogicModel as LogicModel
 from .netflux.workbook import read_netflux as read_netflux
 from .network.build import build_network as build_network
-from .network.io.fetch import fetch_collectri as fetch_collectri, fetch_omnipath as fetch_omnipath, fetch_progeny as fetch_progeny, fetch_signor as fetch_signor
+from .network.io.fetch import (
+    fetch_collectri as fetch_collectri,
+    fetch_omnipath as fetch_omnipath,
+    fetch_progeny as fetch_progeny,
+    fetch_signor as fetch_signor,
+)
 from .network.io.read import list_networks as list_networks, load_network as load_network, read_network as read_network
 from .network.network import Network as Network
 from .pipeline import run as run
@@ -25,9 +37,26 @@ from .regulation.rotation import rotation_test as rotation_test
 from .reporting import plot as plot
 from .reporting.report import report as report
 from .simulation.drugs import Drug as Drug, combine_doses as combine_doses
-from .simulation.library import list_contexts as list_contexts, list_drugs as list_drugs, load_context as load_context, load_drug as load_drug
-from .simulation.perturbations import Context as Context, Perturbation as Perturbation, activate as activate, combine as combine, inhibit as inhibit, knockout as knockout
-from .simulation.pharmacology import concentration_course as concentration_course, dosing_day as dosing_day, selectivity as selectivity, signal_ic50 as signal_ic50
+from .simulation.library import (
+    list_contexts as list_contexts,
+    list_drugs as list_drugs,
+    load_context as load_context,
+    load_drug as load_drug,
+)
+from .simulation.perturbations import (
+    Context as Context,
+    Perturbation as Perturbation,
+    activate as activate,
+    combine as combine,
+    inhibit as inhibit,
+    knockout as knockout,
+)
+from .simulation.pharmacology import (
+    concentration_course as concentration_course,
+    dosing_day as dosing_day,
+    selectivity as selectivity,
+    signal_ic50 as signal_ic50,
+)
 from .simulation.potency import Target as Target
 from .simulation.response import Response as Response, contrast_responses as contrast_responses, perturb as perturb
 from .simulation.scans import dose_response as dose_response, screen as screen, time_course as time_course

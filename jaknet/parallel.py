@@ -34,6 +34,7 @@ def run_tasks(
     function : callable
         Takes a task and returns its result.
     tasks : sequence
+        What to call it with.
     progress : bool or None
         Show a progress bar; None: on a terminal only.
     description : str

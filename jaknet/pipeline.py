@@ -21,7 +21,7 @@ from jaknet.errors import InputError
 from jaknet.plan import Dataset, Plan, Treatment, read_plan
 from jaknet.provenance import file_sha256, make_manifest
 from jaknet.steps import STEPS
-from jaknet.tables import write_atomically
+from jaknet.tables import as_tsv, write_atomically
 
 __all__ = ["Results", "example_plan", "run"]
 
@@ -212,7 +212,7 @@ class _Run:
         path, key = self.out / file, self.key(name)
         done = before.get(file, {})
         if not (done.get("key") == key and path.is_file() and file_sha256(path) == done.get("sha256")):
-            self._write(file, self.value(name).to_csv(sep="\t", index=False, float_format="%.8g", lineterminator="\n"))
+            self._write(file, as_tsv(self.value(name)))
         steps[file] = {"key": key, "sha256": file_sha256(path)}
         return pd.read_csv(StringIO(path.read_text(encoding="utf-8")), sep="\t", keep_default_na=True)
 

@@ -138,9 +138,9 @@ def describe(documented: Documented) -> Documented:
     True
     """
 
-    def entry(place: re.Match[str]) -> str:
+    def _entry(place: re.Match[str]) -> str:
         return textwrap.indent(textwrap.dedent(PARAMETERS[place[2]]).strip(), place[1])
 
     if documented.__doc__:
-        documented.__doc__ = _PLACE.sub(entry, documented.__doc__)
+        documented.__doc__ = _PLACE.sub(_entry, documented.__doc__)
     return documented

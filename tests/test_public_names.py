@@ -6,6 +6,7 @@ After a change that CHANGELOG.md tells of: ``python tests/test_public_names.py >
 from __future__ import annotations
 
 import inspect
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -65,7 +66,9 @@ def test_a_type_checker_sees_real_signatures(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     command = [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache"), "--ignore-missing-imports", str(script)]
-    told = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path).stdout
+    # An editable installation is not on the path that mypy reads.
+    environment = {**os.environ, "MYPYPATH": str(Path(jn.__file__).parents[1])}
+    told = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment).stdout
     for expected in (*REVEALED, *REFUSED):
         assert expected in told, told
 

@@ -16,7 +16,7 @@ from jaknet._version import __version__
 from jaknet.cli.drugs import add_arguments as add_drug_arguments
 from jaknet.cli.output import save, say, say_warning
 from jaknet.errors import InputError, JaknetError
-from jaknet.tables import write_atomically
+from jaknet.tables import write_atomically, write_table
 
 if TYPE_CHECKING:
     from jaknet.expression.signature import Signature
@@ -218,7 +218,7 @@ def _reproduce(options: argparse.Namespace) -> None:
     from jaknet.validation.claims import claims_text, reproduce
 
     table = reproduce(_network(options.network), members=options.members, seed=options.seed)
-    write_atomically(Path(options.out) / "claims.tsv", table.to_csv(sep="\t", index=False, float_format="%.8g", lineterminator="\n"))
+    write_table(table, Path(options.out) / "claims.tsv")
     say(claims_text(table))
     say(f"written to {Path(options.out) / 'claims.tsv'}")
 

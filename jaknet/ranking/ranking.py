@@ -292,7 +292,7 @@ def _test_topology(response: Response, trial: Trial, nulls: int, seed: int, prog
     if nulls == 0:
         return np.full(len(nodes), np.nan), report
     targets = rewired_targets(network, nulls, seed, exchangeable=True)
-    moved = np.abs(trial.null_means(targets, nodes, progress))  # type: ignore[arg-type]
+    moved = np.abs(trial.null_means(targets, nodes, progress))
     observed = np.abs(trial.mean_transcripts(nodes))
     # Sums of the same terms in another order are a tie, not a smaller effect.
     p_value = empirical_p((moved >= observed - STILL).sum(axis=0), nulls)

@@ -31,7 +31,7 @@ def test_long_tables_are_cut_and_say_so(tmp_path):
 
 
 def test_simulated_data_are_labelled(tmp_path):
-    results = SimpleNamespace(tables={"signature": pd.DataFrame()}, manifest={"study": "x SIMULATED", "seed": 1})
+    results = SimpleNamespace(tables={"signature": pd.DataFrame()}, manifest={"plan": "x SIMULATED", "seed": 1})
     assert "an example, not evidence" in report(results, tmp_path / "r.html").read_text()
 
 
@@ -68,7 +68,7 @@ def _arms(drugs=("tofa", "bari")) -> pd.DataFrame:
 
 def test_sections_come_in_the_order_of_the_line_and_others_as_given(tmp_path):
     names = ["quality", "response", "signature", "ranking", "other"]
-    results = SimpleNamespace(tables=dict.fromkeys(names, pd.DataFrame()), manifest={"study": "s"})
+    results = SimpleNamespace(tables=dict.fromkeys(names, pd.DataFrame()), manifest={"plan": "s"})
     assert _headings(_page(results, tmp_path)) == ["ranking", "signature", "quality", "response", "How this was made"]
     assert _headings(_page({"b": pd.DataFrame({"x": [1]}), "a": pd.DataFrame({"x": [1]})}, tmp_path)) == ["b", "a"]
 
@@ -145,11 +145,11 @@ def test_quotes_in_captions_do_not_leave_the_attribute(tmp_path):
     assert "alt='x&#x27; onload=&#x27;alert(1) 1 nM calm'" in page
 
 
-def test_title_is_the_given_one_the_study_or_a_plain_one(tmp_path):
+def test_title_is_the_given_one_that_of_the_plan_or_a_plain_one(tmp_path):
     table = {"t": pd.DataFrame({"a": [1]})}
     assert "<title>mine</title>" in _page(table, tmp_path, title="mine")
     assert "<title>jaknet report</title>" in _page(table, tmp_path)
-    results = SimpleNamespace(tables={}, manifest={"study": "knee & bone", "network": "toy 1", "seed": 0})
+    results = SimpleNamespace(tables={}, manifest={"plan": "knee & bone", "network": "toy 1", "seed": 0})
     page = _page(results, tmp_path)
     assert "<h1>knee &amp; bone</h1>" in page and "network toy 1; seed 0</p>" in page
     assert "SIMULATED" not in page
