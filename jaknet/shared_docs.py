@@ -25,9 +25,9 @@ PARAMETERS = {
         response : Response
             A predicted response (`jaknet.perturb`).
         """,
-    "perturbation": """
-        perturbation : Perturbation or str
-            What is changed, or a drug at a dose such as ``"tofacitinib 300 nM"``.
+    "perturbations": """
+        perturbations : Perturbation, str or sequence of them
+            What is changed, such as ``knockout("STAT3")`` or ``"tofacitinib 300 nM"``; several are combined.
         """,
     "context": """
         context : Context or str, optional
@@ -35,7 +35,7 @@ PARAMETERS = {
             the resting state, without ligands.
         """,
     "background": """
-        background : Perturbation or sequence of Perturbation, optional
+        background : Perturbation, str or sequence of them, optional
             Changed in both arms, such as a cytokine that is there with and without the drug.
         """,
     "drug": """

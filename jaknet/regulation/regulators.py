@@ -12,6 +12,7 @@ import pandas as pd
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.expression._moderated import rotated_statistics
 from jaknet.expression.symbols import require_same_species
+from jaknet.network.io.read import as_network
 from jaknet.provenance import as_seed, make_manifest
 from jaknet.regulation.methods import METHODS, Evidence, Method
 from jaknet.regulation.regulons import Regulons, network_regulons
@@ -56,7 +57,7 @@ class _Rotation:
 @describe
 def regulators(
     signature: Signature,
-    network: Network,
+    network: Network | str,
     method: str = "calibrated",
     depth: int = 1,
     *,
@@ -147,6 +148,7 @@ def regulators(
     ['TF1', 'up']
     """
     chosen = _check_options(method, depth, called, q_threshold)
+    network = as_network(network)
     require_same_species(signature, network.species, network.label)
     table, turned, dropped = signature.testable()
     regulons = network_regulons(network, table["gene"], depth, min_targets)
@@ -161,7 +163,7 @@ def regulators(
 
 def regulator_scores(
     statistics: pd.DataFrame,
-    network: Network,
+    network: Network | str,
     method: str = "calibrated",
     depth: int = 1,
     *,
@@ -174,8 +176,8 @@ def regulator_scores(
     ----------
     statistics : pandas.DataFrame, shape (n_genes, n_signatures)
         Signed gene statistics without missing values; genes in the index.
-    network : Network
-        Signed edges from regulators to transcripts.
+    network : Network or str
+        Signed edges from regulators to transcripts; or the name of a bundled one.
     method : {"calibrated", "ulm", "mlm", "ipa"}
         As in `regulators`.
     depth : {1, 2}
@@ -212,7 +214,7 @@ def regulator_scores(
     values = statistics.to_numpy(float)
     if not np.isfinite(values).all():
         raise InputError(f"{int((~np.isfinite(values)).sum())} statistics are missing or infinite. Drop or fill these genes first.")
-    regulons = network_regulons(network, statistics.index, depth, min_targets)
+    regulons = network_regulons(as_network(network), statistics.index, depth, min_targets)
     starts = range(0, values.shape[1], _BLOCK)
     blocks = [Evidence(values[:, start : start + _BLOCK], called) for start in starts]
     parts = Parallel(prefer="threads")(delayed(chosen.score)(block, regulons) for block in blocks)

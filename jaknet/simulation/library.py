@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -9,10 +11,10 @@ from jaknet.data.registry import read_table
 from jaknet.errors import InputError, UnknownNameError, few
 from jaknet.network.schema import split_list
 from jaknet.simulation.drugs import Drug
-from jaknet.simulation.perturbations import Context, Perturbation
+from jaknet.simulation.perturbations import Context, Perturbation, combine
 from jaknet.simulation.potency import JAK_FAMILY, NAN, REPORT_DECADES, Target, pool
 
-__all__ = ["as_context", "as_drug", "drug_from_tables", "list_contexts", "list_drugs", "load_context", "load_drug"]
+__all__ = ["as_context", "as_drug", "as_perturbation", "drug_from_tables", "list_contexts", "list_drugs", "load_context", "load_drug"]
 __all__ += ["named_dose", "split_dose"]
 
 _BOUNDS = (">", ">=", "<", "<=")
@@ -211,7 +213,11 @@ def named_dose(text: str) -> Perturbation:
     """
     found = split_dose(text)
     if found is None:
-        raise InputError(f"{text!r} is not a drug at a dose. Write e.g. 'tofacitinib 300 nM' with one of: {few(list_drugs(), 12)}.")
+        name, _, dose = text.strip().partition(" ")
+        if dose:
+            raise UnknownNameError("drug", [name], list_drugs(), f"known: {', '.join(list_drugs())}")
+        other = f"'{name} 300 nM'" if name in list_drugs() else f"'tofacitinib 300 nM', or knockout({name!r}) for a node"
+        raise InputError(f"{text!r} is not a drug at a dose; write {other}.")
     return load_drug(found[0]).at(found[1])
 
 
@@ -242,7 +248,44 @@ def as_context(given: Context | str | None) -> Context | None:
     ----------
     given : Context, str or None
         None is the resting state.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such context.
+    InputError
+        For anything else.
     """
     if isinstance(given, str):
         return load_context(given)
+    if not isinstance(given, Context | None):
+        known = ", ".join(list_contexts())
+        raise InputError(f"a context is a Context, the name of a bundled one ({known}), or None; got {type(given).__name__}.")
     return given
+
+
+def as_perturbation(given: Perturbation | str | Iterable[Perturbation | str]) -> Perturbation:
+    """Return one perturbation from one or several, each a perturbation or a drug at a dose in words.
+
+    Parameters
+    ----------
+    given : Perturbation, str or iterable of them
+        Such as ``knockout("STAT3")`` or ``"tofacitinib 300 nM"``; several are combined.
+
+    Raises
+    ------
+    InputError
+        For anything else, such as a drug without a dose.
+
+    Examples
+    --------
+    >>> as_perturbation("tofacitinib 300 nM").label
+    'tofacitinib 300 nM'
+    """
+    listed = [given] if isinstance(given, Perturbation | str) else list(given) if isinstance(given, Iterable) else [given]
+    parts = [named_dose(part) if isinstance(part, str) else part for part in listed]
+    wrong = [type(part).__name__ for part in parts if not isinstance(part, Perturbation)]
+    if wrong or not parts:
+        ways = "inhibit, knockout, activate, drug.at('100 nM'), or words such as 'tofacitinib 100 nM'"
+        raise InputError(f"expected a perturbation or a list of them, got {', '.join(wrong) or 'nothing'}. Use {ways}.")
+    return parts[0] if len(parts) == 1 else combine(parts)

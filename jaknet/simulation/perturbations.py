@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from jaknet.simulation.doses import Load, fraction_left, merge_loads
 if TYPE_CHECKING:
     from jaknet.network.network import Network
 
-__all__ = ["Context", "Perturbation", "activate", "as_perturbation", "combine", "inhibit", "knockout", "name_nodes"]
+__all__ = ["Context", "Perturbation", "activate", "combine", "inhibit", "knockout", "name_nodes"]
 
 
 @dataclass(frozen=True)
@@ -260,27 +260,6 @@ def combine(perturbations: Iterable[Perturbation]) -> Perturbation:
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
     loads = merge_loads(load for part in parts for load in part.loads)
     return Perturbation(" + ".join(part.label for part in parts), scale, pin, notes, loads)
-
-
-def as_perturbation(given: Perturbation | Sequence[Perturbation]) -> Perturbation:
-    """Return one perturbation from one or several.
-
-    Parameters
-    ----------
-    given : Perturbation or sequence of Perturbation
-        Several are combined.
-
-    Raises
-    ------
-    InputError
-        For anything else, such as a drug without a dose.
-    """
-    parts = [given] if isinstance(given, Perturbation) else list(given) if isinstance(given, Iterable) else [given]
-    wrong = [part for part in parts if not isinstance(part, Perturbation)]
-    if wrong or not parts:
-        shown = ", ".join(type(part).__name__ for part in wrong) or "nothing"
-        raise InputError(f"expected a perturbation or a list of them, got {shown}. Use inhibit, knockout, activate or drug.at('100 nM').")
-    return parts[0] if len(parts) == 1 else combine(parts)
 
 
 def name_nodes(network: Network, perturbation: Perturbation) -> tuple[Perturbation, dict[str, int]]:

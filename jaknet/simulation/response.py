@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jaknet.errors import InputError
+from jaknet.network.io.read import as_network
 from jaknet.provenance import Manifest, make_manifest
 from jaknet.shared_docs import describe
 from jaknet.simulation.ensemble import draw_ensemble
@@ -196,10 +197,10 @@ class Response:
 
 @describe
 def perturb(
-    network: Network,
-    perturbations: Perturbation | Sequence[Perturbation],
+    network: Network | str,
+    perturbations: Perturbation | str | Sequence[Perturbation | str],
     context: Context | str | None = None,
-    background: Perturbation | Sequence[Perturbation] | None = None,
+    background: Perturbation | str | Sequence[Perturbation | str] | None = None,
     engine: str = "logic",
     members: int = 1000,
     seed: int | np.random.Generator = 0,
@@ -209,11 +210,11 @@ def perturb(
 
     Parameters
     ----------
-    network : Network
-        With its source study's edges the answer is given the study's finding; see
+    network : Network or str
+        A network, or the name of a bundled one. With its source study's edges the answer is given the study's finding; see
         `Network.without_study` for the answer without it.
-    perturbations : Perturbation or sequence of Perturbation
-        ``drug.at("100 nM")``, `inhibit`, `knockout`, `activate`; several are combined.
+    perturbations : Perturbation, str or sequence of them
+        ``drug.at("100 nM")`` or ``"tofacitinib 100 nM"``, `inhibit`, `knockout`, `activate`; several are combined.
     %(context)s
     %(background)s
     %(engine)s
@@ -246,9 +247,10 @@ def perturb(
     """
     check_engine(engine)
     condition = Condition.of(perturbations, context, background)
-    trial = Trial.of(network, draw_ensemble(network, settings, members, seed), condition, engine)
+    wired = as_network(network)
+    trial = Trial.of(wired, draw_ensemble(wired, settings, members, seed), condition, engine)
     effects = trial.solve()
-    return Response(network, trial, effects, _manifest(network, trial, effects))
+    return Response(wired, trial, effects, _manifest(wired, trial, effects))
 
 
 def contrast_responses(first: Response, second: Response) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jaknet.errors import InputError
+from jaknet.network.io.read import as_network
 from jaknet.parallel import run_tasks
 from jaknet.provenance import as_seed
 from jaknet.shared_docs import describe
@@ -37,11 +38,11 @@ _BAND = (0.5, 0.05, 0.95)
 
 @describe
 def dose_response(
-    network: Network,
+    network: Network | str,
     drug: Drug | str,
     doses: Sequence[str] | str,
     context: Context | str | None = None,
-    background: Perturbation | Sequence[Perturbation] | None = None,
+    background: Perturbation | str | Sequence[Perturbation | str] | None = None,
     nodes: Iterable[str] | None = None,
     engine: str = "logic",
     members: int = 1000,
@@ -57,8 +58,7 @@ def dose_response(
 
     Parameters
     ----------
-    network : Network
-        What is perturbed.
+    %(network)s
     %(drug)s
     doses : sequence of str, or str
         Such as ``["10 nM", "100 nM"]``, or ``"10-1000 nM"`` for half-logarithmic steps through a range.
@@ -92,11 +92,11 @@ def dose_response(
 
 @describe
 def screen(
-    network: Network | Mapping[str, Network],
+    network: Network | str | Mapping[str, Network],
     drugs: Sequence[Drug | str],
     doses: Sequence[str] | str,
     contexts: Sequence[Context | str | None] = (None,),
-    background: Perturbation | Sequence[Perturbation] | None = None,
+    background: Perturbation | str | Sequence[Perturbation | str] | None = None,
     nodes: Iterable[str] | None = None,
     engine: str = "logic",
     members: int = 1000,
@@ -113,8 +113,8 @@ def screen(
 
     Parameters
     ----------
-    network : Network or mapping of str to Network
-        What is perturbed; of several, each with a label.
+    network : Network, str or mapping of str to Network
+        What is perturbed: a network, the name of a bundled one, or several, each with a label.
     drugs : sequence of Drug or str
         Drugs, or names of bundled ones.
     doses : sequence of str, or str
@@ -154,7 +154,7 @@ def screen(
     >>> len(table)
     8
     """
-    networks = network if isinstance(network, Mapping) else {network.name: network}
+    networks = network if isinstance(network, Mapping) else {as_network(network).name: as_network(network)}
     doses = dose_series(doses)
     sizes = {"networks": len(networks), "drugs": len(drugs), "doses": len(doses), "contexts": len(contexts)}
     if not all(sizes.values()):
@@ -175,11 +175,11 @@ def screen(
 
 @describe
 def time_course(
-    network: Network,
-    perturbations: Perturbation | Sequence[Perturbation],
+    network: Network | str,
+    perturbations: Perturbation | str | Sequence[Perturbation | str],
     times: Sequence[float],
     context: Context | str | None = None,
-    background: Perturbation | Sequence[Perturbation] | None = None,
+    background: Perturbation | str | Sequence[Perturbation | str] | None = None,
     nodes: Iterable[str] | None = None,
     members: int = 1000,
     seed: int | np.random.Generator = 0,
@@ -194,10 +194,8 @@ def time_course(
 
     Parameters
     ----------
-    network : Network
-        What is perturbed.
-    perturbations : Perturbation or sequence of Perturbation
-        What is changed at time 0; several are combined.
+    %(network)s
+    %(perturbations)s
     times : sequence of float
         Increasing, not negative.
     %(context)s
@@ -231,6 +229,7 @@ def time_course(
     """
     clock = _check_times(times)
     condition = Condition.of(perturbations, context, background)
+    network = as_network(network)
     ensemble = draw_ensemble(network, settings, members, seed)
     control, treated, _ = condition.arms(network, ensemble)
     base = solve_baseline(ensemble, control)

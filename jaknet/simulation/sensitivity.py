@@ -11,6 +11,7 @@ import pandas as pd
 
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.evidence import without_paper
+from jaknet.network.io.read import as_network
 from jaknet.network.papers import identifiers_of
 from jaknet.network.routes import best_routes, walk_mask
 from jaknet.network.schema import split_list
@@ -18,7 +19,7 @@ from jaknet.parallel import run_tasks
 from jaknet.shared_docs import describe
 from jaknet.simulation._model import PART_FLOOR, Arm
 from jaknet.simulation.ensemble import draw_ensemble
-from jaknet.simulation.library import list_contexts, load_context
+from jaknet.simulation.library import as_perturbation, list_contexts, load_context
 from jaknet.simulation.model import changed_nodes, member_weights, perturbed_effects, solve_baseline
 from jaknet.simulation.response import sort_by_size, summarise, transcript_places
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN
@@ -53,12 +54,12 @@ Quantity = Callable[["Effects"], "NDArray[np.float64]"]
 
 @describe
 def leave_one_out(
-    network: Network,
-    perturbations: Perturbation | Sequence[Perturbation],
+    network: Network | str,
+    perturbations: Perturbation | str | Sequence[Perturbation | str],
     context: Context | str | None = None,
     readouts: Iterable[str] | Mapping[str, Quantity] = (),
     by: str = "edge",
-    background: Perturbation | Sequence[Perturbation] | None = None,
+    background: Perturbation | str | Sequence[Perturbation | str] | None = None,
     members: int = 64,
     seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
@@ -72,10 +73,8 @@ def leave_one_out(
 
     Parameters
     ----------
-    network : Network
-        What is perturbed.
-    perturbations : Perturbation or sequence of Perturbation
-        What is changed; several are combined.
+    %(network)s
+    %(perturbations)s
     %(context)s
     readouts : iterable of str, or mapping of str to callable
         Genes, whose transcripts are read; or names with functions from
@@ -115,6 +114,7 @@ def leave_one_out(
     [['JAK1 → SOCS3', 'down', 'none']]
     """
     condition = Condition.of(perturbations, context, background)
+    network = as_network(network)
     trial = Trial.of(network, draw_ensemble(network, settings, members, seed), condition)
     return _leave_out(trial, network, readouts, by, progress, among)
 
@@ -159,8 +159,8 @@ def sensitivity(
 
 @describe
 def target_effects(
-    network: Network,
-    perturbation: Perturbation,
+    network: Network | str,
+    perturbations: Perturbation | str | Sequence[Perturbation | str],
     context: Context | str | None = None,
     members: int = 300,
     seed: int | np.random.Generator = 0,
@@ -172,10 +172,8 @@ def target_effects(
 
     Parameters
     ----------
-    network : Network
-        What is perturbed.
-    perturbation : Perturbation
-        Usually ``drug.at(dose)``.
+    %(network)s
+    %(perturbations)s
     %(context)s
     %(members)s
     %(seed)s
@@ -195,16 +193,17 @@ def target_effects(
     Examples
     --------
     >>> import jaknet as jn
-    >>> split = target_effects(jn.load_network("osteoblast"), jn.load_drug("tofacitinib").at("100 nM"), "inflammatory", members=20)
+    >>> split = target_effects("osteoblast", "tofacitinib 100 nM", "inflammatory", members=20)
     >>> "gp130_JAK1" in set(split["target"])
     True
     """
+    network, done = as_network(network), as_perturbation(perturbations)
     ensemble = draw_ensemble(network, None, members, seed)
-    trial = Trial.of(network, ensemble, Condition.of(perturbation, context))
+    trial = Trial.of(network, ensemble, Condition.of(done, context))
     base = solve_baseline(ensemble, trial.control)
     inhibited = np.flatnonzero((trial.treated.scale < trial.control.scale).any(axis=0))
     if not len(inhibited):
-        raise InputError(f"{perturbation.label} inhibits no node of {network.label}; give a drug at a dose, or inhibit(...).")
+        raise InputError(f"{done.label} inhibits no node of {network.label}; give a drug at a dose, or inhibit(...).")
     genes, columns = transcript_places(network)
 
     def _means(arm: Arm) -> NDArray[np.float64]:

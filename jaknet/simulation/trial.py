@@ -16,9 +16,9 @@ from jaknet.shared_docs import describe
 from jaknet.simulation._model import Arm
 from jaknet.simulation.doses import Load, fraction_left, place_loads, spread_keys
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
-from jaknet.simulation.library import as_context
+from jaknet.simulation.library import as_context, as_perturbation
 from jaknet.simulation.model import Baseline, Effects, altered_effects, member_weights, perturbed_effects, solve_baseline
-from jaknet.simulation.perturbations import Context, Perturbation, as_perturbation, combine, name_nodes
+from jaknet.simulation.perturbations import Context, Perturbation, combine, name_nodes
 from jaknet.simulation.settings import ENGINES, EnsembleSettings
 
 if TYPE_CHECKING:
@@ -50,15 +50,15 @@ class Condition:
     @classmethod
     def of(
         cls,
-        perturbations: Perturbation | Sequence[Perturbation],
+        perturbations: Perturbation | str | Sequence[Perturbation | str],
         context: Context | str | None = None,
-        background: Perturbation | Sequence[Perturbation] | None = None,
+        background: Perturbation | str | Sequence[Perturbation | str] | None = None,
     ) -> Condition:
         """Build a condition from what a user gives: several perturbations, the name of a context.
 
         Parameters
         ----------
-        perturbations : Perturbation or sequence of Perturbation
+        perturbations : Perturbation, str or sequence of them
             What the treated arm has; several are combined.
         context : Context or str, optional
             Of both arms, or the name of a bundled one.

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,8 +10,8 @@ from hypothesis import given, settings, strategies as st
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.io.read import load_network
 from jaknet.network.network import Network
-from jaknet.simulation.library import list_contexts, load_context
-from jaknet.simulation.perturbations import Context, Perturbation, activate, as_perturbation, combine, inhibit, knockout, name_nodes
+from jaknet.simulation.library import as_perturbation, list_contexts, load_context, load_drug
+from jaknet.simulation.perturbations import Context, Perturbation, activate, combine, inhibit, knockout, name_nodes
 from jaknet.simulation.response import perturb
 
 FRACTION = st.floats(0, 1)
@@ -189,7 +191,27 @@ def test_one_perturbation_stays_itself_and_several_are_joined() -> None:
     assert as_perturbation(part for part in (one, activate("OSM"))).label == "inhibit JAK1 90% + activate OSM"
 
 
-@pytest.mark.parametrize(("given", "shown"), [([], "nothing"), ("JAK1", "str"), (3, "int"), ([Context("c")], "Context"), (None, "None")])
+@pytest.mark.parametrize(("given", "shown"), [([], "nothing"), (3, "int"), ([Context("c")], "Context"), (None, "None")])
 def test_what_is_no_perturbation_is_named_by_its_type(given: object, shown: str) -> None:
     with pytest.raises(InputError, match=rf"got .*{shown}.*Use inhibit, knockout, activate"):
         as_perturbation(given)  # type: ignore[arg-type]
+
+
+def test_a_drug_at_a_dose_may_be_said_in_words() -> None:
+    drug = load_drug("tofacitinib").at("300 nM")
+    assert as_perturbation("tofacitinib 300 nM") == drug
+    assert as_perturbation(["tofacitinib 300 nM", knockout("STAT3")]) == combine([drug, knockout("STAT3")])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("tofacitinib", "'tofacitinib' is not a drug at a dose; write 'tofacitinib 300 nM'."),
+        ("STAT3", "'STAT3' is not a drug at a dose; write 'tofacitinib 300 nM', or knockout('STAT3') for a node."),
+        ("tofacitinb 300 nM", "tofacitinib"),
+        ("tofacitinib 3 apples", "apples"),
+    ],
+)
+def test_words_that_name_no_dose_are_answered_with_the_way_out(words: str, told: str) -> None:
+    with pytest.raises(InputError, match=re.escape(told)):
+        as_perturbation(words)

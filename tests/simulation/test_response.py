@@ -13,7 +13,7 @@ from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.io.read import load_network
 from jaknet.network.network import Network
 from jaknet.simulation.ensemble import draw_ensemble
-from jaknet.simulation.library import load_drug
+from jaknet.simulation.library import load_context, load_drug
 from jaknet.simulation.perturbations import Context, Perturbation, activate, inhibit, knockout
 from jaknet.simulation.response import EFFECT_COLUMNS, Response, _call, perturb, summarise
 from jaknet.simulation.settings import EnsembleSettings
@@ -292,11 +292,14 @@ def test_names_the_network_lacks_are_reported_or_refused() -> None:
         ({"perturbations": []}, "got nothing"),
         ({"perturbations": load_drug("tofacitinib")}, r"at\('100 nM'\)"),
         ({"context": "nowhere"}, "nowhere"),
+        ({"context": 3}, "a context is a Context, the name of a bundled one .*, or None; got int"),
+        ({"network": pd.DataFrame()}, "a network is a Network or the name of a bundled one .*; got DataFrame"),
+        ({"network": "osteoblst"}, "osteoblast"),
     ],
 )
 def test_unfit_arguments_are_refused_by_name(wrong: dict[str, object], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        perturb(NET, **{"perturbations": knockout("JAK1"), "members": 5} | wrong)  # type: ignore[arg-type]
+        perturb(**{"network": NET, "perturbations": knockout("JAK1"), "members": 5} | wrong)  # type: ignore[arg-type]
 
 
 def test_an_ensemble_that_never_rests_gives_no_answer(certain: Callable, fixed: Callable) -> None:
@@ -410,3 +413,10 @@ def test_positive_controls_of_jak_inhibition_fall_without_the_study_own_edges(dr
     own = load_network("osteoblast").without_study()
     table = perturb(own, load_drug(drug).at("300 nM"), context=context, members=40).transcripts().set_index("node")
     assert (table.loc[["SOCS3", "CISH"], "direction"] == "down").all()
+
+
+def test_names_stand_for_what_they_name() -> None:
+    by_name = perturb("osteoblast", "tofacitinib 300 nM", "inflammatory", background="ruxolitinib 10 nM", members=20)
+    doses = load_drug("tofacitinib").at("300 nM"), load_drug("ruxolitinib").at("10 nM")
+    by_object = perturb(load_network("osteoblast"), doses[0], load_context("inflammatory"), background=doses[1], members=20)
+    pd.testing.assert_frame_equal(by_name.to_frame(), by_object.to_frame())

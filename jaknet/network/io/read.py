@@ -323,5 +323,12 @@ def as_network(given: Network | str) -> Network:
     ------
     UnknownNameError
         If there is no such network.
+    InputError
+        For anything else.
     """
-    return load_network(given) if isinstance(given, str) else given
+    if isinstance(given, str):
+        return load_network(given)
+    if not isinstance(given, Network):
+        known = ", ".join(list_networks())
+        raise InputError(f"a network is a Network or the name of a bundled one ({known}); got {type(given).__name__}.")
+    return given
