@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from jaknet._version import __version__
 from jaknet.data.registry import bundled_path, registry_digest
 from jaknet.errors import InputError
 from jaknet.plan import Dataset, Plan, Treatment, read_plan
-from jaknet.provenance import file_sha256, make_manifest
+from jaknet.provenance import file_sha256, make_manifest, sha256_of
 from jaknet.steps import STEPS
 from jaknet.tables import as_tsv, write_atomically
 
@@ -161,7 +160,7 @@ class _Run:
             content: Any = [__version__, registry_digest(), name, inputs]
         else:
             content = _content(self.given[name])
-        return hashlib.sha256(json.dumps(content, default=str, sort_keys=True).encode()).hexdigest()
+        return sha256_of(json.dumps(content, default=str, sort_keys=True).encode())
 
     @property
     def tables(self) -> list[str]:

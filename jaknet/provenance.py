@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Manifest", "as_generator", "as_seed", "file_sha256", "make_manifest"]
+__all__ = ["Manifest", "as_generator", "as_seed", "file_sha256", "make_manifest", "sha256_of"]
 
 _PACKAGES = ("jaknet", "numpy", "scipy", "pandas", "networkx", "numba", "gseapy", "pydeseq2")
 
@@ -83,6 +83,20 @@ def make_manifest(
     return Manifest(step, dict(parameters or {}), dict(inputs or {}), dict(dropped or {}), seed, _versions())
 
 
+def sha256_of(*parts: bytes) -> str:
+    """Return the SHA-256 of bytes, one part after the other, in hexadecimal digits.
+
+    Parameters
+    ----------
+    *parts : bytes
+        What is hashed, in this order.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
+
+
 def file_sha256(path: str | Path) -> str:
     """Return the SHA-256 of a file's bytes as hexadecimal digits.
 
@@ -95,11 +109,8 @@ def file_sha256(path: str | Path) -> str:
     -------
     str
     """
-    digest = hashlib.sha256()
     with open(path, "rb") as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def as_generator(seed: int | np.random.Generator | None) -> np.random.Generator:

@@ -7,7 +7,6 @@ not in its shelf's ``registry.tsv`` is refused, so that a stale build can never 
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -17,7 +16,7 @@ import pandas as pd
 import yaml
 
 from jaknet.errors import JaknetError, UnknownNameError
-from jaknet.provenance import file_sha256
+from jaknet.provenance import file_sha256, sha256_of
 from jaknet.tables import read_text, read_tsv
 
 __all__ = ["SHELVES", "bundled_files", "bundled_path", "read_table", "read_yaml", "registry_digest", "registry_rows"]
@@ -74,7 +73,7 @@ def bundled_files(prefix: str = "") -> list[str]:
 
 def registry_digest() -> str:
     """Return one SHA-256 over the sums of all bundled files: it changes when any of them does."""
-    return hashlib.sha256("".join(f"{name}\t{digest}\n" for name, digest in sorted(_registered().items())).encode()).hexdigest()
+    return sha256_of(*(f"{name}\t{digest}\n".encode() for name, digest in sorted(_registered().items())))
 
 
 def read_table(name: str) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +14,7 @@ from jaknet.errors import InputError, UnknownNameError, few
 from jaknet.network.evidence import reliability, without_paper
 from jaknet.network.io.text import graph_tables
 from jaknet.network.schema import EDGE_COLUMNS, KEY, LAYERS, EdgeArrays, check_edges, check_nodes
+from jaknet.provenance import sha256_of
 from jaknet.shared_docs import describe
 
 if TYPE_CHECKING:
@@ -370,7 +370,7 @@ class Network:
     def digest(self) -> str:
         """SHA-256 of the content: the same for the same rows in any order."""
         parts = [pd.util.hash_pandas_object(table, index=False).to_numpy() for table in (self._edges, self._nodes)]
-        return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()
+        return sha256_of(*(part.tobytes() for part in parts))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Network) and self.digest == other.digest

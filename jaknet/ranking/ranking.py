@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from jaknet.errors import InputError
 from jaknet.genes.tables import load_osteoanabolic
 from jaknet.network.rewire import mixing, rewired_targets
 from jaknet.network.routes import shortest_signs
-from jaknet.provenance import Manifest, as_seed, make_manifest
+from jaknet.provenance import Manifest, as_seed, make_manifest, sha256_of
 from jaknet.ranking.observed import join_data
 from jaknet.ranking.posterior import Prior
 from jaknet.shared_docs import describe
@@ -226,7 +225,7 @@ def rank(
 
 
 def _digest(table: pd.DataFrame) -> str:
-    return hashlib.sha256(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes()).hexdigest()
+    return sha256_of(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
 
 
 # --- prediction ---------------------------------------------------------------------------------
