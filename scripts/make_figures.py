@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jaknet.reporting.plots import plot_effects
 from matplotlib.figure import Figure
 
 import jaknet as jn
+from jaknet.reporting.plot import plot_effects
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 
