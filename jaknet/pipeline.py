@@ -116,6 +116,7 @@ class _Run:
         self.plan, self.out = plan, out
         self._progress = progress
         self._values: dict[str, Any] = {}
+        self._keys: dict[str, str] = {}
         self._steps = {step.name: step for step in STEPS}
         self._written: list[Path] = []
 
@@ -128,7 +129,7 @@ class _Run:
         network, named = find_network(self.plan.network), self.plan.regulators.network
         parts = {name: getattr(self.plan, name) for name in ("drugs", "contexts", "dataset")}
         parts |= {"method": self.plan.regulators.method, "depth": self.plan.regulators.depth}
-        parts |= {"gene_sets": self.plan.enrichment.gene_sets, "test": self.plan.enrichment.method}
+        parts |= {"gene_sets": self.plan.enrichment.gene_sets, "enrichment_method": self.plan.enrichment.method}
         networks = {"network": network, "explaining": find_network(named) if named else network}
         return {**networks, **parts, **dict(self.plan.settings), "progress": self._progress}
 
@@ -155,12 +156,14 @@ class _Run:
         name : str
             Of the step or the given.
         """
-        if name in self._steps:
-            inputs = [self.key(given) for given in self._steps[name].inputs if given != "progress"]
-            content: Any = [__version__, registry_digest(), name, inputs]
-        else:
-            content = _content(self.given[name])
-        return sha256_of(json.dumps(content, default=str, sort_keys=True).encode())
+        if name not in self._keys:
+            if name in self._steps:
+                inputs = [self.key(given) for given in self._steps[name].inputs if given != "progress"]
+                content: Any = [__version__, registry_digest(), name, inputs]
+            else:
+                content = _content(self.given[name])
+            self._keys[name] = sha256_of(json.dumps(content, default=str, sort_keys=True).encode())
+        return self._keys[name]
 
     @property
     def tables(self) -> list[str]:

@@ -183,8 +183,8 @@ def read_plan(source: str | Path | Mapping[str, Any] | Plan) -> Plan:
     try:
         plan = Plan.model_validate(written.content)
     except ValidationError as error:
-        problems = error.errors(include_url=False)
-        raise InputError("; ".join(written.place(item["loc"]) + _explain(item) for item in problems[:3]) + ".") from error
+        problems = [written.place(item["loc"]) + _explain(item) for item in error.errors(include_url=False)]
+        raise InputError("; ".join(problems) + ".") from error
     return _find_files(plan, written)
 
 
@@ -216,9 +216,9 @@ def reference() -> str:
 def _keys(model: type[_Part], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
     for name, field in model.model_fields.items():
         part = _part_of(field)
-        if part is None or name == "drugs":
+        if part is None:
             yield prefix + name, field
-        if part is not None:
+        else:
             yield from _keys(part, f"{name}.")
 
 

@@ -125,10 +125,10 @@ def _net_effects(
     return _stack({key: pd.concat(both, ignore_index=True) for key, both in frames.items()})
 
 
-def _enrichment(rankings: dict[Condition, Ranking], gene_sets: Path | None, test: str) -> pd.DataFrame:
+def _enrichment(rankings: dict[Condition, Ranking], gene_sets: Path | None, enrichment_method: str) -> pd.DataFrame:
     from jaknet.enrichment.enrich import enrich
 
-    return _stack({condition: enrich(ranking, gene_sets, method=test).to_frame() for condition, ranking in rankings.items()})
+    return _stack({condition: enrich(ranking, gene_sets, method=enrichment_method).to_frame() for condition, ranking in rankings.items()})
 
 
 def _regulators(data: tuple[Signature, Any], explaining: Network, method: str, depth: int) -> pd.DataFrame:
@@ -173,6 +173,6 @@ STEPS = (
     Step("response", ("responses",), _response_table),
     Step("ranking", ("rankings",), lambda rankings: _stack({key: ranking.to_frame() for key, ranking in rankings.items()})),
     Step("net_effects", ("network", "responses", *_MODEL), _net_effects),
-    Step("enrichment", ("rankings", "gene_sets", "test"), _enrichment),
+    Step("enrichment", ("rankings", "gene_sets", "enrichment_method"), _enrichment),
     Step("comparison", ("data", "responses", "explaining", "progress"), _comparison),
 )

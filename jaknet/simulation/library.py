@@ -211,14 +211,11 @@ def named_dose(text: str) -> Perturbation:
     InputError
         If it does not begin with a bundled drug, or the dose is not understood.
     """
-    found = split_dose(text)
-    if found is None:
-        name, _, dose = text.strip().partition(" ")
-        if dose:
-            raise UnknownNameError("drug", [name], list_drugs(), f"known: {', '.join(list_drugs())}")
+    name, _, dose = text.strip().partition(" ")
+    if not dose:
         other = f"'{name} 300 nM'" if name in list_drugs() else f"'tofacitinib 300 nM', or knockout({name!r}) for a node"
         raise InputError(f"{text!r} is not a drug at a dose; write {other}.")
-    return load_drug(found[0]).at(found[1])
+    return load_drug(name).at(dose.strip())
 
 
 def as_drug(given: Drug | str) -> Drug:

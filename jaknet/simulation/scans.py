@@ -154,7 +154,8 @@ def screen(
     >>> len(table)
     8
     """
-    networks = network if isinstance(network, Mapping) else {as_network(network).name: as_network(network)}
+    given = network if isinstance(network, Mapping) else as_network(network)
+    networks = given if isinstance(given, Mapping) else {given.name: given}
     doses = dose_series(doses)
     sizes = {"networks": len(networks), "drugs": len(drugs), "doses": len(doses), "contexts": len(contexts)}
     if not all(sizes.values()):
