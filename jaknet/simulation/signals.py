@@ -44,7 +44,7 @@ def signals(network: Network | str = "osteoblast") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``receptor`` (the complex), ``cytokines`` (its ligands in the network), ``kinases`` (its parts of
+        ``receptor`` (the complex), ``cytokines`` (ligands that bind it; not those that reach it in other ways), ``kinases`` (its parts of
         the JAK family), ``readouts`` (transcription factors that it activates), the last three joined by ``;``.
 
     Examples
@@ -55,10 +55,12 @@ def signals(network: Network | str = "osteoblast") -> pd.DataFrame:
     wired = as_network(network)
     genes, kinds = (dict(zip(wired._nodes["node"], wired._nodes[column], strict=True)) for column in ("gene", "kind"))
     edges = wired._edges
+    # Ligands act on their receptor by binding, which many resources leave unsaid.
+    binding = (edges["mechanism"] == "") | edges["mechanism"].str.startswith("binding")
     rows = []
     for receptor, parts in edges[edges["mechanism"] == PART_OF].groupby("target", sort=True)["source"]:
         kinases = sorted({genes[part] for part in parts} & set(JAK_FAMILY))
-        onto = edges[(edges["target"] == receptor) & (edges["sign"] > 0) & (edges["mechanism"] != PART_OF)]["source"]
+        onto = edges[(edges["target"] == receptor) & (edges["sign"] > 0) & binding]["source"]
         out = edges[(edges["source"] == receptor) & (edges["sign"] > 0) & (edges["layer"] == "signaling")]["target"]
         ligands, factors = ([node for node in sorted(nodes) if kinds[node] == kind] for nodes, kind in ((onto, "ligand"), (out, "tf")))
         if kinases:

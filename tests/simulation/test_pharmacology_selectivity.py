@@ -12,7 +12,7 @@ from jaknet.network.network import Network
 from jaknet.simulation.drugs import Drug, Target
 from jaknet.simulation.library import load_drug
 from jaknet.simulation.pharmacology import selectivity, signal_ic50
-from jaknet.simulation.signals import _default_doses
+from jaknet.simulation.signals import _default_doses, signals
 
 OWN = Drug("own", (Target("JAK1", 10.0), Target("JAK2", 10.0), Target("IL6ST", 50.0, receptor=True, signal="IL6 > pSTAT3")))
 
@@ -87,3 +87,9 @@ def test_the_model_loses_half_a_signal_near_the_concentration_that_blocks_half_t
 def test_a_signal_that_a_drug_cannot_halve_has_no_ic50() -> None:
     found = signal_ic50("osteoblast", Drug("weak", (Target("JAK1", 1e9),)), ["IL6"], members=20)
     assert np.isinf(found["ic50_nM"]).all()
+
+
+def test_cytokines_of_a_receptor_are_those_that_bind_it() -> None:
+    named = signals().set_index("receptor")["cytokines"]
+    assert named["GHR_JAK2"] == "GH1"  # JAG1 reaches the complex without binding it
+    assert named["gp130_JAK1"] == "CLCF1;CTF1;IL11;IL6;LIF;OSM"
