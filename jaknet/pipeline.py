@@ -19,7 +19,7 @@ from jaknet.data.registry import bundled_path, registry_digest
 from jaknet.errors import InputError
 from jaknet.plan import Dataset, Plan, Treatment, read_plan
 from jaknet.provenance import file_sha256, make_manifest, sha256_of
-from jaknet.steps import STEPS
+from jaknet.steps import CONDITION, STEPS
 from jaknet.tables import as_tsv, write_atomically
 
 __all__ = ["Results", "example_plan", "run"]
@@ -169,7 +169,7 @@ class _Run:
     def tables(self) -> list[str]:
         """The tables of this plan, in the order in which they are made."""
         data = self.plan.dataset
-        lacking = set() if data else {step.name for step in STEPS if "data" in step.inputs} - {"rankings"}
+        lacking = set() if data else {step.name for step in STEPS if "data" in step.inputs} - {"rankings", "enrichment"}
         lacking |= {"quality"} if data and data.expression is None else set()
         return [step.name for step in STEPS if step.table and step.name not in lacking]
 
@@ -202,7 +202,7 @@ class _Run:
 
         before, steps = _previous(self.out), dict[str, dict[str, str]]()
         tables = {name: self._table(name, before.get("steps", {}), steps) for name in self.tables}
-        manifest = self._manifest(steps, before, tables["controls"])
+        manifest = self._manifest(steps, before, tables)
         results = Results(self.out, tables, manifest)
         self._write("plan.yaml", yaml.safe_dump(self._as_run(), sort_keys=False, allow_unicode=True))
         report(results, self.out / "report.html")
@@ -231,7 +231,9 @@ class _Run:
         data = {key: value for key, value in (plain.pop("dataset") or {}).items() if value}
         return plain | ({"dataset": data} if data else {})
 
-    def _manifest(self, steps: dict[str, Any], before: Mapping[str, Any], controls: pd.DataFrame) -> dict[str, Any]:
+    def _manifest(self, steps: dict[str, Any], before: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+        from jaknet.ranking.observed import agreement_text
+        from jaknet.ranking.ranking import net_effect_text
         from jaknet.validation.controls import REPORT_MEMBERS, ControlCheck
 
         plan, network = self.plan, self.given["network"]
@@ -240,6 +242,7 @@ class _Run:
         inputs = {name: file_sha256(path) for name, path in files.items()} | {"network": network.digest}
         made = make_manifest("run", self._as_run(), inputs, seed=plan.settings.seed)
         data = self._values.get("data")
+        label = _data_label(plan.dataset)
         return {
             "plan": plan.name,
             "jaknet": f"jaknet {__version__}",
@@ -251,8 +254,29 @@ class _Run:
             "notes": list(dict.fromkeys(note for drug in plan.drugs for note in drug.perturbation().notes)),
             "dropped": {"signature": dict(data[0].report)} if data else before.get("dropped", {}),
             "steps": steps,
-            "controls": ControlCheck(controls, network.label, min(REPORT_MEMBERS, plan.settings.members)).summary(),
+            "controls": ControlCheck(tables["controls"], network.label, min(REPORT_MEMBERS, plan.settings.members)).summary(),
+            "net_effects": {
+                " ".join(key): [net_effect_text(row) for row in rows.itertuples()]
+                for key, rows in tables["net_effects"].groupby([*CONDITION, "study"], sort=False)
+            },
+            "data": label,
+            "agreement": {
+                " ".join(key): agreement_text(rows, label) for key, rows in tables["ranking"].groupby(CONDITION, sort=False) if label
+            },
+            "verdicts": dict(zip(*_verdicts(tables), strict=True)) if label else {},
         }
+
+
+def _data_label(dataset: Dataset | None) -> str:
+    """Name the data as its `Signature` does."""
+    if dataset is None:
+        return ""
+    return dataset.signature.name.split(".")[0] if dataset.signature else f"{dataset.test} vs {dataset.reference}"
+
+
+def _verdicts(tables: Mapping[str, pd.DataFrame]) -> tuple[list[str], list[str]]:
+    rows = tables["comparison"].drop_duplicates([*CONDITION, "verdict"])
+    return list(rows[CONDITION].agg(" ".join, axis=1)), list(rows["verdict"])
 
 
 def _content(value: Any) -> Any:

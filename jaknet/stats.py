@@ -26,6 +26,7 @@ __all__ = [
     "group_bootstrap",
     "never_zero",
     "smallest_q",
+    "variance_inflation",
     "weighted_quantiles",
 ]
 
@@ -200,6 +201,29 @@ def group_bootstrap(groups: ArrayLike, draws: int = 2000, seed: int | np.random.
     names, position = np.unique(np.asarray(groups), return_inverse=True)
     taken = as_generator(seed).multinomial(len(names), np.full(len(names), 1.0 / len(names)), size=draws)
     return taken[:, position]
+
+
+def variance_inflation(weights: ArrayLike, correlation: float) -> float:
+    r"""Return the factor by which correlation between genes inflates the variance of their weighted sum.
+
+    .. math:: 1 + \rho \left( (\textstyle\sum_g |w_g|)^2 - 1 \right), \qquad \sum_g w_g^2 = 1
+
+    which for m equal weights is :math:`1 + (m - 1) \rho`, as in CAMERA (Wu & Smyth 2012, Nucleic Acids Res 40:e133). The
+    correlation is that of genes turned to the sign of their weight: genes of one programme vary together along it.
+
+    Parameters
+    ----------
+    weights : array-like, shape (n_genes,)
+        Of length 1.
+    correlation : float
+        Mean correlation between two genes, 0 to 1.
+
+    Examples
+    --------
+    >>> round(variance_inflation([0.5, 0.5, -0.5, 0.5], 0.01), 6)
+    1.03
+    """
+    return float(1.0 + correlation * max(np.abs(np.asarray(weights, float)).sum() ** 2 - 1.0, 0.0))
 
 
 def weighted_quantiles(values: NDArray[np.float64], weights: NDArray[np.float64], probabilities: tuple[float, ...]) -> NDArray[np.float64]:

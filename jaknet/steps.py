@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from jaknet.ranking.ranking import Ranking
     from jaknet.simulation.response import Response
 
-__all__ = ["STEPS", "Step"]
+__all__ = ["CONDITION", "STEPS", "Step"]
 
 #: Drug, dose and context, as the tables name them.
 Condition = tuple[str, str, str]
-_CONDITION = ["drug", "dose", "context"]
+#: Columns that name a condition.
+CONDITION = ["drug", "dose", "context"]
 
 
 class Step(NamedTuple):
@@ -125,10 +126,15 @@ def _net_effects(
     return _stack({key: pd.concat(both, ignore_index=True) for key, both in frames.items()})
 
 
-def _enrichment(rankings: dict[Condition, Ranking], gene_sets: Path | None, enrichment_method: str) -> pd.DataFrame:
+def _enrichment(
+    rankings: dict[Condition, Ranking], data: tuple[Signature, Any] | None, gene_sets: Path | None, enrichment_method: str
+) -> pd.DataFrame:
+    """Return the gene sets of the dataset, which belong to no drug, then those of each prediction."""
     from jaknet.enrichment.enrich import enrich
 
-    return _stack({condition: enrich(ranking, gene_sets, method=enrichment_method).to_frame() for condition, ranking in rankings.items()})
+    sources = {("", "", ""): data[0]} if data else {}
+    made = {key: enrich(source, gene_sets, method=enrichment_method) for key, source in {**sources, **rankings}.items()}
+    return _stack({key: found.to_frame().assign(about=found.about) for key, found in made.items()})
 
 
 def _regulators(data: tuple[Signature, Any], explaining: Network, method: str, depth: int) -> pd.DataFrame:
@@ -145,7 +151,7 @@ def _comparison(
     frames = {}
     for condition, response in _bar(responses.items(), "compare", progress):
         comparison = compare(data[0], response, rivals=explaining)
-        frames[condition] = comparison.to_frame().assign(verdict=comparison.verdict)
+        frames[condition] = comparison.to_frame().assign(call=comparison.call, verdict=comparison.verdict)
     return _stack(frames)
 
 
@@ -155,8 +161,7 @@ def _bar(items: Iterable[Any], what: str, progress: bool | None) -> Any:
 
 def _stack(frames: Mapping[Condition, pd.DataFrame]) -> pd.DataFrame:
     named = [
-        pd.concat([pd.DataFrame(dict(zip(_CONDITION, key, strict=True)), index=frame.index), frame], axis=1)
-        for key, frame in frames.items()
+        pd.concat([pd.DataFrame(dict(zip(CONDITION, key, strict=True)), index=frame.index), frame], axis=1) for key, frame in frames.items()
     ]
     return pd.concat(named, ignore_index=True)
 
@@ -173,6 +178,6 @@ STEPS = (
     Step("response", ("responses",), _response_table),
     Step("ranking", ("rankings",), lambda rankings: _stack({key: ranking.to_frame() for key, ranking in rankings.items()})),
     Step("net_effects", ("network", "responses", *_MODEL), _net_effects),
-    Step("enrichment", ("rankings", "gene_sets", "enrichment_method"), _enrichment),
+    Step("enrichment", ("rankings", "data", "gene_sets", "enrichment_method"), _enrichment),
     Step("comparison", ("data", "responses", "explaining", "progress"), _comparison),
 )

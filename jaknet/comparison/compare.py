@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from jaknet.comparison.measures import LEVEL, measure, pose, predict, weigh_rivals
+from jaknet.comparison.measures import LEVEL, measure, pose, sure_genes
+from jaknet.comparison.rivals import weigh_rivals
 from jaknet.errors import InputError
 from jaknet.expression.symbols import require_same_species
+from jaknet.network.io.read import as_network
 from jaknet.provenance import Manifest, as_seed, make_manifest
 from jaknet.regulation.rotation import rotation_null, rotation_p
 from jaknet.shared_docs import describe
@@ -24,7 +26,13 @@ if TYPE_CHECKING:
     from jaknet.network.network import Network
     from jaknet.simulation.response import Response
 
-__all__ = ["Comparison", "compare", "compare_responses"]
+__all__ = ["CORRELATION_OF_NOISE", "CORRELATION_OF_SETS", "Comparison", "compare", "compare_responses"]
+
+#: Correlation between genes of one programme that a competitive test allows for: beside a rotation, which keeps the noise's own
+#: correlation, that of limma's cameraPR; without samples what splits of untreated replicates show of cytokine programmes.
+CORRELATION_OF_SETS, CORRELATION_OF_NOISE = 0.01, 0.04
+_ASIDE = 1.0  # standard errors on the other side of 0 from which the output of a pathway contradicts the whole
+_SAID = {"like": "like", "opposite": "the opposite of", "neither": "neither like nor unlike"}
 
 
 @dataclass(frozen=True)
@@ -36,19 +44,26 @@ class Comparison:
     signature, response : str
         Their labels.
     statistic : float
-        The one test: positive if the dataset moves as predicted.
+        The one test, in standard errors: positive if the dataset moves as predicted.
     p_value : float
-        The larger of the p that takes genes as independent and the rotation p, where there is one.
+        The one to go by: the larger of the competitive p and, where there are samples, the rotation p. NaN where fold changes alone
+        were given.
     call : str
         ``"like"``, ``"opposite"`` or ``"neither"``.
+    contradicted : str
+        Parts of the prediction that move against the rest, which forbids a call; an empty string if there are none.
     rival : str
         The regulator that explains the signature better, or an empty string.
+    variance_explained : float
+        Share of the variance of the gene statistics, over all genes, that the prediction explains.
+    correlation : float
+        Correlation between genes that the competitive test allowed for.
     measures : pandas.DataFrame
-        `jaknet.comparison.measures.MEASURE_COLUMNS`: the test, concordance, rank correlation and pathway footprints (t in the
-        joint model of all pathways, as ``regulators(..., method="mlm")`` gives it).
+        `jaknet.comparison.measures.MEASURE_COLUMNS`: the test (``whole``), its parts (``predicted genes`` and the output of pathways by
+        their footprints) and concordance. ``p_value`` is the one to go by, the larger of the two beside it: ``competitive`` asks
+        whether the genes stand out among all, ``rotation`` whether correlated noise could move them as far.
     genes : pandas.DataFrame
-        Every predicted and measured gene: ``gene``, ``predicted_effect``, ``direction``,
-        ``p_direction``, ``statistic``, ``agrees``.
+        Every surely predicted and measured gene: ``gene``, ``direction``, ``p_direction``, ``statistic``, ``agrees``.
     rivals : pandas.DataFrame
         Other regulators beside the response in one regression; see `compare`.
     provenance : Manifest
@@ -60,7 +75,10 @@ class Comparison:
     statistic: float
     p_value: float
     call: str
+    contradicted: str
     rival: str
+    variance_explained: float
+    correlation: float
     measures: pd.DataFrame = field(repr=False)
     genes: pd.DataFrame = field(repr=False)
     rivals: pd.DataFrame = field(repr=False)
@@ -68,20 +86,50 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """The answer in one sentence, with the rival explanation if there is one."""
-        said = {"like": "looks like", "opposite": "looks like the opposite of", "neither": "looks neither like nor unlike"}[self.call]
-        text = f"{self.signature or 'The dataset'} {said} {self.response} (statistic {self.statistic:.1f}, p = {self.p_value:.2g})"
-        alone = float(self.measures["p_value"].iloc[0])
-        if self.call == "neither" and alone <= LEVEL:
-            lean = "its way" if self.statistic > 0 else "the opposite way"
-            text += f"; the genes lean {lean} (p = {alone:.1g} if they were independent), but replicates differ as much among themselves"
-        for row in self.measures[self.measures["expected"].isin(["up", "down"]) & (self.measures["p_value"] <= LEVEL)].itertuples():
-            text += f"; {row.measure} {'higher' if row.estimate > 0 else 'lower'} (t = {row.estimate:.1f})"
-        if self.rival:
-            rival = self.rivals.set_index("regulator").loc[self.rival]
-            beside = f"t = {rival['joint_statistic']:.1f} against {rival['response_statistic']:.1f} beside each other"
-            text += f"; {self.rival} {rival['direction']} explains it better ({beside})"
-        return text + "."
+        """What explains the dataset better, if anything does; what was seen; what is concluded."""
+        rival = f"{self._rival()}. " if self.rival and not self.contradicted else ""
+        return f"{self.signature or 'The dataset'}: {rival}Seen: {self._seen()}. Concluded: {self._concluded()}."
+
+    def _rival(self) -> str:
+        row = self.rivals.set_index("regulator").loc[self.rival]
+        shares = f"{row['variance_explained']:.1%} of the variance against {self.variance_explained:.1%}"
+        beside = f"t = {row['joint_statistic']:.1f} against {row['response_statistic']:.1f} beside each other"
+        return f"{self.rival} {row['direction']} explains it better than {self.response} ({shares}; {beside})"
+
+    def _seen(self) -> str:
+        rows = self.measures.set_index("measure")
+        outputs = rows.drop(index=["whole", "predicted genes", "concordance"])
+        told = [
+            f"{name} output is {'higher' if row['estimate'] > 0 else 'lower'} than in controls"
+            f" (t = {row['estimate']:.1f}, p = {row['p_value']:.2g})"
+            for name, row in outputs[outputs["p_value"] <= LEVEL].iterrows()
+        ]
+        told += (
+            []
+            if np.isnan(self.p_value)
+            else [
+                f"no clear change of {name} output"
+                for name, row in outputs[outputs["expected"] != ""].iterrows()
+                if not row["p_value"] <= LEVEL
+            ]
+        )
+        row = rows.loc["concordance"]
+        hits, count = round(row["estimate"] * row["n_genes"]), int(row["n_genes"])
+        moved = (
+            f"of the {count} surely predicted genes that changed most, {hits} moved as predicted ({row['chance'] * count:.1f} by chance)"
+        )
+        return ", ".join([*told, moved])
+
+    def _concluded(self) -> str:
+        test = f"statistic {self.statistic:.1f}, p = {self.p_value:.2g}, {self.variance_explained:.1%} of the variance"
+        if np.isnan(self.p_value):
+            lean = "the way of" if self.statistic > 0 else "away from"
+            return f"nothing; these are fold changes without p-values, which cannot be told from noise (they lean {lean} {self.response})"
+        if self.contradicted:
+            rather = f", rather {self.rival} {self.rivals.set_index('regulator').loc[self.rival, 'direction']}" if self.rival else ""
+            against = f"its parts contradict each other: {self.contradicted} against the rest ({test})"
+            return f"neither like {self.response} nor its opposite{rather}; {against}"
+        return f"{_SAID[self.call]} {self.response} ({test})"
 
     def to_frame(self) -> pd.DataFrame:
         """Return the measures, one a row."""
@@ -98,36 +146,42 @@ class Comparison:
 def compare(
     signature: Signature,
     response: Response,
-    rivals: Network | None = None,
+    rivals: Network | str | None = None,
     *,
+    correlation: float | None = None,
     rotations: int = 1000,
     seed: int | np.random.Generator = 0,
     progress: bool | None = None,
 ) -> Comparison:
     r"""Ask whether a dataset looks like a predicted response, by one test.
 
-    The test projects the gene statistics on one profile: the predicted changes of transcripts,
-    scaled to length 1, plus the footprint of each pathway that the response surely moves (JAK-STAT
-    by STAT1 and STAT3, WNT by beta-catenin), freed of what the other pathways explain, scaled
-    likewise and signed as predicted. With :math:`r` the correlation of profile and statistics over
-    the n genes that either says something about,
+    The test projects the gene statistics on one profile: each gene that the response surely moves (p >= .9, at
+    least the ten surest) counts +1 or -1; to it comes the footprint of each pathway whose output the response surely moves
+    (JAK-STAT by STAT1, WNT by beta-catenin), freed of what the other pathways explain and signed as predicted. Both have
+    length 1. With :math:`r` the correlation of profile and statistics over the n genes that either concerns,
 
-    .. math:: t = r \sqrt{(n - 2)/(1 - r^2)}
+    .. math:: t = r \sqrt{(n - 2)/(1 - r^2)} \Big/ \sqrt{1 + \rho\, ((\textstyle\sum_g |w_g|)^2 - 1)}
 
-    Its p takes genes as independent; the rotation p (Wu 2010) keeps their correlation, and the
-    larger counts. Concordance is the share of the predicted genes with q <= .05 (at least ten: those
-    with the largest absolute statistic) that changed as predicted, with its exact interval.
+    where the second root is the variance inflation of correlated genes (CAMERA, Wu & Smyth 2012). With samples
+    :math:`\rho = 0.01`, and a rotation of the residuals (Wu 2010), which keeps the correlation of the noise, is asked as well;
+    the larger p counts. A finished table has no residuals: :math:`\rho = 0.04`, what splits of untreated replicates show of
+    cytokine programmes. Fold changes without p-values give no p and no call.
 
-    A rival is a regulator that the response does not move in the direction seen. Each is put
-    beside the response's profile in one regression over all genes; it explains the signature better
-    if it is significant (q <= .05) and has the larger absolute t of the two.
+    The call is ``like`` or ``opposite`` if p <= .05 and no part contradicts it: the predicted genes have to lean that way
+    themselves, and no expected output of a pathway may lie a standard error or more on the other side of 0. A loss of STAT3,
+    which lowers its own targets and raises those of STAT1, is therefore neither.
+
+    A rival is a regulator that the response does not move in the direction seen. Each is put beside the response's profile in one
+    regression over all genes; it explains the signature better if it is significant (q <= .05) and has the larger absolute t of the two.
 
     Parameters
     ----------
     %(signature)s
     %(response)s
-    rivals : Network, optional
+    rivals : Network or str, optional
         Where rivals are looked for; the response's network by default.
+    correlation : float, optional
+        Correlation between genes that the competitive test allows for; by default .01 with samples and .04 without.
     %(rotations)s
     %(seed)s
     %(progress)s
@@ -141,11 +195,13 @@ def compare(
     SpeciesError
         If signature and network are of different species.
     OverlapError
-        If fewer than ten genes that are predicted to change were measured.
+        If fewer than five genes that are predicted to change were measured.
+    InputError
+        If the signature was cut at significance, or `correlation` is outside 0 to 1.
 
     References
     ----------
-    Schubert et al. 2018, Nat Commun 9:20 (footprints); Wu et al. 2010, Bioinformatics 26:2176.
+    Schubert et al. 2018, Nat Commun 9:20 (footprints); Wu et al. 2010, Bioinformatics 26:2176; Wu & Smyth 2012, Nucleic Acids Res 40:e133.
 
     Examples
     --------
@@ -153,42 +209,66 @@ def compare(
     >>> net = jn.load_network("osteoblast")
     >>> response = jn.perturb(net, jn.inhibit("JAK1"), context="inflammatory", members=50)
     >>> table = response.transcripts().rename(columns={"effect": "log2_fold_change"})
-    >>> table["statistic"] = -20 * table["log2_fold_change"]
+    >>> table["statistic"] = 20 * (table["p_down"] - table["p_up"])
     >>> signature = jn.Signature(table.assign(p_value=0.5, q_value=0.5), label="mirror image")
     >>> compare(signature, response).call
     'opposite'
     """
-    network = rivals or response.network
+    network = response.network if rivals is None else as_network(rivals)
+    if correlation is not None and not 0 <= correlation <= 1:
+        raise InputError(f"correlation is {correlation}; give a number from 0 to 1, or None for the default.")
     for one in (response.network, network):
         require_same_species(signature, one.species, one.label)
+    signature.require_universe("compare")
     table, turned, dropped = signature.testable()
     values, number = table["statistic"].to_numpy(float), as_seed(seed)
     question = pose(response, table)
-    observed = question.score(values[:, None])[:, 0]
-    rotated = np.full(len(observed), np.nan)
+    rotated = None
     if turned is not None and rotations:
         rotated = rotation_p(*rotation_null(turned, question.score, rotations, number, progress))
-    measures = measure(question, values, observed, rotated)
-    test = measures.iloc[0]
-    p = float(np.nanmax([test["p_value"], test["rotation_p_value"]]))
-    call = "neither" if p > LEVEL else "like" if test["estimate"] > 0 else "opposite"
-    others = weigh_rivals(response, network, question, table, test["estimate"])
-    better = others.loc[others["explains_better"], "regulator"]
+    allowed = correlation if correlation is not None else CORRELATION_OF_NOISE if rotated is None else CORRELATION_OF_SETS
+    measures = measure(question, values, rotated, allowed)
+    if not signature.tested and rotated is None:
+        measures = measures.assign(p_value=np.nan, competitive_p_value=np.nan)
+    whole = measures.iloc[0]
+    against = _contradicting(measures)
+    called = "like" if whole["estimate"] > 0 else "opposite"
+    others = weigh_rivals(response, network, question, table, whole["estimate"], allowed)
     genes = question.predicted.assign(statistic=values[question.inside])
-    genes["agrees"] = np.sign(genes["statistic"]) == np.sign(genes["predicted_effect"])
+    genes["agrees"] = np.sign(genes["statistic"]) == np.where(genes["direction"] == "up", 1, -1)
     settings = {"signature": signature.label, "response": response.label, "rotations": rotations, "rivals": network.label}
     return Comparison(
         signature=signature.label,
         response=response.label,
-        statistic=float(test["estimate"]),
-        p_value=p,
-        call=call,
-        rival="" if better.empty else str(better.iloc[0]),
+        statistic=float(whole["estimate"]),
+        p_value=float(whole["p_value"]),
+        call=called if whole["p_value"] <= LEVEL and not against else "neither",
+        contradicted=against if whole["p_value"] <= LEVEL else "",
+        rival=_better(others, bool(against) and whole["p_value"] <= LEVEL),
+        variance_explained=float(whole["variance_explained"]),
+        correlation=allowed,
         measures=measures,
         genes=genes.reset_index(drop=True),
         rivals=others,
-        provenance=make_manifest("compare", settings, {"network": response.network.digest}, dropped, number),
+        provenance=make_manifest("compare", settings | {"correlation": allowed}, {"network": response.network.digest}, dropped, number),
     )
+
+
+def _contradicting(measures: pd.DataFrame) -> str:
+    """Name the parts that go against the whole."""
+    parts = measures[measures["expected"].isin(["up", "down"])].iloc[1:]
+    towards = parts["estimate"] * parts["expected"].map({"up": 1.0, "down": -1.0}) * np.sign(measures["estimate"].iloc[0])
+    against = parts[towards <= np.where(parts["measure"] == "predicted genes", 0.0, -_ASIDE)]
+    names = [
+        f"{row.measure}{'' if row.measure == 'predicted genes' else ' output'} (t = {row.estimate:.1f})" for row in against.itertuples()
+    ]
+    return " and ".join(names)
+
+
+def _better(rivals: pd.DataFrame, contradicted: bool) -> str:
+    """The first rival that explains the signature better; of a contradicted prediction, the one that stands out most beside it."""
+    chosen = rivals[rivals["explains_better"] | (contradicted & (rivals["joint_p_value"] <= LEVEL))]
+    return "" if chosen.empty else str(chosen["regulator"].iloc[0])
 
 
 @describe
@@ -198,8 +278,8 @@ def compare_responses(
     """Contrast how well several responses (drugs, doses, contexts) agree with one dataset.
 
     Inhibitors of one family predict nearly the same genes, so a test for each would count one
-    finding many times. Here the agreement of each (correlation of predicted effects with gene
-    statistics, over all genes that any response predicts) and its difference from the first carry
+    finding many times. Here the agreement of each (correlation of predicted directions with gene
+    statistics, over all genes that any response surely moves) and its difference from the first carry
     an interval from resampling the same genes for all.
 
     Parameters
@@ -233,10 +313,10 @@ def compare_responses(
     ...     for drug in ("tofacitinib", "baricitinib")
     ... }
     >>> table = arms["tofacitinib"].transcripts().rename(columns={"effect": "log2_fold_change"})
-    >>> table["statistic"] = 20 * arms["tofacitinib"].mean_transcript_effects[arms["tofacitinib"].transcribed]
+    >>> table["statistic"] = 20 * (table["p_up"] - table["p_down"])
     >>> signature = jn.Signature(table.assign(p_value=0.5, q_value=0.5))
-    >>> compare_responses(signature, arms, draws=100)["agreement"].round(2).tolist()[0]
-    1.0
+    >>> bool(compare_responses(signature, arms, draws=100)["agreement"].iloc[0] > 0.9)
+    True
     """
     if not responses:
         raise InputError("there is no response to compare. Give a mapping of label to response.")
@@ -244,7 +324,7 @@ def compare_responses(
     columns = {}
     for label, response in responses.items():
         require_same_species(signature, response.network.species, response.network.label)
-        columns[label] = predict(response, table["gene"]).set_index("gene")["predicted_effect"]
+        columns[label] = sure_genes(response, table["gene"]).set_index("gene")["direction"].map({"up": 1.0, "down": -1.0})
     effects = pd.DataFrame(columns).fillna(0.0).sort_index()
     values = table.set_index("gene")["statistic"].reindex(effects.index).to_numpy(float)
     resamples = np.vstack([np.ones(len(effects)), group_bootstrap(effects.index.to_numpy(str), draws, seed)])

@@ -1,96 +1,86 @@
-"""What `compare` measures: prediction and footprints beside a signature, agreement, rivals."""
+"""What `compare` measures: the predicted genes and the outputs of pathways, each as a profile over genes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, rankdata
 
 from jaknet.errors import OverlapError, few
-from jaknet.regulation.methods import METHODS, Evidence, t_tail
-from jaknet.regulation.regulators import regulator_table
+from jaknet.regulation.methods import t_tail
 from jaknet.regulation.regulons import Regulons, footprint_network, network_regulons
-from jaknet.simulation.model import STILL
 from jaknet.simulation.settings import MARGIN
-from jaknet.stats import clopper_pearson, never_zero
+from jaknet.stats import clopper_pearson, never_zero, variance_inflation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jaknet.network.network import Network
     from jaknet.simulation.response import Response
 
-__all__ = ["LEVEL", "MEASURE_COLUMNS", "RIVAL_COLUMNS", "Question", "measure", "pose", "predict", "weigh_rivals"]
+__all__ = ["LEVEL", "MEASURE_COLUMNS", "PATHWAYS", "Question", "measure", "pose", "profile_t", "sure_genes"]
 
-MEASURE_COLUMNS = ["measure", "expected", "estimate", "low", "high", "chance", "n_genes", "p_value", "rotation_p_value"]
-RIVAL_COLUMNS = ["regulator", "n_targets", "direction", "statistic", "p_value", "q_value"]
-RIVAL_COLUMNS += ["joint_statistic", "response_statistic", "explains_better", "targets"]
-#: PROGENy pathway -> nodes whose predicted activity says which way its footprint should go.
-_MARKERS = {"JAK-STAT": ("STAT1", "STAT3"), "WNT": ("CTNNB1",)}
-_SURE = 0.9
+MEASURE_COLUMNS = ["measure", "expected", "estimate", "low", "high", "chance", "variance_explained", "n_genes"]
+MEASURE_COLUMNS += ["p_value", "competitive_p_value", "rotation_p_value"]
+#: PROGENy pathway -> the node whose predicted activity says which way its footprint should go. The JAK-STAT footprint is
+#: made of interferon genes, so that STAT1 stands for it: a loss of STAT3 does not lower it.
+PATHWAYS = {"JAK-STAT": "STAT1", "WNT": "CTNNB1"}
 LEVEL = 0.05
+_SURE = 0.9
 _LEAST_GENES = 10
-
-
-class Footprint(NamedTuple):
-    """A pathway in the joint model of all pathways: its t, the p of that, and its measured genes."""
-
-    t: float
-    p_value: float
-    n_genes: int
+_FEWEST_GENES = 5
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is compared, as arrays over the measured genes that the prediction or a footprint concerns.
+    """What is compared, as profiles over the measured genes that the prediction or a footprint concerns.
 
     Attributes
     ----------
     predicted : pandas.DataFrame
-        The measured genes that are predicted to change, as `predict` gives them.
+        The measured genes that the response surely moves, as `sure_genes` gives them.
+    inside : ndarray of int64
+        Row of the signature of each of them.
     changed : int
         How many of them, those with the largest absolute statistic, concordance looks at.
     universe : ndarray of int64
         Rows of the signature that the prediction or a footprint concerns.
-    inside : ndarray of int64
-        Row of the signature of each predicted gene.
-    profiles : ndarray, shape (1 + n_pathways, len(universe))
-        The profile of the test, then the footprint of each pathway.
-    footprints : mapping of str to Footprint
-        Pathway -> its activity in the signature.
-    expected : mapping of str to float
-        Pathway -> mean predicted change, where the response surely moves it.
+    names, expected : tuple of str
+        Of each profile: ``whole``, ``predicted genes``, then the pathways; ``up``, ``down`` or empty.
+    sizes : tuple of int
+        Genes of each profile.
+    profiles : ndarray, shape (n_profiles, len(universe))
+        Each of mean 0 and length 1.
     """
 
     predicted: pd.DataFrame
+    inside: NDArray[np.int64]
     changed: int
     universe: NDArray[np.int64]
-    inside: NDArray[np.int64]
+    names: tuple[str, ...]
+    expected: tuple[str, ...]
+    sizes: tuple[int, ...]
     profiles: NDArray[np.float64]
-    footprints: Mapping[str, Footprint]
-    expected: Mapping[str, float]
 
     def score(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the test, concordance and rank correlation, then the footprints; shape (3 + n_pathways, n).
+        """Return the product of each profile with gene statistics, then concordance less a half; shape (n_profiles + 1, n).
 
         Parameters
         ----------
         values : ndarray, shape (n_genes, n)
             Gene statistics of one or more signatures.
         """
-        part = values[self.universe]
-        linear = self.profiles @ (part - part.mean(axis=0))
-        own = values[self.inside]
-        effect = self.predicted["predicted_effect"].to_numpy()
-        return np.vstack([linear[:1], _concordance(effect, own, self.changed) - 0.5, _rank_correlation(effect, own), linear[1:]])
+        sign = np.where(self.predicted["direction"] == "up", 1.0, -1.0)
+        agreement = _concordance(sign, values[self.inside], self.changed) - 0.5
+        return np.vstack([self.profiles @ values[self.universe], agreement])
 
 
-def predict(response: Response, genes: pd.Series) -> pd.DataFrame:
-    """Return the measured genes whose transcript is predicted to change.
+def sure_genes(response: Response, genes: pd.Series) -> pd.DataFrame:
+    """Return the measured genes whose transcript the response surely moves.
+
+    These are the genes called up or down with a probability of at least .9; if fewer than ten of them were
+    measured, the ten with the highest.
 
     Parameters
     ----------
@@ -102,29 +92,30 @@ def predict(response: Response, genes: pd.Series) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``gene``, ``predicted_effect`` (mean log2 fold change), ``direction``, ``p_direction``.
+        ``gene``, ``direction``, ``p_direction``, in the order of the response.
 
     Raises
     ------
     OverlapError
-        If there are fewer than ten.
+        If fewer than five genes that are called up or down were measured.
     """
     table = response.transcripts()
-    table = table.assign(predicted_effect=response.mean_transcript_effects[response.transcribed])
-    table = table[(table["direction"] != "none") & (table["predicted_effect"].abs() > STILL)]
-    table = table.sort_values(["gene", "p_direction"], ascending=[True, False]).drop_duplicates("gene")
-    measured = table[table["gene"].isin(set(genes))]
-    if len(measured) < _LEAST_GENES:
+    called = table[table["direction"].isin(["up", "down"])]
+    called = called.sort_values(["gene", "p_direction"], ascending=[True, False]).drop_duplicates("gene")
+    measured = called[called["gene"].isin(set(genes))]
+    if len(measured) < _FEWEST_GENES:
         message = (
-            f"{len(measured)} of the {len(table)} genes that {response.label} should change were measured, "
-            f"fewer than {_LEAST_GENES}; the signature has {few(genes, 3)}. Check identifiers and species, or the context."
+            f"{len(measured)} of the {len(called)} genes that {response.label} should move up or down were measured, "
+            f"fewer than {_FEWEST_GENES}; the signature has {few(genes, 3)}. Check identifiers and species, or the context."
         )
         raise OverlapError(message)
-    return measured[["gene", "predicted_effect", "direction", "p_direction"]].reset_index(drop=True)
+    ranked = measured.sort_values(["p_direction", "gene"], ascending=[False, True], ignore_index=True)
+    sure = max(int((ranked["p_direction"] >= _SURE).sum()), _LEAST_GENES)
+    return ranked[["gene", "direction", "p_direction"]].head(sure)
 
 
 def pose(response: Response, table: pd.DataFrame) -> Question:
-    """Put the prediction and the footprints side by side over the genes that either concerns.
+    """Put the prediction and the footprints of pathways side by side over the genes that either concerns.
 
     Parameters
     ----------
@@ -133,24 +124,36 @@ def pose(response: Response, table: pd.DataFrame) -> Question:
     table : pandas.DataFrame
         ``gene``, ``statistic`` and ``q_value`` of every gene with a statistic.
     """
-    predicted = predict(response, table["gene"])
+    predicted = sure_genes(response, table["gene"])
     inside = pd.Index(table["gene"]).get_indexer(predicted["gene"]).astype(np.int64)
     regulons = _footprint_regulons(table["gene"])
     columns = regulons.weights.T.toarray() if regulons else np.zeros((len(table), 0))
-    names = regulons.regulators if regulons else ()
     universe = np.union1d(inside, np.flatnonzero(columns.any(axis=1)))
-    transcripts = np.zeros(len(table))
-    transcripts[inside] = predicted["predicted_effect"]
-    profile = transcripts[universe] / np.linalg.norm(transcripts)
-    expected = _expected_pathways(response)
-    shown = tuple(name for name in _MARKERS if name in names)
-    parts = [_partial_footprint(columns[universe], names.index(name)) for name in shown]
-    for name, part in zip(shown, parts, strict=True):
-        profile = profile + np.sign(expected.get(name, 0.0)) * part
-    footprints = _score_footprints(regulons, table["statistic"].to_numpy(float), shown) if regulons else {}
+    moved = np.zeros(len(table))
+    moved[inside] = np.where(predicted["direction"] == "up", 1.0, -1.0)
+    expected = _expected_outputs(response)
+    shown = [name for name in PATHWAYS if regulons and name in regulons.regulators]
+    outputs = [_partial_footprint(columns[universe], regulons.regulators.index(name)) for name in shown] if regulons else []
+    parts = [_unit(moved[universe]), *(expected.get(name, 0) * part for name, part in zip(shown, outputs, strict=True))]
+    whole = _unit(np.sum(parts, axis=0))
     significant = int((table["q_value"].to_numpy(float)[inside] <= LEVEL).sum())
-    changed = max(significant, min(_LEAST_GENES, len(inside)))
-    return Question(predicted, changed, universe, inside, np.vstack([profile, *parts]), footprints, expected)
+    of_pathways = [int((columns[:, regulons.regulators.index(name)] != 0).sum()) for name in shown] if regulons else []
+    told = tuple({1: "up", -1: "down"}.get(expected.get(name, 0), "") for name in shown)
+    return Question(
+        predicted,
+        inside,
+        max(significant, min(_LEAST_GENES, len(inside))),
+        universe,
+        ("whole", "predicted genes", *shown),
+        ("up", "up", *told),
+        (len(universe), len(inside), *of_pathways),
+        np.vstack([whole, parts[0], *outputs]),
+    )
+
+
+def _unit(profile: NDArray[np.float64]) -> NDArray[np.float64]:
+    centred = profile - profile.mean()
+    return centred / np.linalg.norm(centred)
 
 
 def _footprint_regulons(genes: pd.Series) -> Regulons | None:
@@ -169,43 +172,39 @@ def _partial_footprint(weights: NDArray[np.float64], pathway: int) -> NDArray[np
     """
     others = np.column_stack([np.ones(len(weights)), np.delete(weights, pathway, axis=1)])
     explained = np.linalg.lstsq(others.T @ others, others.T @ weights[:, pathway], rcond=None)[0]
-    rest = weights[:, pathway] - others @ explained
-    return rest / np.linalg.norm(rest)
+    return _unit(weights[:, pathway] - others @ explained)
 
 
-def _score_footprints(regulons: Regulons, values: NDArray[np.float64], pathways: tuple[str, ...]) -> dict[str, Footprint]:
-    scores = METHODS["mlm"].score(Evidence(values[:, None]), regulons)
-    rows = {name: regulons.regulators.index(name) for name in pathways}
-    statistic, p_value, sizes = scores.statistic[:, 0], scores.p_value[:, 0], regulons.sizes
-    return {name: Footprint(float(statistic[row]), float(p_value[row]), int(sizes[row])) for name, row in rows.items()}
+def _expected_outputs(response: Response) -> dict[str, int]:
+    """Sign of the change of each pathway that the response surely moves."""
+    table = response.to_frame().set_index("node")
+    rows = {pathway: table.loc[node] for pathway, node in PATHWAYS.items() if node in table.index}
+    sure = {name: row for name, row in rows.items() if row["p_direction"] >= _SURE and abs(row["effect"]) >= MARGIN}
+    return {name: {"up": 1, "down": -1}[row["direction"]] for name, row in sure.items() if row["direction"] in ("up", "down")}
 
 
-def _expected_pathways(response: Response) -> dict[str, float]:
-    """Mean predicted change of the pathways that the response surely moves."""
-    table = response.to_frame().assign(mean=response.mean_effects).set_index("node")
-    out = {}
-    for pathway, markers in _MARKERS.items():
-        rows = table.reindex([node for node in markers if node in table.index])
-        beyond = rows["mean"].abs() >= MARGIN
-        sure = rows[beyond & rows["direction"].isin(["up", "down"]) & (rows["p_direction"] >= _SURE)]
-        if len(sure):
-            out[pathway] = float(sure["mean"].mean())
-    return out
-
-
-def _concordance(effect: NDArray[np.float64], values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+def _concordance(sign: NDArray[np.float64], values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """Share of the most changed genes, by column, whose sign is the predicted one."""
     clear = np.argsort(-np.abs(values), axis=0, kind="stable")[:count]
-    return np.mean(np.sign(np.take_along_axis(values, clear, axis=0)) == np.sign(effect)[clear], axis=0)
+    return np.mean(np.sign(np.take_along_axis(values, clear, axis=0)) == sign[clear], axis=0)
 
 
-def _rank_correlation(effect: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    ranks, target = rankdata(values, axis=0), rankdata(effect)
-    ranks, target = ranks - ranks.mean(axis=0), target - target.mean()
-    return target @ ranks / np.maximum(np.linalg.norm(ranks, axis=0) * np.linalg.norm(target), 1e-300)
+def profile_t(profile: NDArray[np.float64], values: NDArray[np.float64]) -> float:
+    """Return Student's t of the correlation of a profile with gene statistics, as if genes were independent.
+
+    Parameters
+    ----------
+    profile : ndarray, shape (n_genes,)
+        Of mean 0 and length 1.
+    values : ndarray, shape (n_genes,)
+        Gene statistics.
+    """
+    centred = values - values.mean()
+    r = float(profile @ centred / np.linalg.norm(centred))
+    return float(r * np.sqrt((len(values) - 2) / max(1 - r * r, 1e-15)))
 
 
-def measure(question: Question, values: NDArray[np.float64], observed: NDArray[np.float64], rotated: NDArray[np.float64]) -> pd.DataFrame:
+def measure(question: Question, values: NDArray[np.float64], rotated: NDArray[np.float64] | None, correlation: float) -> pd.DataFrame:
     """Return the measures of agreement, one row each.
 
     Parameters
@@ -214,96 +213,39 @@ def measure(question: Question, values: NDArray[np.float64], observed: NDArray[n
         What is compared.
     values : ndarray, shape (n_genes,)
         The statistic of every measured gene.
-    observed : ndarray, shape (n_scores,)
-        `Question.score` of `values`.
-    rotated : ndarray, shape (n_scores,)
-        p-values by rotation, NaN where there are none.
+    rotated : ndarray, shape (n_profiles + 1,), optional
+        p-values of `Question.score` by rotation.
+    correlation : float
+        Correlation between the genes of a profile that the competitive test allows for.
 
     Returns
     -------
     pandas.DataFrame
-        `MEASURE_COLUMNS`.
+        `MEASURE_COLUMNS`; concordance comes last. ``variance_explained`` is a share of the variance over all measured genes;
+        ``chance`` of concordance is what the rises and falls of all genes that changed as much would give.
     """
-    part, own = values[question.universe], values[question.inside]
-    effect = question.predicted["predicted_effect"].to_numpy()
-    count = question.changed
-    hits = round((observed[1] + 0.5) * count)
+    part, size = values[question.universe], len(question.universe)
+    t = np.array([profile_t(profile, part) for profile in question.profiles])
+    estimate = t / np.sqrt([variance_inflation(profile, correlation) for profile in question.profiles])
+    rows = pd.DataFrame({"measure": question.names, "expected": question.expected, "estimate": estimate, "chance": 0.0})
+    share = (question.profiles @ part) ** 2 / np.square(values - values.mean()).sum()
+    rows = rows.assign(variance_explained=share, n_genes=question.sizes)
+    table = pd.concat([rows, _concordance_row(question, values)], ignore_index=True)
+    competitive = never_zero(np.append(t_tail(estimate, size - 2), np.nan))
+    rotation = np.full(len(table), np.nan) if rotated is None else rotated
+    larger = np.fmax(competitive, rotation)
+    table = table.assign(p_value=larger, competitive_p_value=competitive, rotation_p_value=rotation)
+    return table.reindex(columns=MEASURE_COLUMNS)
+
+
+def _concordance_row(question: Question, values: NDArray[np.float64]) -> pd.DataFrame:
+    own, count = values[question.inside], question.changed
+    sign = np.where(question.predicted["direction"] == "up", 1.0, -1.0)
+    share = float(_concordance(sign, own[:, None], count)[0])
     clear = np.argsort(-np.abs(own), kind="stable")[:count]
-    rising, predicted_up = np.mean(own[clear] > 0), np.mean(effect[clear] > 0)
-    chance = rising * predicted_up + (1 - rising) * (1 - predicted_up)
-    low, high = clopper_pearson(hits, count)
-    rank = float(np.clip(observed[2], -1 + 1e-9, 1 - 1e-9))
-    t_rank = rank * np.sqrt((len(own) - 2) / max(1 - rank**2, 1e-12))
-    # Fisher's z with the variance of Bonett & Wright 2000
-    reach = 1.96 * np.sqrt((1 + rank**2 / 2) / max(len(own) - 3, 1))
-    rows: list[tuple[object, ...]] = [
-        ("effect", "positive", _t_of(question.profiles[0], part), np.nan, np.nan, 0.0, len(part)),
-        ("concordance", "above chance", hits / count, float(low), float(high), chance, count),
-        ("rank_correlation", "positive", rank, np.tanh(np.arctanh(rank) - reach), np.tanh(np.arctanh(rank) + reach), 0.0, len(own)),
-    ]
-    p = [_tail(rows[0][2], len(part) - 2), binomtest(hits, count, chance).pvalue, _tail(t_rank, len(own) - 2)]
-    for name, found in question.footprints.items():
-        moved = np.sign(question.expected.get(name, 0.0))
-        rows.append((f"footprint {name}", {1: "up", -1: "down"}.get(int(moved), "none"), found.t, np.nan, np.nan, 0.0, found.n_genes))
-        p.append(found.p_value)
-    table = pd.DataFrame(rows, columns=MEASURE_COLUMNS[:-2])
-    return table.assign(p_value=never_zero(p), rotation_p_value=rotated)
-
-
-def _t_of(profile: NDArray[np.float64], values: NDArray[np.float64]) -> float:
-    r = np.corrcoef(profile, values)[0, 1]
-    return float(r * np.sqrt((len(values) - 2) / max(1 - r * r, 1e-15)))
-
-
-def _tail(t: object, df: int) -> float:
-    return float(t_tail(np.array([t], float), df)[0])
-
-
-def weigh_rivals(response: Response, network: Network, question: Question, table: pd.DataFrame, statistic: float) -> pd.DataFrame:
-    """Score every other regulator alone, and beside the response's profile in one regression.
-
-    Parameters
-    ----------
-    response : Response
-        The prediction; regulators that it moves in the direction seen are no rivals.
-    network : Network
-        Where rivals are looked for.
-    question : Question
-        What is compared.
-    table : pandas.DataFrame
-        ``gene`` and ``statistic`` of every gene with a statistic.
-    statistic : float
-        Of the test: its sign says whether the dataset goes the response's way.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `RIVAL_COLUMNS`, those that explain the signature better first.
-    """
-    values = table["statistic"].to_numpy(float)
-    regulons = network_regulons(network, table["gene"])
-    found = regulator_table(METHODS["ulm"], regulons, Evidence(values[:, None]))
-    moved = response.to_frame().set_index("node")
-    nodes = response.network.nodes.set_index("node")["gene"]
-    symbols = nodes.where(nodes != "", nodes.index)  # a complex stands for itself
-    acts = pd.Series(np.where(moved["direction"] == "none", 0.0, np.sign(response.mean_effects)), symbols.reindex(moved.index).to_numpy())
-    acts = acts[acts != 0].groupby(level=0).first()
-    mediated = found["regulator"].map(acts) == np.sign(found["statistic"]) * np.sign(statistic)
-    found = found[~mediated & found["statistic"].notna()].reset_index(drop=True)
-    profile = np.zeros(len(table))
-    profile[question.universe] = question.profiles[0]
-    row = {name: i for i, name in enumerate(regulons.regulators)}
-    both = [_joint_t(values, profile, regulons.weights[[row[name]]].toarray()[0]) for name in found["regulator"]]
-    found["response_statistic"], found["joint_statistic"] = np.array(both).reshape(-1, 2).T
-    stronger = found["joint_statistic"].abs() > found["response_statistic"].abs()
-    found["explains_better"] = (found["q_value"] <= LEVEL) & stronger
-    order = np.lexsort((found["regulator"], -found["joint_statistic"].abs(), ~found["explains_better"]))
-    return found.iloc[order].reset_index(drop=True)[RIVAL_COLUMNS]
-
-
-def _joint_t(values: NDArray[np.float64], profile: NDArray[np.float64], regulon: NDArray[np.float64]) -> tuple[float, float]:
-    """t of the profile and of the regulon in one regression with intercept, from their correlations."""
-    (_, yp, yr), (_, _, pr) = np.corrcoef([values, profile, regulon])[:2]
-    rest = 1 - (yp**2 + yr**2 - 2 * yp * yr * pr) / (1 - pr**2)
-    scale = np.sqrt((len(values) - 3) / max(rest * (1 - pr**2), 1e-15))
-    return float((yp - yr * pr) * scale), float((yr - yp * pr) * scale)
+    # Of genes anywhere that changed as much: a dataset in which most of them rise agrees with every prediction of rises.
+    rising = np.mean(values[np.abs(values) >= np.abs(own[clear]).min()] > 0)
+    up = np.mean(sign[clear] > 0)
+    low, high = clopper_pearson(round(share * count), count)
+    row = {"measure": "concordance", "expected": "above chance", "estimate": share, "low": float(low), "high": float(high)}
+    return pd.DataFrame([row | {"chance": rising * up + (1 - rising) * (1 - up), "n_genes": count}])

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["ENRICHMENT_COLUMNS", "Enrichment", "enrich"]
 
 ENRICHMENT_COLUMNS = [
+    "by",
     "term",
     "n_genes",
     "n_set",
@@ -44,6 +45,9 @@ ENRICHMENT_COLUMNS = [
 ]
 #: gseapy's multilevel method estimates p down to here; smaller ones are reported as this bound.
 P_FLOOR = 1e-50
+#: What is ranked, or selected at q <= .05 -> column of a ranking.
+_RANKED = {"predicted": "predicted", "observed": "observed_statistic", "combined": "combined"}
+_SELECTED = {"observed": "observed_q_value", "combined": "q_conjunction"}
 CAVEAT = "p-values permute genes and so ignore their correlation; read them as an ordering, not as error rates"
 
 
@@ -54,19 +58,25 @@ class Enrichment:
     Attributes
     ----------
     table : pandas.DataFrame
-        `ENRICHMENT_COLUMNS`, sorted by p-value. ``n_genes`` of the set's ``n_set`` genes were
+        `ENRICHMENT_COLUMNS`, sorted by p-value. ``by`` says what was ranked; ``n_genes`` of the set's ``n_set`` genes were
         ranked; ``osteoanabolic`` is the net polarity of the leading edge (positive: the change of
         these genes builds bone); ``cluster`` numbers groups of overlapping sets.
     method : str
         ``"prerank"`` or ``"ora"``.
+    by : str
+        ``"observed"``, ``"predicted"`` or ``"combined"``; ``"given"`` for a series or list.
+    about : str
+        What the scores are about: the contrast of a dataset, or a perturbation in its context.
     report : dict
-        Genes and sets dropped, with counts.
+        Genes and sets dropped, with counts; of a combined score, how much of it is data.
     provenance : Manifest
         What was tested, with which settings and versions.
     """
 
     table: pd.DataFrame
     method: str
+    by: str = "given"
+    about: str = ""
     report: Mapping[str, Any] = field(default_factory=dict)
     provenance: Manifest = field(default_factory=lambda: make_manifest("enrich"), repr=False)
 
@@ -76,7 +86,9 @@ class Enrichment:
 
     def __repr__(self) -> str:
         found = int((self.table["q_value"] <= 0.05).sum())
-        return f"Enrichment ({self.method}): {len(self.table)} sets tested, {found} with q <= 0.05"
+        about = f", {self.about}" if self.about else ""
+        weight = f"; {self.report['combined']}" if "combined" in self.report else ""
+        return f"Enrichment, {self.by}{about} ({self.method}): {len(self.table)} sets tested, {found} with q <= 0.05{weight}"
 
     def _repr_html_(self) -> str:
         return f"<p><b>{self!r}</b></p>{self.table.head(10).to_html(index=False)}"
@@ -102,14 +114,15 @@ def enrich(
         of genes.
     %(gene_sets)s
     method : {"prerank", "ora"}
-        Prerank: gseapy's multilevel GSEA on the whole ranking. ORA: hypergeometric test of the
-        selected genes (q <= 0.05 in a signature; `p_direction` >= 0.9 in a ranking).
+        Prerank: gseapy's multilevel GSEA on the whole ranking. ORA: hypergeometric test of the selected genes: observed
+        with q <= .05, predicted up or down with `p_direction` >= .9, or combined with `q_conjunction` <= .05.
     universe : iterable of str, optional
         For ORA: every gene that could have been selected. Taken from a ranking or signature;
         required with a plain list.
-    by : str, optional
-        Column that ranks: by default ``statistic`` of a signature and ``score`` of a ranking
-        (its prediction where there is no signature).
+    by : {"observed", "predicted", "combined"}, optional
+        What is ranked. Of a signature only ``"observed"``, its statistic. Of a ranking by default ``"predicted"``, the predicted
+        log2 fold change of the network's genes; ``"observed"`` is the statistic of its dataset, whatever the perturbation, and
+        ``"combined"`` the posterior mean of both, which is nearly all data where the data is strong (the result says how much).
     min_size : int
         Sets with fewer genes in the universe are not tested.
     max_size : int
@@ -140,33 +153,54 @@ def enrich(
     >>> enrich(ranked, {"TOP": [f"G{i}" for i in range(30, 40)]}).to_frame()["direction"].item()
     'up'
     """
+    if method not in ("prerank", "ora"):
+        raise InputError(f"method is {method!r}; choose prerank or ora.")
     sets, number = as_gene_sets(gene_sets), as_seed(seed)
+    frame = _frame_of(source)
+    chosen_by, about = _check_by(source, frame, by)
     if method == "prerank":
-        values, report = _order_genes(source, by)
+        values, report = _order_genes(source, frame, chosen_by)
         table = _prerank(values, sets, min_size, max_size, number)
-    elif method == "ora":
-        chosen, everything = _select_genes(source, universe)
+    else:
+        chosen, everything = _select_genes(source, frame, chosen_by, universe)
         report = {"n_selected": len(chosen), "n_universe": len(everything)}
         table = _ora(chosen, everything, sets, min_size, max_size)
-    else:
-        raise InputError(f"method is {method!r}; choose prerank or ora.")
-    table = _complete(table)
+    table = _complete(table).assign(by=chosen_by)[ENRICHMENT_COLUMNS]
     report = {**report, "n_sets": len(sets), "n_sets_not_tested": len(sets) - len(table), "caveat": CAVEAT}
     report["n_sets_without_p"] = int(table["p_value"].isna().sum())
-    parameters = {"method": method, "by": by, "min_size": min_size, "max_size": max_size}
-    return Enrichment(table, method, report, make_manifest("enrich", parameters, seed=number))
+    if chosen_by == "combined":
+        report["combined"] = getattr(source, "report", {}).get("combined", "")
+    parameters = {"method": method, "by": chosen_by, "about": about, "min_size": min_size, "max_size": max_size}
+    return Enrichment(table, method, chosen_by, about, report, make_manifest("enrich", parameters, seed=number))
 
 
 def _frame_of(source: Any) -> pd.DataFrame | None:
     return source.to_frame() if hasattr(source, "to_frame") and not isinstance(source, pd.Series) else None
 
 
-def _order_genes(source: Any, by: str | None) -> tuple[pd.Series, dict[str, Any]]:
-    frame = _frame_of(source)
+def _check_by(source: Any, frame: pd.DataFrame | None, by: str | None) -> tuple[str, str]:
+    """Return what is ranked, and what that is about."""
+    if by not in (None, *_RANKED):
+        raise InputError(f"by is {by!r}; choose observed, predicted or combined.")
+    if frame is None:
+        if by is not None:
+            raise InputError(f"by={by!r} needs a ranking or a signature; a {type(source).__name__} is ranked as it is given.")
+        return "given", ""
+    if "predicted" not in frame:
+        if by in ("predicted", "combined"):
+            raise InputError(f"by={by!r} needs a ranking (jaknet.rank); a {type(source).__name__} holds observations alone.")
+        return "observed", str(getattr(source, "label", ""))
+    chosen = by or "predicted"
+    if frame[_RANKED[chosen]].isna().all():
+        raise InputError(
+            f"by={chosen!r}, but the ranking has no tested data. Give rank() a signature with p-values, or use by='predicted'."
+        )
+    return chosen, source.data_label if chosen == "observed" else source.about
+
+
+def _order_genes(source: Any, frame: pd.DataFrame | None, by: str) -> tuple[pd.Series, dict[str, Any]]:
     if frame is not None:
-        column = by or ("score" if "score" in frame else "statistic")
-        if column not in frame:
-            raise InputError(f"no column {column} to rank by; there is {few(frame.columns, 20)}.")
+        column = _RANKED[by] if "predicted" in frame else "statistic"
         values = frame.set_index("gene")[column]
     elif isinstance(source, pd.Series):
         values = source
@@ -180,7 +214,7 @@ def _order_genes(source: Any, by: str | None) -> tuple[pd.Series, dict[str, Any]
     if len(merged) == 0 or merged.value_counts().iloc[0] > 0.5 * len(merged):
         share = merged.value_counts().iloc[0] / len(merged) if len(merged) else 1.0
         tied = f"{share:.0%} of {len(merged)} genes share one value"
-        raise InputError(f"the ranking is constant or mostly tied ({tied}); rank by another column.")
+        raise InputError(f"the ranking is constant or mostly tied ({tied}); rank something that varies.")
     named = merged.rename_axis("gene").rename("value").reset_index()
     ordered = named.sort_values(["value", "gene"], ascending=[False, True])
     return ordered.set_index("gene")["value"], report
@@ -216,8 +250,7 @@ def _prerank(values: pd.Series, sets: dict[str, list[str]], min_size: int, max_s
     )
 
 
-def _select_genes(source: Any, universe: Iterable[str] | None) -> tuple[set[str], set[str]]:
-    frame = _frame_of(source)
+def _select_genes(source: Any, frame: pd.DataFrame | None, by: str, universe: Iterable[str] | None) -> tuple[set[str], set[str]]:
     if frame is None:
         if universe is None:
             raise InputError("ORA of a plain list needs universe: every gene that was measured and could have been selected.")
@@ -225,10 +258,11 @@ def _select_genes(source: Any, universe: Iterable[str] | None) -> tuple[set[str]
         chosen = {str(gene) for gene in source}
     else:
         # Genes without a number are no part of the universe; genes predicted to stay are, but are not selected.
-        if "p_direction" in frame:
-            tested, hit = frame["p_direction"].notna(), (frame["p_direction"] >= 0.9) & (frame["direction"] != "none")
+        if by == "predicted":
+            tested, hit = frame["p_direction"].notna(), (frame["p_direction"] >= 0.9) & frame["direction"].isin(["up", "down"])
         else:
-            tested, hit = frame["q_value"].notna(), frame["q_value"] <= 0.05
+            q_value = frame[_SELECTED[by] if "predicted" in frame else "q_value"]
+            tested, hit = q_value.notna(), q_value <= 0.05
         chosen = set(frame.loc[hit, "gene"])
         everything = set(frame.loc[tested, "gene"]) if universe is None else set(universe)
     outside = chosen - everything
@@ -275,4 +309,4 @@ def _complete(table: pd.DataFrame) -> pd.DataFrame:
     table = table.assign(p_value=p_value, q_value=benjamini_hochberg(p_value), osteoanabolic=sign * np.array(net, float))
     table = table.assign(cluster=cluster_sets(leading))
     ordered = table.assign(strength=-table["normalized_score"].abs()).sort_values(["p_value", "strength", "term"])
-    return ordered[ENRICHMENT_COLUMNS].reset_index(drop=True)
+    return ordered.reset_index(drop=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,39 +31,14 @@ if TYPE_CHECKING:
     from jaknet.simulation.response import Response
     from jaknet.simulation.trial import Trial
 
-__all__ = ["RANKING_COLUMNS", "Ranking", "net_effects", "rank"]
+__all__ = ["RANKING_COLUMNS", "Ranking", "net_effect_text", "net_effects", "rank"]
 
-RANKING_COLUMNS = [
-    "gene",
-    "polarity",
-    "process",
-    "predicted_effect",
-    "effect_low",
-    "effect_high",
-    "mean_effect",
-    "direction",
-    "p_direction",
-    "topology_p_value",
-    "topology_q_value",
-    "route",
-    "weakest_edge",
-    "weakest_tier",
-    "references",
-    "log2_fold_change",
-    "statistic",
-    "data_q_value",
-    "data_null_p_value",
-    "data_null_q_value",
-    "concordance",
-    "score",
-    "p_conjunction",
-    "q_conjunction",
-    "rank",
-    "baseline_shortest_path",
-    "baseline_degree",
-    "baseline_data",
-    "in_network",
-]
+RANKING_COLUMNS = ["gene", "polarity", "process", "predicted", "predicted_low", "predicted_high", "direction", "p_direction"]
+RANKING_COLUMNS += ["topology_p_value", "topology_q_value", "route", "weakest_edge", "weakest_tier", "references"]
+RANKING_COLUMNS += ["observed", "observed_statistic", "observed_q_value", "observed_null_p_value", "observed_null_q_value"]
+RANKING_COLUMNS += ["agreement", "combined", "p_conjunction", "q_conjunction", "rank"]
+RANKING_COLUMNS += ["baseline_shortest_path", "baseline_degree", "baseline_data", "in_network"]
+_RENAMED = {"effect": "predicted", "effect_low": "predicted_low", "effect_high": "predicted_high"}
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -79,15 +55,20 @@ class Ranking:
         homeostasis, Wnt), ``median``, ``low``, ``high`` (90 % interval; positive builds bone),
         ``p_anabolic``, ``p_catabolic`` (share of the members, by weight, above and below 0),
         ``n_genes`` (osteoanabolic genes whose transcript the network explains).
+    agreement : str
+        How far prediction and data agree beyond chance, in a sentence; empty without data.
+    order : str
+        What the table is sorted by, in words.
     report : dict
-        Overlap, floors of p and q, mixing of the topology null, what the prediction is worth in
-        the data, and what could not be computed.
+        Overlap, floors of p and q, mixing of the topology null, and what could not be computed.
     response : Response
         The prediction.
     observed : pandas.Series
         z-values of the data, by gene; empty without tested data.
     prior : Prior or None
         What links prediction and data.
+    data_label : str
+        What the data is, such as ``IL22 vs Mock``; empty without data.
     nulls : int
         Rewired networks of the topology null.
     provenance : Manifest
@@ -96,12 +77,21 @@ class Ranking:
 
     table: pd.DataFrame
     net_effects: pd.DataFrame = field(repr=False)
+    agreement: str
+    order: str
     report: Mapping[str, Any] = field(repr=False)
     response: Response = field(repr=False)
     observed: pd.Series = field(repr=False)
     prior: Prior | None = field(repr=False)
+    data_label: str
     nulls: int = field(repr=False)
     provenance: Manifest = field(repr=False)
+
+    @property
+    def about(self) -> str:
+        """The perturbation and its context."""
+        context = self.response.context
+        return f"{self.response.label} in {context.name if context else 'the resting state'}"
 
     @property
     def smallest_topology_q(self) -> float | None:
@@ -137,18 +127,36 @@ class Ranking:
         shares = {f"p_top_{top}": response.weights @ (places <= top) for top in tops}
         return pd.DataFrame({"gene": table["gene"], "rank": table["rank"]} | shares | {"rank_low": low, "rank_high": high})
 
+    def summary(self) -> str:
+        """Return the net osteoanabolic effect with its parts, the agreement with the data, and the order, one a line."""
+        made = f"{self.about}, {self.response.network.study_condition}"
+        first, *parts = [net_effect_text(row) for row in self.net_effects.itertuples()]
+        lines = [f"net osteoanabolic effect under {made} (log2, positive builds bone): {first}", f"  by process: {'; '.join(parts)}"]
+        lines += [self.agreement] if self.agreement else []
+        return "\n".join([*lines, f"sorted {self.order}"])
+
     def __repr__(self) -> str:
-        net, inside = next(self.net_effects.itertuples()), int(self.table["in_network"].sum())
-        floor = self.smallest_topology_q
-        shown = f"net osteoanabolic effect {net.median:+.3f} ({net.low:+.3f} to {net.high:+.3f}, {net.n_genes} genes)"
+        inside, floor = int(self.table["in_network"].sum()), self.smallest_topology_q
         nulls = f"; smallest topology q possible {floor:.3g}" if floor is not None else ""
         extra = f" and {len(self.table) - inside} observed only" if inside < len(self.table) else ""
-        made = f"{self.response.label}, {self.response.network.study_condition}"
-        return f"Ranking of {inside} genes{extra} under {made}: {shown}{nulls}"
+        return f"Ranking of {inside} genes{extra}{nulls}\n{self.summary()}"
 
     def _repr_html_(self) -> str:
-        shown = ["gene", "polarity", "predicted_effect", "direction", "p_direction", "topology_q_value", "route", "score", "rank"]
-        return f"<p><b>{self!r}</b></p>{self.table[shown].head(15).to_html(index=False)}"
+        shown = ["gene", "process", "predicted", "direction", "p_direction", "observed", "agreement", "route", "rank"]
+        told = "<br>".join(escape(line) for line in repr(self).splitlines())
+        return f"<p>{told}</p>{self.table[shown].head(15).to_html(index=False)}"
+
+
+def net_effect_text(row: Any) -> str:
+    """Return one net effect as ``formation -0.3 (-1.2 to 0.5; anabolic 31 %, catabolic 68 %; 40 genes)``.
+
+    Parameters
+    ----------
+    row : namedtuple
+        A row of `net_effects`.
+    """
+    chances = f"anabolic {row.p_anabolic:.0%}, catabolic {row.p_catabolic:.0%}"
+    return f"{row.process} {row.median:+.2f} ({row.low:+.2f} to {row.high:+.2f}; {chances}; {row.n_genes} genes)"
 
 
 @describe
@@ -161,6 +169,9 @@ def rank(
     progress: bool | None = None,
 ) -> Ranking:
     """Rank the genes downstream of a perturbation, by prediction alone or together with data.
+
+    Without data the genes stand in the order of the size of the predicted change; with data in that of the evidence
+    that both hold, the prediction and the same change in the data (``p_conjunction``).
 
     Parameters
     ----------
@@ -194,9 +205,10 @@ def rank(
     ``topology_p_value`` is two-sided and exact for each gene, ``(b + 1) / (m + 1)`` with b of m
     rewired networks (signed degrees kept, see `jaknet.network.rewire`) moving the gene's
     transcript at least as far on average; NaN for a gene that no rewired network moves.
-    ``data_null_p_value`` asks the same of the observed change in the predicted direction when gene
-    labels are permuted within strata of in-degree. ``score`` and ``p_conjunction``:
-    `jaknet.ranking.posterior`.
+    ``observed_null_p_value`` asks the same of the observed change in the predicted direction when gene
+    labels are permuted within strata of in-degree. ``agreement`` is ``agrees`` or ``disagrees`` where the prediction is up or
+    down and the data changed clearly (q <= .05), ``unclear`` where they did not, and empty for any other gene. ``combined`` and
+    ``p_conjunction``: `jaknet.ranking.posterior`.
 
     Examples
     --------
@@ -214,14 +226,40 @@ def rank(
     trial = response.first(null_members)
     table["topology_p_value"], report = _test_topology(response, trial, nulls, number, progress)
     table["topology_q_value"] = benjamini_hochberg(table["topology_p_value"])
-    table, observed, prior, told = join_data(table, signature, response.network, number)
-    ordered = table.assign(size=-table["score"].abs(), sure=-table["p_direction"], outside=~table["in_network"])
-    table = ordered.sort_values(["outside", "size", "sure", "gene"], ignore_index=True)
-    table["rank"] = np.arange(1, len(table) + 1)
+    joined = join_data(table, signature, response.network)
+    table, order = _sort(joined.table)
     parameters = {"nulls": nulls, "null_members": trial.ensemble.members, "response": dict(response.provenance.parameters)}
     inputs = dict(response.provenance.inputs) | ({} if signature is None else {"signature": _digest(signature.table)})
     manifest = make_manifest("rank", parameters, inputs, seed=number)
-    return Ranking(table[RANKING_COLUMNS], net_effects(response), {**report, **told}, response, observed, prior, nulls, manifest)
+    return Ranking(
+        table=table[RANKING_COLUMNS],
+        net_effects=net_effects(response),
+        agreement=joined.agreement,
+        order=order,
+        report={**report, **joined.report},
+        response=response,
+        observed=joined.observed,
+        prior=joined.prior,
+        data_label=signature.label if signature is not None else "",
+        nulls=nulls,
+        provenance=manifest,
+    )
+
+
+def _sort(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Put genes of the network first: by the evidence that both hold where there is any, else by the size of the prediction."""
+    both = bool(table["p_conjunction"].notna().any())
+    keys = table.assign(
+        outside=~table["in_network"],
+        both=table["p_conjunction"] if both else 0.0,
+        size=-table["predicted"].abs().fillna(0.0),
+        sure=-table["p_direction"].fillna(0.0),
+        seen=-table["baseline_data"].abs().fillna(0.0),
+    )
+    ordered = keys.sort_values(["outside", "both", "size", "sure", "seen", "gene"], ignore_index=True, na_position="last")
+    ordered["rank"] = np.arange(1, len(ordered) + 1)
+    by_both = "by the evidence that prediction and data both hold (p_conjunction), then by the size of the predicted change"
+    return ordered, by_both if both else "by the size of the predicted change"
 
 
 def _digest(table: pd.DataFrame) -> str:
@@ -232,12 +270,11 @@ def _digest(table: pd.DataFrame) -> str:
 def _predict(response: Response) -> pd.DataFrame:
     network, named = response.network, response.network.transcripts
     effects = response.transcripts().set_index("node").loc[list(named.values())].reset_index()
-    table = effects.rename(columns={"effect": "predicted_effect"}).assign(gene=list(named))
-    table["mean_effect"] = response.mean_transcript_effects[[network.index[node] for node in named.values()]]
+    table = effects.rename(columns=_RENAMED).assign(gene=list(named))
     marked = load_osteoanabolic().set_index("gene")
     table["polarity"] = table["gene"].map(marked["polarity"]).fillna(0).astype(int)
     table["process"] = table["gene"].map(marked["process"]).fillna("")
-    wanted = np.sign(table["mean_effect"].where(table["mean_effect"].abs() > STILL, 0)).astype(int)
+    wanted = np.sign(table["predicted"].where(table["predicted"].abs() > STILL, 0)).astype(int)
     goals = {node: sign for node, sign in zip(table["node"], wanted, strict=True) if sign}
     routes = carrying_routes(response, goals)
     for column in ("route", "weakest_edge", "weakest_tier", "references"):

@@ -41,8 +41,8 @@ def plot_effects(ranking: pd.DataFrame, title: str = "", top: int = 25) -> Figur
     Parameters
     ----------
     ranking : pandas.DataFrame
-        A ranking's table: ``gene``, ``polarity``, ``predicted_effect``, ``effect_low``,
-        ``effect_high``, ``direction``, ``p_direction``, ``rank``.
+        A ranking's table: ``gene``, ``polarity``, ``predicted``, ``predicted_low``,
+        ``predicted_high``, ``direction``, ``p_direction``, ``rank``.
     title : str
         Heading of the figure; by default one that says what it shows.
     top : int
@@ -59,8 +59,8 @@ def plot_effects(ranking: pd.DataFrame, title: str = "", top: int = 25) -> Figur
     InputError
         If the table is empty or lacks a column.
     """
-    _need(ranking, ["gene", "polarity", "predicted_effect", "effect_low", "effect_high", "direction", "p_direction", "rank"])
-    shown = ranking.dropna(subset=["predicted_effect"])
+    _need(ranking, ["gene", "polarity", "predicted", "predicted_low", "predicted_high", "direction", "p_direction", "rank"])
+    shown = ranking.dropna(subset=["predicted"])
     marked = shown[shown["polarity"] != 0]
     shown = (marked if len(marked) >= 5 else shown).nsmallest(top, "rank").iloc[::-1]
     figure, axes = _figure(6.5, 1.2 + 0.22 * len(shown))
@@ -69,8 +69,8 @@ def plot_effects(ranking: pd.DataFrame, title: str = "", top: int = 25) -> Figur
     colors = shown["direction"].map({"up": UP, "down": DOWN}).fillna(PALE)
     for row, color, height in zip(shown.itertuples(), colors, place, strict=True):
         faint = float(np.clip(2 * row.p_direction - 1, 0.15, 1.0))
-        axes.plot([row.effect_low, row.effect_high], [height, height], color=color, alpha=faint, linewidth=2)
-        axes.plot(row.predicted_effect, height, "o", color=color, alpha=faint, markersize=5)
+        axes.plot([row.predicted_low, row.predicted_high], [height, height], color=color, alpha=faint, linewidth=2)
+        axes.plot(row.predicted, height, "o", color=color, alpha=faint, markersize=5)
     axes.axvline(0, color="black", linewidth=0.8)
     signs = shown["polarity"].map({1: " (+)", -1: " (−)"}).fillna("")
     axes.set_yticks(place, shown["gene"] + signs)

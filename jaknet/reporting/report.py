@@ -32,8 +32,10 @@ th{position:sticky;top:0;background:#fff}.scroll{max-height:32em;overflow:auto}i
 .warn{background:#fff3cd;padding:.5em 1em;border-left:4px solid #d55e00}pre{font-size:11px;white-space:pre-wrap}
 """
 _ABOUT = {
-    "ranking": "Genes downstream of the perturbation. The predicted effect is the median over the ensemble; p_direction is the "
-    "probability of its direction. Baselines stand beside each gene: a claim holds only where the result beats them.",
+    "ranking": "Genes downstream of the perturbation. predicted is the median log2 fold change over the ensemble, p_direction the "
+    "probability of its direction; observed is the data, which knows of no drug; agreement says whether a clear change goes the "
+    "predicted way. Without data the order is by the size of the prediction, with data by the evidence that both hold "
+    "(p_conjunction). Baselines stand beside each gene: a claim holds only where the result beats them.",
     "controls": "What every textbook knows of ligands, inhibitors and contexts, asked of this network. A network that fails them does not "
     "answer like the cell it stands for, and nothing below is better than that.",
     "net_effects": "Polarity times predicted log2 fold change, summed over the osteoanabolic genes of each process; positive builds bone. "
@@ -43,7 +45,8 @@ _ABOUT = {
     "quality": "Checks of the samples.",
     "regulators": "Which upstream change explains the dataset; p and q over every regulator tested.",
     "comparison": "Does the dataset look like the predicted response, its opposite, or neither?",
-    "enrichment": "Gene sets; p-values permute genes and so ignore their correlation: an ordering, not error rates.",
+    "enrichment": "Gene sets. by says what was ranked: the observed changes of the dataset, which belong to no drug, or the predicted "
+    "ones of a perturbation. p-values permute genes and so ignore their correlation: an ordering, not error rates.",
 }
 _ROWS = 200
 
@@ -124,7 +127,13 @@ def _preface(manifest: Mapping[str, Any]) -> Iterable[str]:
     yield f"<p>jaknet {escape(__version__)}; network {escape(str(manifest.get('network', '-')))}; seed {manifest.get('seed', '-')}</p>"
     if "controls" in manifest:
         yield f"<p>{escape(str(manifest['controls']))}</p>"
+    yield from (f"<p class=warn>{escape(str(warning))}</p>" for warning in manifest.get("warnings", ()))
     yield from (f"<p>{escape(str(note))}</p>" for note in manifest.get("notes", ()))
+    for condition, effects in manifest.get("net_effects", {}).items():
+        yield f"<p>Net osteoanabolic effect of {escape(condition)}: {escape('; '.join(effects))}</p>"
+    for condition, verdict in manifest.get("verdicts", {}).items():
+        told = f"{condition} beside the data: {verdict} Prediction and data: {manifest['agreement'][condition]}."
+        yield f"<p>{escape(told)}</p>"
     if "SIMULATED" in json.dumps(manifest):
         yield "<p class=warn>The expression data here are SIMULATED from the library's own model: an example, not evidence.</p>"
 
@@ -143,7 +152,7 @@ def _figures(name: str, table: pd.DataFrame) -> Iterable[tuple[str, Figure]]:
     if table.empty:
         return
     arms = [column for column in ("drug", "dose", "context") if column in table]
-    if name == "ranking" or {"predicted_effect", "polarity"} <= set(table.columns):
+    if name == "ranking" or {"predicted", "polarity"} <= set(table.columns):
         groups = table.groupby(arms, sort=False) if arms else [(("",), table)]
         for arm, rows in groups:
             yield " ".join(arm), plot.plot_effects(rows, title=" ".join(arm))
@@ -151,16 +160,16 @@ def _figures(name: str, table: pd.DataFrame) -> Iterable[tuple[str, Figure]]:
         if arms and len(marked) and table[arms].drop_duplicates().shape[0] > 1:
             yield (
                 "all arms",
-                plot.plot_drug_heatmap(marked.dropna(subset=["predicted_effect"]), "predicted log2 fold change", "predicted_effect"),
+                plot.plot_drug_heatmap(marked.dropna(subset=["predicted"]), "predicted log2 fold change", "predicted"),
             )
     elif name == "signature":
         yield "signature", plot.plot_signature(table)
     elif name == "regulators":
         yield "regulators", plot.plot_regulators(table)
     elif name == "enrichment":
-        groups = table.groupby(arms, sort=False) if arms else [(("",), table)]
-        for arm, rows in groups:
-            yield " ".join(arm), plot.plot_enrichment(rows, title=" ".join(arm))
+        for about, rows in table.assign(about=table.get("about", "")).fillna({"about": ""}).groupby(["by", "about"], sort=False):
+            heading = ": ".join(filter(None, about))
+            yield heading, plot.plot_enrichment(rows, title=heading)
 
 
 def _png(figure: Figure) -> str:

@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 __all__ = ["run_text"]
 
-_ARM = ["drug", "dose", "context"]
+_CONDITION = ["drug", "dose", "context"]
 
 
 def run_text(results: Results, top: int = 5) -> str:
-    """Return the few lines of a run: what it rests on, the net effect, the first genes, regulators and verdicts.
+    """Return the few lines of a run: what it rests on, warnings, net effects, the first genes, regulators and verdicts.
 
     Parameters
     ----------
     results : Results
         From `jaknet.run`.
     top : int
-        Genes of each arm, and regulators.
+        Genes of each condition, and regulators.
 
     Returns
     -------
@@ -30,26 +30,33 @@ def run_text(results: Results, top: int = 5) -> str:
     """
     tables, manifest = results.tables, results.manifest
     lines = [f"{manifest['plan']}: {manifest['network']}, {manifest['jaknet']}", f"  {manifest['controls']}"]
+    lines += [f"  WARNING: {warning}" for warning in manifest.get("warnings", ())]
     lines += [f"  note: {note}" for note in manifest["notes"]]
     lines.append("  net effect on the osteoanabolic genes (positive builds bone): median and 90 % interval of the summed log2 fold changes")
-    overall = tables["net_effects"].query("process == 'all'")
-    lines += [f"  {' '.join(arm)}: {', '.join(map(_net_line, rows.itertuples()))}" for arm, rows in overall.groupby(_ARM, sort=False)]
-    lines.append("  first osteoanabolic genes of each arm: predicted direction (its probability), observed log2 fold change")
-    for arm, rows in tables["ranking"].groupby(_ARM, sort=False):
-        best = rows[rows["polarity"] != 0].nsmallest(top, "rank")
-        lines.append(f"  {' '.join(arm)}: {', '.join(map(_gene_line, best.itertuples()))}")
+    for condition, effects in manifest["net_effects"].items():
+        lines += [f"  {condition}: {effects[0]}", f"    {'; '.join(effects[1:])}"]
+    lines.append("  first osteoanabolic genes by the size of the prediction: predicted direction (its probability)")
+    for condition, rows in tables["ranking"].groupby(_CONDITION, sort=False):
+        marked = rows[rows["polarity"] != 0]
+        best = marked.reindex(marked["predicted"].abs().sort_values(ascending=False, kind="stable").index).head(top)
+        lines.append(f"  {' '.join(condition)}: {', '.join(map(_gene_line, best.itertuples()))}")
     if "signature" in tables:
-        calls = (f"{row.regulator} {row.direction} (q {row.q_value:.2g})" for row in tables["regulators"].head(top).itertuples())
-        lines.append("  regulators of the dataset: " + ", ".join(calls))
-        verdicts = tables["comparison"].drop_duplicates([*_ARM, "verdict"])
-        lines += [f"  {row.drug} {row.dose} {row.context}: {row.verdict}" for row in verdicts.itertuples()]
+        lines += _data_lines(results, top)
     return "\n".join([*lines, f"  written to {results.out}: {', '.join(sorted(manifest['steps']))}"])
 
 
-def _net_line(row: Any) -> str:
-    return f"{row.median:+.1f} [{row.low:+.1f}, {row.high:+.1f}] {row.study}"
+def _data_lines(results: Results, top: int) -> list[str]:
+    tables, manifest = results.tables, results.manifest
+    calls = (f"{row.regulator} {row.direction} (q {row.q_value:.2g})" for row in tables["regulators"].head(top).itertuples())
+    lines = [f"  the data, {manifest['data']}, whatever the drug: regulators {', '.join(calls)}"]
+    seen = tables["enrichment"].query("by == 'observed'").head(top)
+    if len(seen):
+        lines.append(f"    gene sets {', '.join(f'{row.term} {row.direction} (q {row.q_value:.2g})' for row in seen.itertuples())}")
+    for condition, verdict in manifest["verdicts"].items():
+        lines += [f"  {condition} beside the data: {verdict}", f"    {manifest['agreement'][condition]}"]
+    return lines
 
 
 def _gene_line(row: Any) -> str:
-    observed = "" if pd.isna(row.log2_fold_change) else f" {row.log2_fold_change:+.1f}"
-    return f"{row.gene} {row.direction} ({row.p_direction:.2f}){observed}"
+    observed = "" if pd.isna(row.observed) else f", observed {row.observed:+.1f}"
+    return f"{row.gene} {row.direction} ({row.p_direction:.2f}{observed})"

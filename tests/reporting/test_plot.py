@@ -21,9 +21,9 @@ def ranking() -> pd.DataFrame:
         {
             "gene": [f"G{i}" for i in range(12)],
             "polarity": [1, -1, 1, -1, 1, 1, 0, 0, 0, 0, 0, 0],
-            "predicted_effect": effect,
-            "effect_low": effect - 0.2,
-            "effect_high": effect + 0.2,
+            "predicted": effect,
+            "predicted_low": effect - 0.2,
+            "predicted_high": effect + 0.2,
             "direction": [*np.where(effect[:8] > 0, "up", "down"), "none", "unsure", "none", "unsure"],
             "p_direction": np.linspace(1, 0.5, 12),
             "rank": np.arange(1, 13),
@@ -39,7 +39,7 @@ def test_effects_show_the_osteoanabolic_genes_best_on_top(ranking):
     figure = plot.plot_effects(ranking)
     assert _labels(figure) == ["G5 (+)", "G4 (+)", "G3 (−)", "G2 (+)", "G1 (−)", "G0 (+)"]
     points = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
-    assert [line.get_xdata()[0] for line in points] == pytest.approx(ranking["predicted_effect"][5::-1].tolist())
+    assert [line.get_xdata()[0] for line in points] == pytest.approx(ranking["predicted"][5::-1].tolist())
 
 
 def test_effects_fall_back_to_all_genes(ranking):
@@ -91,12 +91,12 @@ def test_intervals_lie_behind_their_point(ranking):
     axes = plot.plot_effects(ranking).axes[0]
     spans = [line for line in axes.lines if line.get_marker() == "None" and len(set(line.get_ydata())) == 1]
     shown = ranking.iloc[5::-1]
-    assert [list(span.get_xdata()) for span in spans] == shown[["effect_low", "effect_high"]].to_numpy().tolist()
+    assert [list(span.get_xdata()) for span in spans] == shown[["predicted_low", "predicted_high"]].to_numpy().tolist()
     assert [span.get_ydata()[0] for span in spans] == list(range(6))
 
 
 def test_effects_without_a_prediction_are_left_out_and_the_best_ranks_shown(ranking):
-    ranking.loc[0, "predicted_effect"] = np.nan
+    ranking.loc[0, "predicted"] = np.nan
     figure = plot.plot_effects(ranking.assign(polarity=0).sample(frac=1, random_state=0), top=3, title="mine")
     assert _labels(figure) == ["G3", "G2", "G1"]
     assert figure.axes[0].get_title() == "mine"
@@ -155,8 +155,8 @@ def test_heatmap_of_nothing_but_zeros_has_a_scale():
 
 
 def test_lacking_columns_and_rows_are_named(ranking):
-    with pytest.raises(InputError, match="the table lacks effect_low, rank"):
-        plot.plot_effects(ranking.drop(columns=["rank", "effect_low"]))
+    with pytest.raises(InputError, match="the table lacks predicted_low, rank"):
+        plot.plot_effects(ranking.drop(columns=["rank", "predicted_low"]))
     with pytest.raises(InputError, match="the table lacks rows"):
         plot.plot_effects(ranking.iloc[:0])
     with pytest.raises(InputError, match="the table lacks effect"):
