@@ -158,7 +158,7 @@ def compare(
     The test projects the gene statistics on one profile: each gene that the response surely moves (p >= .9, at
     least the ten surest) counts +1 or -1; to it comes the footprint of each pathway whose output the response surely moves
     (JAK-STAT by STAT1, WNT by beta-catenin), freed of what the other pathways explain and signed as predicted. Both have
-    length 1. With :math:`r` the correlation of profile and statistics over the n genes that either concerns,
+    length 1. With :math:`r` the correlation of profile and statistics over all n genes,
 
     .. math:: t = r \sqrt{(n - 2)/(1 - r^2)} \Big/ \sqrt{1 + \rho\, ((\textstyle\sum_g |w_g|)^2 - 1)}
 

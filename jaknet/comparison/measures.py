@@ -34,7 +34,7 @@ _FEWEST_GENES = 5
 
 @dataclass(frozen=True)
 class Question:
-    """What is compared, as profiles over the measured genes that the prediction or a footprint concerns.
+    """What is compared, as profiles over all measured genes.
 
     Attributes
     ----------
@@ -44,20 +44,17 @@ class Question:
         Row of the signature of each of them.
     changed : int
         How many of them, those with the largest absolute statistic, concordance looks at.
-    universe : ndarray of int64
-        Rows of the signature that the prediction or a footprint concerns.
     names, expected : tuple of str
         Of each profile: ``whole``, ``predicted genes``, then the pathways; ``up``, ``down`` or empty.
     sizes : tuple of int
         Genes of each profile.
-    profiles : ndarray, shape (n_profiles, len(universe))
-        Each of mean 0 and length 1.
+    profiles : ndarray, shape (n_profiles, n_genes)
+        Each of mean 0 and length 1, rows of the signature.
     """
 
     predicted: pd.DataFrame
     inside: NDArray[np.int64]
     changed: int
-    universe: NDArray[np.int64]
     names: tuple[str, ...]
     expected: tuple[str, ...]
     sizes: tuple[int, ...]
@@ -73,7 +70,7 @@ class Question:
         """
         sign = np.where(self.predicted["direction"] == "up", 1.0, -1.0)
         agreement = _concordance(sign, values[self.inside], self.changed) - 0.5
-        return np.vstack([self.profiles @ values[self.universe], agreement])
+        return np.vstack([self.profiles @ values, agreement])
 
 
 def sure_genes(response: Response, genes: pd.Series) -> pd.DataFrame:
@@ -115,7 +112,7 @@ def sure_genes(response: Response, genes: pd.Series) -> pd.DataFrame:
 
 
 def pose(response: Response, table: pd.DataFrame) -> Question:
-    """Put the prediction and the footprints of pathways side by side over the genes that either concerns.
+    """Put the prediction and the footprints of pathways side by side, each as a profile over all measured genes.
 
     Parameters
     ----------
@@ -128,13 +125,12 @@ def pose(response: Response, table: pd.DataFrame) -> Question:
     inside = pd.Index(table["gene"]).get_indexer(predicted["gene"]).astype(np.int64)
     regulons = _footprint_regulons(table["gene"])
     columns = regulons.weights.T.toarray() if regulons else np.zeros((len(table), 0))
-    universe = np.union1d(inside, np.flatnonzero(columns.any(axis=1)))
     moved = np.zeros(len(table))
     moved[inside] = np.where(predicted["direction"] == "up", 1.0, -1.0)
     expected = _expected_outputs(response)
     shown = [name for name in PATHWAYS if regulons and name in regulons.regulators]
-    outputs = [_partial_footprint(columns[universe], regulons.regulators.index(name)) for name in shown] if regulons else []
-    parts = [_unit(moved[universe]), *(expected.get(name, 0) * part for name, part in zip(shown, outputs, strict=True))]
+    outputs = [_partial_footprint(columns, regulons.regulators.index(name)) for name in shown] if regulons else []
+    parts = [_unit(moved), *(expected.get(name, 0) * part for name, part in zip(shown, outputs, strict=True))]
     whole = _unit(np.sum(parts, axis=0))
     significant = int((table["q_value"].to_numpy(float)[inside] <= LEVEL).sum())
     of_pathways = [int((columns[:, regulons.regulators.index(name)] != 0).sum()) for name in shown] if regulons else []
@@ -143,10 +139,9 @@ def pose(response: Response, table: pd.DataFrame) -> Question:
         predicted,
         inside,
         max(significant, min(_LEAST_GENES, len(inside))),
-        universe,
         ("whole", "predicted genes", *shown),
         ("up", "up", *told),
-        (len(universe), len(inside), *of_pathways),
+        (len(table), len(inside), *of_pathways),
         np.vstack([whole, parts[0], *outputs]),
     )
 
@@ -224,12 +219,11 @@ def measure(question: Question, values: NDArray[np.float64], rotated: NDArray[np
         `MEASURE_COLUMNS`; concordance comes last. ``variance_explained`` is a share of the variance over all measured genes;
         ``chance`` of concordance is what the rises and falls of all genes that changed as much would give.
     """
-    part, size = values[question.universe], len(question.universe)
-    t = np.array([profile_t(profile, part) for profile in question.profiles])
+    size = len(values)
+    t = np.array([profile_t(profile, values) for profile in question.profiles])
     estimate = t / np.sqrt([variance_inflation(profile, correlation) for profile in question.profiles])
     rows = pd.DataFrame({"measure": question.names, "expected": question.expected, "estimate": estimate, "chance": 0.0})
-    share = (question.profiles @ part) ** 2 / np.square(values - values.mean()).sum()
-    rows = rows.assign(variance_explained=share, n_genes=question.sizes)
+    rows = rows.assign(variance_explained=t**2 / (t**2 + size - 2), n_genes=question.sizes)
     table = pd.concat([rows, _concordance_row(question, values)], ignore_index=True)
     competitive = never_zero(np.append(t_tail(estimate, size - 2), np.nan))
     rotation = np.full(len(table), np.nan) if rotated is None else rotated

@@ -60,9 +60,7 @@ def weigh_rivals(
     found["p_value"] = never_zero(t_tail(t / np.sqrt(inflation), len(table) - 2))
     found["q_value"] = benjamini_hochberg(found["p_value"])
     found["variance_explained"] = t**2 / (t**2 + len(table) - 2)
-    profile = np.zeros(len(table))
-    profile[question.universe] = question.profiles[0]
-    both = [joint_t(values, profile, one) for one in weights]
+    both = [joint_t(values, question.profiles[0], one) for one in weights]
     found["response_statistic"], found["joint_statistic"] = np.array(both).reshape(-1, 2).T
     found["joint_p_value"] = never_zero(t_tail(found["joint_statistic"].to_numpy(float) / np.sqrt(inflation), len(table) - 3))
     stronger = found["joint_statistic"].abs() > found["response_statistic"].abs()
