@@ -94,11 +94,11 @@ def recovery(seeds: int, noise: tuple[float, ...] = NOISE, members: int = 300) -
 
 def _scores(resp: Response, predicted: pd.DataFrame, z: np.ndarray, shuffle: np.ndarray, check: bool) -> dict[str, np.ndarray]:
     """Return what each way of ranking gives every gene."""
-    effect = predicted["mean_effect"].to_numpy()
+    effect = predicted["predicted"].to_numpy()
     score = estimate_prior(effect, z).mean(effect, z)
     if check:  # that this is what jn.rank reports
         signature = Signature(signature_table(predicted.index, z, z, 2 * norm.sf(np.abs(z))))
-        whole = jn.rank(resp, signature, nulls=0).table.set_index("gene")["score"]
+        whole = jn.rank(resp, signature, nulls=0).table.set_index("gene")["combined"]
         if not np.allclose(whole.loc[predicted.index], score):
             raise SystemExit("jn.rank reports another score than this benchmark measures")
     shuffled = effect[shuffle]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -161,7 +162,7 @@ def test_mouse_bone_ranks_osteocyte_genes_up(real_data, tmp_path):
         },
     }
     results = run(plan, out=tmp_path / "out", progress=False)
-    change = results.tables["ranking"].set_index("gene")["log2_fold_change"]
+    change = results.tables["ranking"].set_index("gene")["observed"]
     assert (change[["BGLAP", "SOST", "DMP1"]] > 1).all()
     assert "mapped" in json.dumps(results.manifest["dropped"])
     with pytest.raises(jn.SpeciesError):
@@ -230,31 +231,54 @@ def test_plan_as_run_spells_out_every_default_and_runs_again(prediction, tmp_pat
         assert (again.out / name).read_bytes() == (prediction.out / name).read_bytes()
 
 
-def test_summary_names_plan_arms_genes_and_files(prediction):
-    first, controls, net, sides, about, arm, files = prediction.summary(top=2).splitlines()
+def test_summary_names_plan_net_effects_genes_and_files(prediction):
+    first, controls, net, given, processes, without, _, about, condition, files = prediction.summary(top=2).splitlines()
     assert first.startswith("small: osteoblast ") and "jaknet " in first
     assert controls.strip() == prediction.manifest["controls"]
     assert "positive builds bone" in net
-    overall = prediction.tables["net_effects"].query("process == 'all'")["median"]
-    given, without = (f"{value:+.1f}" for value in overall)
-    assert sides.startswith(f"  tofacitinib 300 nM inflammatory: {given} [")
-    assert "] given the source study, " in sides and f", {without} [" in sides and sides.endswith("] without the source study")
-    assert "first osteoanabolic genes" in about
+    overall = prediction.tables["net_effects"].query("process == 'all'")
+    for line, row in zip((given, without), overall.itertuples(), strict=True):
+        assert line.startswith(f"  tofacitinib 300 nM inflammatory {row.study}: all {row.median:+.2f} (")
+        assert f"catabolic {row.p_catabolic:.0%}" in line
+    assert [part.split()[0] for part in processes.strip().split("; ")][:2] == ["Wnt", "formation"] or "formation" in processes
+    assert "by the size of the prediction" in about
     ranking = prediction.tables["ranking"]
-    best = ranking[ranking["polarity"] != 0].nsmallest(2, "rank")["gene"].tolist()
-    assert arm.startswith("  tofacitinib 300 nM inflammatory: ")
-    assert [part.split()[0] for part in arm.split(": ")[1].split(", ")] == best
+    marked = ranking[ranking["polarity"] != 0]
+    best = marked.reindex(marked["predicted"].abs().sort_values(ascending=False).index)["gene"].head(2).tolist()
+    assert [part.split()[0] for part in condition.split(": ")[1].split("), ")] == best
     assert files.endswith("controls.tsv, enrichment.tsv, net_effects.tsv, ranking.tsv, response.tsv")
     assert repr(prediction) == prediction.summary()
 
 
-def test_summary_of_data_names_regulators_and_verdicts(example):
+def test_summary_of_data_is_not_headed_by_a_drug(example):
     text = example.summary(top=3)
     leading = example.tables["regulators"]["regulator"].head(3).tolist()
-    (line,) = [line for line in text.splitlines() if "regulators of the dataset" in line]
-    assert [part.split()[0] for part in line.split(": ")[1].split("), ")] == leading
+    (line,) = [line for line in text.splitlines() if "whatever the drug" in line]
+    assert line.startswith("  the data, tofacitinib vs vehicle, whatever the drug: regulators ")
+    assert [part.split()[0] for part in line.split("regulators ")[1].split("), ")] == leading
     verdicts = example.tables["comparison"].drop_duplicates(["drug", "dose", "context"])
-    assert all(f"{row.drug} {row.dose} {row.context}: {row.verdict}" in text for row in verdicts.itertuples())
+    assert all(f"{row.drug} {row.dose} {row.context} beside the data: {row.verdict}" in text for row in verdicts.itertuples())
+    assert all(sentence in text for sentence in example.manifest["agreement"].values())
+
+
+def test_gene_sets_of_the_data_belong_to_no_drug_and_are_made_once(example):
+    table = _tsv(example.out / "enrichment.tsv")
+    observed = table[table["by"] == "observed"]
+    assert observed["term"].is_unique and observed["drug"].isna().all()
+    assert set(observed["about"]) == {"tofacitinib vs vehicle"}
+    predicted = table[table["by"] == "predicted"]
+    assert predicted[["drug", "dose", "context"]].drop_duplicates().shape[0] == 4
+    signature = jn.Signature(_tsv(example.out / "signature.tsv"), label="tofacitinib vs vehicle")
+    alone = jn.enrich(signature).to_frame()
+    assert alone["term"].tolist() == observed["term"].tolist()
+
+
+def test_manifest_and_report_carry_net_effects_agreement_and_verdicts(example):
+    manifest, page = example.manifest, (example.out / "report.html").read_text(encoding="utf-8")
+    for lines in manifest["net_effects"].values():
+        assert lines[0].startswith("all ") and escape("; ".join(lines)) in page
+    for sentence in [*manifest["agreement"].values(), *manifest["verdicts"].values()]:
+        assert escape(sentence) in page
 
 
 def test_a_line_of_a_gene_shows_what_was_measured_only_if_it_was():
@@ -262,17 +286,17 @@ def test_a_line_of_a_gene_shows_what_was_measured_only_if_it_was():
 
     from jaknet.reporting import text
 
-    row = SimpleNamespace(gene="SOST", direction="up", p_direction=0.876, log2_fold_change=-1.26)
-    assert text._gene_line(row) == "SOST up (0.88) -1.3"
-    row.log2_fold_change = float("nan")
+    row = SimpleNamespace(gene="SOST", direction="up", p_direction=0.876, observed=-1.26)
+    assert text._gene_line(row) == "SOST up (0.88, observed -1.3)"
+    row.observed = float("nan")
     assert text._gene_line(row) == "SOST up (0.88)"
 
 
 def test_example_ranks_carry_the_measured_changes(example):
     measured = example.tables["signature"].set_index("gene")["log2_fold_change"]
-    ranking = example.tables["ranking"].dropna(subset=["log2_fold_change"])
+    ranking = example.tables["ranking"].dropna(subset=["observed"])
     assert len(ranking) > 20
-    assert ranking["log2_fold_change"].tolist() == pytest.approx(measured[ranking["gene"]].tolist(), rel=1e-6)
+    assert ranking["observed"].tolist() == pytest.approx(measured[ranking["gene"]].tolist(), rel=1e-6)
     assert example.manifest["dropped"]["signature"]["method"] == "PyDESeq2, Wald"
 
 
@@ -403,4 +427,4 @@ def test_a_finished_table_is_enough(tmp_path):
     results = run({**SMALL, "dataset": {"signature": str(tmp_path / "table.csv")}}, out=tmp_path / "out", progress=False)
     assert {path.name for path in results.out.iterdir()} == WITH_DATA - {"quality.tsv"}
     assert len(results.tables["signature"]) == len(signature)
-    assert "looks like" in results.summary()
+    assert "Concluded:" in results.summary()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import gseapy
 import numpy as np
 import pandas as pd
 import pytest
 from joblib import parallel_config
-from scipy.stats import hypergeom
+from scipy.stats import hypergeom, norm
 
 import jaknet as jn
 from jaknet.enrichment.enrich import ENRICHMENT_COLUMNS, P_FLOOR, enrich
@@ -151,34 +153,60 @@ def test_the_leading_edge_is_signed_by_osteoanabolic_polarity() -> None:
     assert np.isnan(up.loc["PLAIN", "osteoanabolic"])
 
 
-def test_a_ranking_is_ranked_by_score_and_its_predictions_may_tie() -> None:
+@pytest.fixture(scope="module")
+def ranking() -> jn.Ranking:
     resp = jn.perturb(jn.load_network("osteoblast"), jn.inhibit("JAK1"), context="inflammatory", members=30)
-    ranking = jn.rank(resp, nulls=0)
-    table = enrich(ranking).to_frame().set_index("term")
-    assert list(table.reset_index().columns) == ENRICHMENT_COLUMNS
-    assert table.loc["JAK_STAT_TARGETS", "direction"] == "down"
-    assert table.loc["JAK_STAT_TARGETS", "p_value"] < 0.05
-    # Genes that the drug does not reach share the effect 0; the order of rows must not matter.
-    turned = ranking.to_frame().assign(score=lambda frame: frame["score"].round(3)).iloc[::-1].set_index("gene")["score"]
-    pd.testing.assert_frame_equal(enrich(turned).to_frame(), enrich(turned.iloc[::-1]).to_frame())
-    assert enrich(ranking, by="predicted_effect").provenance.parameters["by"] == "predicted_effect"
-    with pytest.raises(InputError, match="no column"):
+    genes = sorted({*resp.network.transcripts, *(f"G{number:04d}" for number in range(400))})
+    z = np.random.default_rng(0).standard_normal(len(genes)) * 3
+    # The data moves JAK-STAT's targets the other way: a cytokine, not a drug.
+    targets = set(jn.load_gene_sets()["JAK_STAT_TARGETS"])
+    z[[gene in targets for gene in genes]] = 9.0
+    signature = Signature(signature_table(genes, z, z, 2 * norm.sf(np.abs(z))), label="IL22 vs Mock")
+    return jn.rank(resp, signature, nulls=20)
+
+
+def test_enrichment_says_what_it_ranked(ranking: jn.Ranking) -> None:
+    predicted, observed, combined = (enrich(ranking, by=by) for by in ("predicted", "observed", "combined"))
+    for found, by in ((predicted, "predicted"), (observed, "observed"), (combined, "combined")):
+        assert list(found.table.columns) == ENRICHMENT_COLUMNS
+        assert found.by == by and set(found.table["by"]) == {by}
+    assert predicted.about == "inhibit JAK1 90% in inflammatory" and observed.about == "IL22 vs Mock"
+    assert "IL22" not in repr(predicted) and "JAK1" not in repr(observed)
+    row = {found.by: found.to_frame().set_index("term").loc["JAK_STAT_TARGETS"] for found in (predicted, observed, combined)}
+    assert [row[by]["direction"] for by in ("predicted", "observed", "combined")] == ["down", "up", "up"]
+    assert row["predicted"]["p_value"] < 0.05
+    # By default a ranking, which is about a perturbation, is ranked by what it predicts.
+    pd.testing.assert_frame_equal(enrich(ranking).to_frame(), predicted.to_frame())
+
+
+def test_a_combined_score_says_how_much_of_it_is_data(ranking: jn.Ranking) -> None:
+    assert f"{ranking.prior.trust:.0%} of it is the observation" in repr(enrich(ranking, by="combined"))
+
+
+def test_what_a_source_does_not_hold_is_refused(ranking: jn.Ranking) -> None:
+    signature = Signature(
+        ranking.table.dropna(subset=["observed"])[["gene"]].assign(log2_fold_change=1.0, statistic=1.0, p_value=1.0, q_value=1.0)
+    )
+    with pytest.raises(InputError, match="by='predicted' needs a ranking"):
+        enrich(signature, by="predicted")
+    with pytest.raises(InputError, match="choose observed, predicted or combined"):
         enrich(ranking, by="fold")
+    with pytest.raises(InputError, match="needs a ranking or a signature"):
+        enrich(make_ranking(), make_sets(), by="observed")
+    with pytest.raises(InputError, match="no tested data"):
+        enrich(jn.rank(ranking.response, nulls=0), by="observed")
 
 
-def test_ora_of_a_ranking_counts_only_genes_with_a_prediction() -> None:
-    genes = [f"G{number:04d}" for number in range(100)]
-    frame = pd.DataFrame({"gene": genes, "p_direction": 0.5, "direction": "up"})
-    frame.loc[:19, "p_direction"] = 0.95
-    frame.loc[10:19, "direction"] = "none"
-    frame.loc[60:, "p_direction"] = np.nan
-
-    class Given:
-        def to_frame(self) -> pd.DataFrame:
-            return frame
-
-    result = enrich(Given(), {"FIRST": genes[:10], "LAST": genes[50:60]}, method="ora")
+def test_ora_of_a_prediction_selects_what_surely_moves(ranking: jn.Ranking) -> None:
+    table = ranking.table.assign(p_direction=np.nan)
+    table.loc[:59, ["p_direction", "direction"]] = [0.5, "up"]
+    table.loc[:19, "p_direction"] = 0.95
+    table.loc[10:14, "direction"], table.loc[15:19, "direction"] = "none", "unsure"
+    genes = table["gene"].tolist()
+    result = enrich(replace(ranking, table=table), {"FIRST": genes[:10], "LAST": genes[50:60]}, method="ora")
     assert result.report["n_selected"] == 10 and result.report["n_universe"] == 60
+    observed = enrich(ranking, {"FIRST": genes[:10]}, method="ora", by="observed")
+    assert observed.report["n_selected"] == int((ranking.table["observed_q_value"] <= 0.05).sum())
 
 
 def test_ora_of_a_signature_selects_by_q() -> None:

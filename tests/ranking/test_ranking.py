@@ -59,16 +59,17 @@ def test_prediction_alone(response: object) -> None:
     assert table.loc["SOST", ["direction", "route", "polarity"]].tolist() == ["up", "JAK1 → STAT3 ⊣ SOST", -1]
     assert table.loc["AXIN2", "baseline_shortest_path"] == 0.5
     assert table.loc["BGLAP", "polarity"] == 1
-    assert (table["score"] == table["mean_effect"]).all()
-    assert table[["log2_fold_change", "statistic", "data_q_value", "p_conjunction"]].isna().all(axis=None)
+    assert table[["observed", "observed_statistic", "observed_q_value", "combined", "p_conjunction"]].isna().all(axis=None)
+    assert (table["agreement"] == "").all() and not ranking.agreement
     assert table["in_network"].all()
     assert sorted(ranking.table["rank"]) == list(range(1, 6))
-    assert "no signature" in ranking.report["score"]
+    assert ranking.order == "by the size of the predicted change"
+    assert "sorted by the size of the predicted change" in ranking.summary()
 
 
 def test_the_best_gene_comes_first(response: object) -> None:
     table = rank(response, nulls=0).table
-    assert (table["score"].abs().diff().dropna() <= 0).all()
+    assert (table["predicted"].abs().diff().dropna() <= 0).all()
     assert table["topology_p_value"].isna().all()
 
 
@@ -101,7 +102,7 @@ def test_net_effects_by_process_add_up_member_by_member(bundled: object) -> None
     assert ((shown["process"] != "") == (shown["polarity"] != 0)).all()
 
 
-def test_with_data_score_lies_between_data_and_prediction(response: object) -> None:
+def test_with_data_the_combined_score_lies_between_data_and_prediction(response: object) -> None:
     genes = ["AXIN2", "BGLAP", "LEF1", "SOCS3", "SOST", *(f"G{i}" for i in range(95))]
     z = np.random.default_rng(0).standard_normal(100)
     z[:5] = [1.0, 2.0, 1.5, -4.0, 3.0]
@@ -110,9 +111,9 @@ def test_with_data_score_lies_between_data_and_prediction(response: object) -> N
     assert len(table) == 100 and table["in_network"].sum() == 5
     assert (table.loc[table["in_network"], "rank"] <= 5).all()
     outside = table[~table["in_network"]]
-    assert (outside["route"] == "").all() and outside["predicted_effect"].isna().all() and (outside["polarity"] == 0).all()
-    assert np.allclose(outside["score"], ranking.prior.trust * outside["baseline_data"])
-    assert table.loc["SOCS3", "concordance"] == 1
+    assert (outside["route"] == "").all() and outside["predicted"].isna().all() and (outside["polarity"] == 0).all()
+    assert np.allclose(outside["combined"], ranking.prior.trust * outside["baseline_data"])
+    assert table.loc["SOCS3", "agreement"] == "agrees"
     assert table.loc["SOCS3", "p_conjunction"] == pytest.approx(max(table.loc["SOCS3", "topology_p_value"], norm.sf(4.0)))
     assert ranking.report["genes_observed_only"] == 95
     assert "observed only" in repr(ranking)
@@ -123,27 +124,58 @@ def test_data_against_the_prediction_is_said(bundled: object) -> None:
     effects = bundled.weights @ bundled.transcript_effects[:, [bundled.network.index[node] for node in named.values()]]
     z = -8 * effects / np.abs(effects).max() + np.random.default_rng(1).standard_normal(len(named))
     ranking = rank(bundled, signature_of(list(named), z), nulls=0)
-    assert "runs against" in ranking.report["score"]
-    assert ranking.report["agreement"] < -0.3 and ranking.report["agreement_p_value"] > 0.9
-    assert np.corrcoef(ranking.table["score"], ranking.table["baseline_data"])[0, 1] > 0.98
+    assert "runs against" in ranking.report["combined"] and "of it is the observation" in ranking.report["combined"]
+    assert np.corrcoef(ranking.table["combined"], ranking.table["baseline_data"])[0, 1] > 0.98
     agreeing = rank(bundled, signature_of(list(named), -z), nulls=0)
-    assert agreeing.report["agreement_p_value"] < 0.01 and agreeing.prior.slope > 0.5
+    assert agreeing.prior.slope > 0.5
+    counts = [found.table["agreement"].value_counts() for found in (ranking, agreeing)]
+    assert counts[0]["disagrees"] > 3 * counts[0].get("agrees", 0) and counts[1]["agrees"] > 3 * counts[1].get("disagrees", 0)
+    assert f"{counts[1]['agrees']} as predicted" in agreeing.agreement
+
+
+def test_agreement_is_said_only_where_something_is_predicted_and_measured(bundled: object) -> None:
+    named = list(bundled.network.transcripts)
+    z = np.random.default_rng(2).standard_normal(len(named)) * 6
+    table = rank(bundled, signature_of(named[:-10], z[:-10]), nulls=0).table
+    called = table["direction"].isin(["up", "down"])
+    assert (table.loc[~called | table["observed"].isna(), "agreement"] == "").all()
+    both = table[called & table["observed"].notna()]
+    clear = both["observed_q_value"] <= 0.05
+    assert (both.loc[~clear, "agreement"] == "unclear").all() and clear.any()
+    same = np.sign(both.loc[clear, "observed"]) == both.loc[clear, "direction"].map({"up": 1, "down": -1})
+    assert (both.loc[clear, "agreement"] == np.where(same, "agrees", "disagrees")).all()
+
+
+def test_a_direction_and_its_effect_agree(bundled: object) -> None:
+    table = rank(bundled, nulls=0).table
+    assert (table.loc[table["direction"] == "up", "predicted"] > 0).all()
+    assert (table.loc[table["direction"] == "down", "predicted"] < 0).all()
+    assert (table.loc[table["direction"].isin(["up", "down", "none"]), "p_direction"] >= 0.5).all()
+
+
+def test_with_data_the_order_is_by_the_evidence_that_both_hold(response: object) -> None:
+    genes = ["AXIN2", "BGLAP", "LEF1", "SOCS3", "SOST"]
+    ranking = rank(response, signature_of(genes, np.array([1.0, 2.0, 1.5, 4.0, 3.0])), nulls=50)
+    assert ranking.table["p_conjunction"].is_monotonic_increasing
+    assert "both hold" in ranking.order and ranking.order in ranking.summary()
+    # SOCS3 moved clearly, and against the prediction: it cannot lead.
+    assert ranking.table["gene"].iloc[-1] == "SOCS3"
 
 
 def test_genes_whose_p_underflows_keep_their_order(response: object) -> None:
     genes, z = ["SOCS3", "SOST", "BGLAP", "AXIN2", "LEF1"], np.array([-60.0, 45.0, 50.0, 1.0, 2.0])
-    table = rank(response, signature_of(genes, z), nulls=0).table
-    assert table["gene"].tolist()[:3] == ["SOCS3", "BGLAP", "SOST"]
-    assert np.allclose(table.set_index("gene")["baseline_data"].loc[genes], z)
+    table = rank(response, signature_of(genes, z), nulls=0).table.set_index("gene")
+    assert table["combined"].abs().sort_values().index.tolist()[:1:-1] == ["SOCS3", "BGLAP", "SOST"]
+    assert np.allclose(table["baseline_data"].loc[genes], z)
 
 
 def test_fold_changes_alone_leave_the_prediction_and_say_so(response: object) -> None:
     ranking = rank(response, signature_of(["SOCS3", "SOST", "G1"], np.array([-2.0, 1.0, 0.5]), tested=False), nulls=0)
-    assert "no p-values" in ranking.report["score"]
+    assert "no p-values" in ranking.report["combined"] and "without p-values" in ranking.agreement
     table = ranking.to_frame().set_index("gene")
-    assert table["p_conjunction"].isna().all() and table["data_q_value"].isna().all()
-    assert table.loc["SOCS3", "score"] == table.loc["SOCS3", "mean_effect"]
-    assert table.loc["SOCS3", "log2_fold_change"] == -0.5 and table.loc["SOCS3", "concordance"] == 1
+    assert table["p_conjunction"].isna().all() and table["observed_q_value"].isna().all()
+    assert table["combined"].isna().all()
+    assert table.loc["SOCS3", "observed"] == -0.5 and table.loc["SOCS3", "agreement"] == "unclear"
 
 
 def test_what_cannot_be_joined_is_refused(response: object) -> None:
@@ -256,14 +288,14 @@ def test_mouse_bone_is_ranked_whole_with_its_baselines(real_data: Path) -> None:
     table = ranking.to_frame().set_index("gene")
     inside = table[table["in_network"]]
     assert len(table) > 14_000 and len(inside) > 100
-    # Osteocyte genes lead the data; with deviates of 40 the data leads the score.
-    assert {"SOST", "DMP1", "PHEX", "MEPE"} <= set(inside.nsmallest(10, "rank").index)
+    # Osteocyte genes lead the data; with deviates of 40 the data leads the combined score.
+    assert {"SOST", "DMP1", "PHEX", "MEPE"} <= set(inside["combined"].abs().nlargest(10).index)
     assert ranking.prior.trust > 0.9
     assert (inside.loc[["BGLAP", "SP7"], "baseline_data"] > 10).all()
     # What the prediction says stays the same beside data that has nothing to do with the drug.
     assert (inside.loc[["SOCS3", "CISH"], "direction"] == "down").all()
     alone = rank(resp, nulls=49, null_members=8).to_frame().set_index("gene").loc[inside.index]
-    for column in ("predicted_effect", "p_direction", "topology_p_value"):
+    for column in ("predicted", "p_direction", "topology_p_value"):
         pd.testing.assert_series_equal(inside[column], alone[column])
     assert inside[["baseline_shortest_path", "baseline_degree", "baseline_data"]].notna().mean().min() > 0.9
     assert (inside["q_conjunction"].dropna() > 0.05).all()

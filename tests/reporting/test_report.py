@@ -58,8 +58,8 @@ def _headings(page: str) -> list[str]:
 
 def _arms(drugs=("tofa", "bari")) -> pd.DataFrame:
     rows = [
-        {"drug": drug, "dose": "1 nM", "context": "calm", "gene": gene, "polarity": polarity, "predicted_effect": effect,
-         "effect_low": effect - 0.1, "effect_high": effect + 0.1, "direction": "up", "p_direction": 0.9, "rank": rank}
+        {"drug": drug, "dose": "1 nM", "context": "calm", "gene": gene, "polarity": polarity, "predicted": effect,
+         "predicted_low": effect - 0.1, "predicted_high": effect + 0.1, "direction": "up", "p_direction": 0.9, "rank": rank}
         for drug in drugs
         for rank, (gene, polarity, effect) in enumerate([("BGLAP", 1, 0.3), ("SOST", -1, -0.2), ("GAPDH", 0, 0.0)], 1)
     ]  # fmt: skip
@@ -133,8 +133,11 @@ def test_empty_tables_are_shown_without_figures(tmp_path):
 
 
 def test_enrichment_and_signature_have_figures(tmp_path):
-    sets = pd.DataFrame({"term": ["a", "b"], "normalized_score": [1.2, -0.4], "p_value": [0.1, 0.2], "drug": ["x", "y"]})
-    assert re.findall(r"<img alt='(.*?)'", _page({"enrichment": sets}, tmp_path)) == ["x", "y"]
+    sets = pd.DataFrame({"term": ["a", "b"], "normalized_score": [1.2, -0.4], "p_value": [0.1, 0.2]})
+    sets = sets.assign(by=["observed", "predicted"], about=["IL22 vs Mock", "tofa in calm"], drug=["", "tofa"])
+    # What was ranked heads each figure: a dataset is never headed by a drug.
+    wanted = ["observed: IL22 vs Mock", "predicted: tofa in calm"]
+    assert re.findall(r"<img alt='(.*?)'", _page({"enrichment": sets}, tmp_path)) == wanted
     sig = pd.DataFrame({"gene": ["A"], "log2_fold_change": [1.0], "statistic": [2.0], "p_value": [0.1], "q_value": [0.1]})
     assert re.findall(r"<img alt='(.*?)'", _page({"signature": sig}, tmp_path)) == ["signature"]
 
