@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from jaknet.comparison.measures import LEVEL, measure, pose, sure_genes
+from jaknet.comparison.measures import LEVEL, called_genes, measure, pose
 from jaknet.comparison.rivals import weigh_rivals
 from jaknet.errors import InputError
 from jaknet.expression.symbols import require_same_species
@@ -278,8 +278,8 @@ def compare_responses(
     """Contrast how well several responses (drugs, doses, contexts) agree with one dataset.
 
     Inhibitors of one family predict nearly the same genes, so a test for each would count one
-    finding many times. Here the agreement of each (correlation of predicted directions with gene
-    statistics, over all genes that any response surely moves) and its difference from the first carry
+    finding many times. Here the agreement of each (correlation of predicted effects with gene
+    statistics, over all genes that any response moves up or down) and its difference from the first carry
     an interval from resampling the same genes for all.
 
     Parameters
@@ -313,7 +313,7 @@ def compare_responses(
     ...     for drug in ("tofacitinib", "baricitinib")
     ... }
     >>> table = arms["tofacitinib"].transcripts().rename(columns={"effect": "log2_fold_change"})
-    >>> table["statistic"] = 20 * (table["p_up"] - table["p_down"])
+    >>> table["statistic"] = 20 * table["log2_fold_change"]
     >>> signature = jn.Signature(table.assign(p_value=0.5, q_value=0.5))
     >>> bool(compare_responses(signature, arms, draws=100)["agreement"].iloc[0] > 0.9)
     True
@@ -324,7 +324,8 @@ def compare_responses(
     columns = {}
     for label, response in responses.items():
         require_same_species(signature, response.network.species, response.network.label)
-        columns[label] = sure_genes(response, table["gene"]).set_index("gene")["direction"].map({"up": 1.0, "down": -1.0})
+        called = called_genes(response, table["gene"])
+        columns[label] = called.set_index("gene")["effect"]
     effects = pd.DataFrame(columns).fillna(0.0).sort_index()
     values = table.set_index("gene")["statistic"].reindex(effects.index).to_numpy(float)
     resamples = np.vstack([np.ones(len(effects)), group_bootstrap(effects.index.to_numpy(str), draws, seed)])

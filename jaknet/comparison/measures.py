@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from jaknet.simulation.response import Response
 
-__all__ = ["LEVEL", "MEASURE_COLUMNS", "PATHWAYS", "Question", "measure", "pose", "profile_t", "sure_genes"]
+__all__ = ["LEVEL", "MEASURE_COLUMNS", "PATHWAYS", "Question", "called_genes", "measure", "pose", "profile_t", "sure_genes"]
 
 MEASURE_COLUMNS = ["measure", "expected", "estimate", "low", "high", "chance", "variance_explained", "n_genes"]
 MEASURE_COLUMNS += ["p_value", "competitive_p_value", "rotation_p_value"]
@@ -73,6 +73,39 @@ class Question:
         return np.vstack([self.profiles @ values, agreement])
 
 
+def called_genes(response: Response, genes: pd.Series) -> pd.DataFrame:
+    """Return the measured genes whose transcript is called up or down, each once, by its surest form.
+
+    Parameters
+    ----------
+    response : Response
+        The prediction.
+    genes : pandas.Series
+        Every gene measured.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``gene``, ``effect``, ``direction``, ``p_direction``, sorted by gene.
+
+    Raises
+    ------
+    OverlapError
+        If there are fewer than five.
+    """
+    table = response.transcripts()
+    called = table[table["direction"].isin(["up", "down"])]
+    called = called.sort_values(["gene", "p_direction"], ascending=[True, False]).drop_duplicates("gene")
+    measured = called[called["gene"].isin(set(genes))]
+    if len(measured) < _FEWEST_GENES:
+        message = (
+            f"{len(measured)} of the {len(called)} genes that {response.label} should move up or down were measured, "
+            f"fewer than {_FEWEST_GENES}; the signature has {few(genes, 3)}. Check identifiers and species, or the context."
+        )
+        raise OverlapError(message)
+    return measured[["gene", "effect", "direction", "p_direction"]].reset_index(drop=True)
+
+
 def sure_genes(response: Response, genes: pd.Series) -> pd.DataFrame:
     """Return the measured genes whose transcript the response surely moves.
 
@@ -89,24 +122,14 @@ def sure_genes(response: Response, genes: pd.Series) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``gene``, ``direction``, ``p_direction``, in the order of the response.
+        ``gene``, ``direction``, ``p_direction``, the surest first.
 
     Raises
     ------
     OverlapError
         If fewer than five genes that are called up or down were measured.
     """
-    table = response.transcripts()
-    called = table[table["direction"].isin(["up", "down"])]
-    called = called.sort_values(["gene", "p_direction"], ascending=[True, False]).drop_duplicates("gene")
-    measured = called[called["gene"].isin(set(genes))]
-    if len(measured) < _FEWEST_GENES:
-        message = (
-            f"{len(measured)} of the {len(called)} genes that {response.label} should move up or down were measured, "
-            f"fewer than {_FEWEST_GENES}; the signature has {few(genes, 3)}. Check identifiers and species, or the context."
-        )
-        raise OverlapError(message)
-    ranked = measured.sort_values(["p_direction", "gene"], ascending=[False, True], ignore_index=True)
+    ranked = called_genes(response, genes).sort_values(["p_direction", "gene"], ascending=[False, True], ignore_index=True)
     sure = max(int((ranked["p_direction"] >= _SURE).sum()), _LEAST_GENES)
     return ranked[["gene", "direction", "p_direction"]].head(sure)
 
