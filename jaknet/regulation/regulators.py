@@ -16,7 +16,7 @@ from jaknet.network.io.read import as_network
 from jaknet.provenance import as_seed, make_manifest
 from jaknet.regulation.methods import METHODS, Evidence, Method
 from jaknet.regulation.regulons import Regulons, network_regulons
-from jaknet.regulation.rotation import pooled_p, rotation_null, rotation_p
+from jaknet.regulation.rotation import pooled_p, rotation_null
 from jaknet.shared_docs import describe
 from jaknet.stats import benjamini_hochberg, never_zero
 
@@ -35,10 +35,9 @@ REGULATOR_COLUMNS = [
     "direction",
     "p_value",
     "q_value",
+    "gene_p_value",
     "rotation_p_value",
-    "rotation_q_value",
     "inflation",
-    "believe",
     "targets",
     "redundant_with",
     "shared_fraction",
@@ -50,7 +49,7 @@ _SHOWN_TARGETS = 10
 @dataclass(frozen=True)
 class _Rotation:
     p_value: NDArray[np.float64]
-    q_value: NDArray[np.float64]
+    floor: float
     inflation: NDArray[np.float64]
 
 
@@ -112,12 +111,14 @@ def regulators(
         `REGULATOR_COLUMNS`, best first; ``ipa`` adds ``bias_corrected_z`` and ``n_called``.
         ``direction``: up if the regulator's activity appears raised. ``targets``: those that drive
         the call, strongest first. ``redundant_with``: the better-ranked regulator that shares the
-        largest part of the targets. ``p_value`` asks whether the targets stand out among all genes,
-        taking genes as independent; ``rotation_p_value`` whether noise with the correlations that
+        largest part of the targets. ``p_value`` is the one to go by, the larger of the two beside it, and ``q_value``
+        Benjamini-Hochberg of it over every regulator tested. ``gene_p_value`` (competitive) asks whether the targets stand out
+        among all genes, taking genes as independent; ``rotation_p_value`` (noise) whether noise with the correlations that
         the replicates show could move the targets as far, whatever the method: it rotates the
         weighted sum of moderated t relative to genes of like in-degree. ``inflation`` is the spread
-        of that sum along residual directions, 1 for independent genes. ``believe`` names the larger
-        of the two p, which is the one to go by. ``.attrs`` hold the provenance.
+        of that sum along residual directions, 1 for independent genes. The rotation p is
+        taken from the nulls of all regulators together, each divided by its own spread; regulators whose p lies below
+        1/(rotations + 1), what the null of one alone could resolve, stand in the order of their statistic. ``.attrs`` hold the provenance.
 
     Raises
     ------
@@ -253,7 +254,7 @@ def _rotate(turned: Rotation | None, regulons: Regulons, rotations: int, seed: i
     expected = np.sqrt(_relative_variance(regulons, sideways))
     with np.errstate(divide="ignore", invalid="ignore"):
         inflation = np.sqrt(np.mean(np.square(_relative_sum(regulons, sideways) / expected), axis=1))
-    return _Rotation(rotation_p(observed, null), benjamini_hochberg(pooled_p(observed, null)), inflation)
+    return _Rotation(pooled_p(observed, null), 1.0 / (rotations + 1), inflation)
 
 
 def _relative_sum(regulons: Regulons, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -285,23 +286,25 @@ def regulator_table(method: Method, regulons: Regulons, evidence: Evidence, rota
     scores = method.score(evidence, regulons)
     statistic, p = scores.statistic[:, 0], never_zero(scores.p_value[:, 0])
     unknown = np.full(len(p), np.nan)
+    larger = np.fmax(p, rotation.p_value) if rotation else p
     out = pd.DataFrame(
         {
             "regulator": regulons.regulators,
             "n_targets": regulons.sizes,
             "statistic": statistic,
             "direction": np.select([statistic > 0, statistic < 0], ["up", "down"], "none"),
-            "p_value": p,
-            "q_value": benjamini_hochberg(p),
+            "p_value": larger,
+            "q_value": benjamini_hochberg(larger),
+            "gene_p_value": p,
             "rotation_p_value": rotation.p_value if rotation else unknown,
-            "rotation_q_value": rotation.q_value if rotation else unknown,
             "inflation": rotation.inflation if rotation else unknown,
-            "believe": np.where(rotation.p_value > p, "rotation", "analytic") if rotation else "analytic",
             "targets": _list_driving_targets(method, regulons, evidence, statistic),
         }
         | {name: values[:, 0] for name, values in scores.extra.items()}
     )
-    order = np.lexsort((out["regulator"], -out["statistic"].abs(), out["p_value"]))
+    # Below the floor of one regulator's own null the pooled p resolves nothing: the statistic decides.
+    resolved = np.fmax(larger, rotation.floor) if rotation else larger
+    order = np.lexsort((out["regulator"], -out["statistic"].abs(), resolved))
     redundant, shared = _find_redundancy(regulons, order)
     out = out.assign(redundant_with=redundant, shared_fraction=shared).iloc[order].reset_index(drop=True)
     return out[REGULATOR_COLUMNS + list(scores.extra)]

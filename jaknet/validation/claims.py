@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from jaknet.data.registry import read_table
 from jaknet.network.io.read import as_network
@@ -45,6 +46,7 @@ CLAIM_COLUMNS = [
     "expected",
     *(f"{name}_given" for name in _SUMMARY),
     *(f"{name}_without" for name in _SUMMARY),
+    *(f"{name}_{side}" for side in ("given", "without") for name in ("p_claim", "p_claim_low", "p_claim_high")),
     "agreement_given",
     "agreement_without",
     "route",
@@ -89,7 +91,9 @@ def reproduce(
         One row a claim, drug and context, columns `CLAIM_COLUMNS`: median ``effect`` (log2 fold
         change of a transcript or of a ratio, change of an activity) with its 90 % interval, ``p_up``,
         ``p_down``, ``p_none``, ``direction`` and its probability, each ``_given`` the study and
-        ``_without`` it; ``agreement``: ``yes``, ``no`` or ``unsure``; ``route``, the one that
+        ``_without`` it; ``p_claim``, the share of the members that move as claimed, with its 95 % Wilson interval (``low``,
+        ``high``: what another draw of as many members could give, not what biology leaves open); ``agreement``: ``agrees`` if
+        that interval lies above .5, ``disagrees`` if below, else ``undecided``; ``route``, the one that
         carries the change without the study; ``resting_on``, the edges each of which, removed alone,
         changes the direction predicted without the study. A claim that a gene network cannot express
         is ``out of scope``; ``nearest_readout`` then names what comes closest and is not tested.
@@ -98,7 +102,7 @@ def reproduce(
     --------
     >>> table = reproduce(members=20)  # doctest: +SKIP
     >>> sorted(table["agreement_given"].unique())  # doctest: +SKIP
-    ['no', 'out of scope', 'unsure', 'yes']
+    ['agrees', 'disagrees', 'out of scope', 'undecided']
     """
     wired, drawn = as_network(network), (members, as_seed(seed))
     rows: list[dict[str, Any]] = []
@@ -134,16 +138,17 @@ def claims_text(table: pd.DataFrame) -> str:
     """
     asked = table[table["agreement_given"] != OUT_OF_SCOPE].copy()
     for suffix in ("given", "without"):
-        called, chance, effect = (asked[f"{name}_{suffix}"] for name in ("direction", "p_direction", "effect"))
+        verdict, chance, effect = (asked[f"{name}_{suffix}"] for name in ("agreement", "p_claim", "effect"))
         heading = "given the study" if suffix == "given" else "without it"
-        asked[heading] = called.astype(str) + " " + chance.map("{:.2f}".format) + " (" + effect.map("{:+.2f}".format) + ")"
-    order = {"no": 0, "unsure": 1, "yes": 2}
+        asked[heading] = verdict.astype(str) + " " + chance.map("{:.2f}".format) + " (" + effect.map("{:+.2f}".format) + ")"
+    order = {"disagrees": 0, "undecided": 1, "agrees": 2}
     asked = asked.sort_values(["agreement_without", "agreement_given"], key=lambda column: column.map(order), kind="stable")
     asked["readout"] += np.where(asked["quantity"].str.startswith("activity"), " activity", "")
     asked["stated there"] = asked["stated"].map({True: "yes", False: ""})
     shown = ["id", "readout", "expected", "stated there", "drug", "dose", "context", "given the study", "without it"]
     outside = table.loc[table["agreement_given"] == OUT_OF_SCOPE, "claim"].drop_duplicates()
-    lines = ["direction, its probability and (median effect: log2 fold change, or the change of an activity between 0 and 1)"]
+    lines = [f"{_count(asked, 'given')} given the study's finding; {_count(asked, 'without')} without it"]
+    lines += ["each with the share of members that move as claimed and (median effect: log2 fold change, or change of an activity)"]
     lines += ["what disagrees without the study's own finding comes first; stated there: by the study, in that context", ""]
     lines += [asked[shown].to_string(index=False), ""]
     routed = asked[asked["route"].fillna("") != ""]
@@ -153,6 +158,20 @@ def claims_text(table: pd.DataFrame) -> str:
         lines.append(f"{readout} {direction} without the study by {route}{alone}: {arms}")
     lines += ["", "outside a gene network: " + "; ".join(outside)]
     return "\n".join(lines)
+
+
+def _count(asked: pd.DataFrame, side: str) -> str:
+    counts = asked[f"agreement_{side}"].value_counts()
+    words = {"agrees": "agree", "undecided": "are undecided", "disagrees": "disagree"}
+    return ", ".join(f"{counts.get(word, 0)} {said}" for word, said in words.items())
+
+
+def _wilson(share: float, members: int) -> tuple[float, float]:
+    """95 % interval of a share of members; everything where none came to rest."""
+    if members == 0:
+        return 0.0, 1.0
+    interval = binomtest(round(share * members), members).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def _quantity(claim: Mapping[str, str]) -> str:
@@ -172,8 +191,10 @@ def _compare(
         for row in rows:
             found = summarise(reads[row["id"]](response.effects)[:, None], response.weights, MARGINS[_quantity(row)])
             row |= {name + suffix: found[name][0] for name in _SUMMARY}
-            direction = str(found["direction"][0])
-            row["agreement" + suffix] = "unsure" if direction == "unsure" else "yes" if direction == row["expected"] else "no"
+            share = float(found[f"p_{row['expected']}"][0])
+            low, high = _wilson(share, int(response.converged.sum()))
+            row |= {f"p_claim{suffix}": share, f"p_claim_low{suffix}": low, f"p_claim_high{suffix}": high}
+            row["agreement" + suffix] = "agrees" if low > 0.5 else "disagrees" if high < 0.5 else "undecided"
     targets = tuple(name for name in given.nodes if name in independent)
     ends = [part for row in rows for part in readout_parts(row["readout"])]
     near = walk_mask(independent, targets, ends, _REACH)

@@ -6,7 +6,7 @@ import pytest
 
 import jaknet as jn
 from jaknet.network.network import Network
-from jaknet.validation.claims import CLAIM_COLUMNS, CLAIM_CONTEXTS, OUT_OF_SCOPE, reproduce
+from jaknet.validation.claims import CLAIM_COLUMNS, CLAIM_CONTEXTS, OUT_OF_SCOPE, _wilson, reproduce
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +30,9 @@ def test_claims_given_the_study_and_without_it(built_in: pd.DataFrame) -> None:
     assert list(built_in.columns) == CLAIM_COLUMNS
     catenin = built_in[built_in["id"] == "S002"]
     assert set(catenin["drug"]) == {"tofacitinib", "baricitinib"}
-    assert set(catenin["direction_given"]) == {"up"} and set(catenin["agreement_given"]) == {"yes"}
+    assert set(catenin["direction_given"]) == {"up"} and set(catenin["agreement_given"]) == {"agrees"}
     # With its own edge gone nothing leads from a JAK to beta-catenin.
-    assert set(catenin["direction_without"]) == {"none"} and set(catenin["agreement_without"]) == {"no"}
+    assert set(catenin["direction_without"]) == {"none"} and set(catenin["agreement_without"]) == {"disagrees"}
     assert (catenin["effect_without"] == 0).all() and (catenin["route"] == "").all()
     osteocalcin = built_in[built_in["id"] == "S001"]
     assert set(osteocalcin["direction_without"]) == {"down"}
@@ -44,7 +44,7 @@ def test_claims_given_the_study_and_without_it(built_in: pd.DataFrame) -> None:
 def test_the_ratio_is_one_readout(built_in: pd.DataFrame) -> None:
     ratio = built_in[built_in["id"] == "S003"]
     assert set(ratio["context"]) == {"steady_state", "estrogen_deficient", "inflammatory"}
-    assert set(ratio["direction_without"]) == {"down"} and set(ratio["agreement_without"]) == {"yes"}
+    assert set(ratio["direction_without"]) == {"down"} and set(ratio["agreement_without"]) == {"agrees"}
 
 
 def test_every_claim_is_asked_in_every_context_and_what_the_study_stated_is_marked(built_in: pd.DataFrame) -> None:
@@ -69,9 +69,28 @@ def test_a_claim_without_a_majority_is_unsure() -> None:
     edges = pd.DataFrame({"source": ["JAK1"], "target": ["CTNNB1"], "sign": [-1], "tier": ["C"], "lineage": ["osteoblast"]})
     table = reproduce(Network(edges.assign(support_negative=2, support_positive=3)), members=200, contexts=["steady_state"])
     catenin = table[table["id"] == "S002"]
-    assert set(catenin["direction_given"]) == {"unsure"} and set(catenin["agreement_given"]) == {"unsure"}
+    assert set(catenin["direction_given"]) == {"unsure"} and set(catenin["agreement_given"]) <= {"undecided", "disagrees"}
     # Nothing of the study is in this network: both halves say the same.
     assert (catenin["effect_given"] == catenin["effect_without"]).all()
+
+
+def test_the_verdict_follows_the_wilson_interval(built_in: pd.DataFrame) -> None:
+    within = built_in[built_in["agreement_given"] != OUT_OF_SCOPE]
+    for side in ("given", "without"):
+        low, share, high = (within[f"{name}_{side}"] for name in ("p_claim_low", "p_claim", "p_claim_high"))
+        assert ((low <= share) & (share <= high)).all()
+        wanted = np.select([low > 0.5, high < 0.5], ["agrees", "disagrees"], "undecided")
+        assert within[f"agreement_{side}"].tolist() == wanted.tolist()
+    # 58 of 100 leave it open, 59 of 98 and 610 of 1000 do not: z sqrt(.25/n) beside a half.
+    assert _wilson(0.58, 100)[0] < 0.5 < _wilson(0.61, 100)[0] and _wilson(0.61, 1000)[0] > 0.57
+    assert _wilson(0.0, 0) == (0.0, 1.0)
+
+
+def test_few_and_many_members_never_say_opposite_things() -> None:
+    few, many = (reproduce(members=members, contexts=["steady_state"]) for members in (60, 300))
+    for side in ("given", "without"):
+        words = pd.DataFrame({"few": few[f"agreement_{side}"], "many": many[f"agreement_{side}"]})
+        assert not words.apply(lambda row: {*row} == {"agrees", "disagrees"}, axis=1).any()
 
 
 def test_what_a_gene_network_cannot_express_is_out_of_scope(built_in: pd.DataFrame) -> None:
