@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
@@ -125,7 +126,7 @@ def load_drug(name: str) -> Drug:
     Parameters
     ----------
     name : str
-        One of `list_drugs`.
+        One of `list_drugs`, in any capitals.
 
     Raises
     ------
@@ -137,12 +138,23 @@ def load_drug(name: str) -> Drug:
     >>> load_drug("tofacitinib").name
     'tofacitinib'
     """
-    if name not in list_drugs():
-        raise UnknownNameError("drug", [name], list_drugs(), f"known: {', '.join(list_drugs())}")
+    name = _spelled("drug", name, list_drugs())
     about, potencies, exposures = (read_table(f"networks/drugs/{table}.tsv") for table in ("drugs", "potencies", "exposures"))
     row = about.set_index("drug", drop=False).loc[name]
     own = potencies[potencies["drug"] == name], exposures[exposures["drug"] == name]
     return drug_from_tables(row, own[0], own[1], read_table("networks/drugs/kinases.tsv"))
+
+
+def _spelled(kind: str, name: object, known: list[str]) -> str:
+    """Return the bundled name that is meant, whatever its capitals; of an unknown one the closest are told."""
+    if not isinstance(name, str):
+        raise InputError(f"a {kind} is named by text, got {type(name).__name__} {name!r}; known: {', '.join(known)}.")
+    plain = name.strip().lower()
+    if plain in known:
+        return plain
+    close = get_close_matches(plain, known, n=3, cutoff=0.7)
+    meant = f"did you mean {' or '.join(close)}? " if close else ""
+    raise UnknownNameError(kind, [name], known, f"{meant}known: {', '.join(known)}")
 
 
 def list_contexts() -> list[str]:
@@ -162,7 +174,7 @@ def load_context(name: str) -> Context:
     Parameters
     ----------
     name : str
-        One of `list_contexts`.
+        One of `list_contexts`, in any capitals.
 
     Raises
     ------
@@ -174,8 +186,7 @@ def load_context(name: str) -> Context:
     >>> load_context("inflammatory").inputs["IL6"] > load_context("steady_state").inputs["IL6"]
     True
     """
-    if name not in list_contexts():
-        raise UnknownNameError("context", [name], list_contexts())
+    name = _spelled("context", name, list_contexts())
     about = read_table("networks/osteoblast/contexts_about.tsv").set_index("context")["description"]
     rows = read_table("networks/osteoblast/contexts.tsv")
     return Context.from_table(name, rows[rows["context"] == name], str(about[name]))
@@ -195,7 +206,7 @@ def split_dose(text: str) -> tuple[str, str] | None:
     (('tofacitinib', '300 nM'), None)
     """
     name, _, dose = text.strip().partition(" ")
-    return (name, dose.strip()) if dose and name in list_drugs() else None
+    return (name, dose.strip()) if dose and name.lower() in list_drugs() else None
 
 
 def named_dose(text: str) -> Perturbation:
@@ -213,7 +224,7 @@ def named_dose(text: str) -> Perturbation:
     """
     name, _, dose = text.strip().partition(" ")
     if not dose:
-        other = f"'{name} 300 nM'" if name in list_drugs() else f"'tofacitinib 300 nM', or knockout({name!r}) for a node"
+        other = f"'{name} 300 nM'" if name.lower() in list_drugs() else f"'tofacitinib 300 nM', or knockout({name!r}) for a node"
         raise InputError(f"{text!r} is not a drug at a dose; write {other}.")
     return load_drug(name).at(dose.strip())
 

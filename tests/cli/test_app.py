@@ -250,9 +250,9 @@ def test_reproduce_shows_both_halves_and_writes_them(toy, capsys):
     assert main(shlex.split("reproduce --network bone.tsv --members 12 --out claims")) == 0
     shown = capsys.readouterr().out
     assert "given the study" in shown and "without it" in shown and "outside a gene network: " in shown
-    assert "up 1.00" in shown and "none 1.00 (+0.00)" in shown
+    assert "agrees 1.00" in shown and "disagrees 0.00 (+0.00)" in shown
     table = pd.read_csv(toy / "claims" / "claims.tsv", sep="\t").set_index("id")
-    assert set(table.loc["S002", "agreement_given"]) == {"yes"} and set(table.loc["S002", "agreement_without"]) == {"no"}
+    assert set(table.loc["S002", "agreement_given"]) == {"agrees"} and set(table.loc["S002", "agreement_without"]) == {"disagrees"}
 
 
 def test_netflux_levels_by_number_and_by_name(toy, capsys):

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jaknet.simulation.library import drug_from_tables
+import jaknet as jn
+from jaknet.errors import InputError, UnknownNameError
+from jaknet.simulation.library import as_perturbation, drug_from_tables
 from jaknet.simulation.potency import DRUG_DECADES, RECEPTOR_DECADES, REPORT_DECADES
 
 EXPOSURES = pd.DataFrame({"regimen": ["5 mg BID"], "quantity": ["Cavg"], "value_nM": ["60"], "low_nM": [""], "high_nM": [""]})
@@ -64,3 +66,15 @@ def test_blank_cells_of_the_table_mean_the_defaults() -> None:
     first, second = drug_from_tables(_about(), table, EXPOSURES, KINASES).targets
     assert (first.name, first.hill, first.n, first.binding) == ("JAK1", 1.5, 3, "covalent")
     assert (second.name, second.hill, second.n, second.binding) == ("TYK2", 1.0, 1, "reversible")
+
+
+def test_names_hold_in_any_capitals_and_typos_get_the_closest() -> None:
+    assert jn.load_drug(" Tofacitinib").name == "tofacitinib"
+    assert jn.load_context("Inflammatory").name == "inflammatory"
+    assert as_perturbation("Baricitinib 100 nM").label == "baricitinib 100 nM"
+    with pytest.raises(UnknownNameError, match="did you mean tofacitinib"):
+        jn.load_drug("tofacitinb")
+    with pytest.raises(UnknownNameError, match="did you mean inflammatory"):
+        jn.load_context("inflamatory")
+    with pytest.raises(InputError, match="named by text, got int"):
+        jn.load_drug(5)
