@@ -132,7 +132,9 @@ def _enrichment(
     """Return the gene sets of the dataset, which belong to no drug, then those of each prediction."""
     from jaknet.enrichment.enrich import enrich
 
-    sources = {("", "", ""): data[0]} if data else {}
+    # Over-representation needs genes that were selected; a dataset without any has no gene sets of its own.
+    testable = data is not None and (enrichment_method != "ora" or bool((data[0].table["q_value"] <= 0.05).any()))
+    sources = {("", "", ""): data[0]} if data and testable else {}
     made = {key: enrich(source, gene_sets, method=enrichment_method) for key, source in {**sources, **rankings}.items()}
     return _stack({key: found.to_frame().assign(about=found.about) for key, found in made.items()})
 

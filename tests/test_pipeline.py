@@ -420,6 +420,16 @@ def test_empty_or_foreign_files_are_refused(name, text, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_data_without_significant_genes_does_not_stop_over_representation(tmp_path):
+    counts, samples, _ = jn.load_example()
+    table = jn.contrast(counts, samples, test="tofacitinib", reference="vehicle").to_frame()
+    table.assign(p_value=np.linspace(0.4, 1.0, len(table))).drop(columns="q_value").to_csv(tmp_path / "table.csv", index=False)
+    plan = {**SMALL, "dataset": {"signature": str(tmp_path / "table.csv")}, "enrichment": {"method": "ora"}}
+    results = run(plan, out=tmp_path / "out", progress=False)
+    assert set(results.tables["enrichment"]["by"]) == {"predicted"}
+    assert "no gene of the data has q <= .05" in results.summary()
+
+
 def test_a_finished_table_is_enough(tmp_path):
     counts, samples, _ = jn.load_example()
     signature = jn.contrast(counts, samples, test="tofacitinib", reference="vehicle")

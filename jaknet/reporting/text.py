@@ -50,8 +50,8 @@ def _data_lines(results: Results, top: int) -> list[str]:
     calls = (f"{row.regulator} {row.direction} (q {row.q_value:.2g})" for row in tables["regulators"].head(top).itertuples())
     lines = [f"  the data, {manifest['data']}, whatever the drug: regulators {', '.join(calls)}"]
     seen = tables["enrichment"].query("by == 'observed'").head(top)
-    if len(seen):
-        lines.append(f"    gene sets {', '.join(f'{row.term} {row.direction} (q {row.q_value:.2g})' for row in seen.itertuples())}")
+    sets = ", ".join(f"{row.term} {row.direction} (q {row.q_value:.2g})" for row in seen.itertuples())
+    lines.append(f"    gene sets {sets or 'none: no gene of the data has q <= .05'}")
     for condition, verdict in manifest["verdicts"].items():
         lines += [f"  {condition} beside the data: {verdict}", f"    {manifest['agreement'][condition]}"]
     return lines
