@@ -53,7 +53,7 @@ class Comparison:
     contradicted : str
         Parts of the prediction that move against the rest, which forbids a call; an empty string if there are none.
     rival : str
-        The regulator that explains the signature better, or an empty string.
+        The regulator that explains the signature better, or an empty string; none is named where fold changes alone were given.
     variance_explained : float
         Share of the variance of the gene statistics, over all genes, that the prediction explains.
     correlation : float
@@ -99,26 +99,19 @@ class Comparison:
     def _seen(self) -> str:
         rows = self.measures.set_index("measure")
         outputs = rows.drop(index=["whole", "predicted genes", "concordance"])
+        changed = outputs["p_value"] <= LEVEL
         told = [
             f"{name} output is {'higher' if row['estimate'] > 0 else 'lower'} than in controls"
             f" (t = {row['estimate']:.1f}, p = {row['p_value']:.2g})"
-            for name, row in outputs[outputs["p_value"] <= LEVEL].iterrows()
+            for name, row in outputs[changed].iterrows()
         ]
-        told += (
-            []
-            if np.isnan(self.p_value)
-            else [
-                f"no clear change of {name} output"
-                for name, row in outputs[outputs["expected"] != ""].iterrows()
-                if not row["p_value"] <= LEVEL
-            ]
-        )
+        # Without p-values nothing was tested, and "no clear change" would be a claim.
+        unclear = ~changed & (outputs["expected"] != "") & outputs["p_value"].notna()
+        told += [f"no clear change of {name} output" for name in outputs.index[unclear]]
         row = rows.loc["concordance"]
         hits, count = round(row["estimate"] * row["n_genes"]), int(row["n_genes"])
-        moved = (
-            f"of the {count} surely predicted genes that changed most, {hits} moved as predicted ({row['chance'] * count:.1f} by chance)"
-        )
-        return ", ".join([*told, moved])
+        most = f"of the {count} surely predicted genes that changed most, {hits} moved as predicted"
+        return ", ".join([*told, f"{most} ({row['chance'] * count:.1f} by chance)"])
 
     def _concluded(self) -> str:
         test = f"statistic {self.statistic:.1f}, p = {self.p_value:.2g}, {self.variance_explained:.1%} of the variance"
@@ -231,7 +224,8 @@ def compare(
     if not signature.tested and rotated is None:
         measures = measures.assign(p_value=np.nan, competitive_p_value=np.nan)
     whole = measures.iloc[0]
-    against = _contradicting(measures)
+    clear = bool(whole["p_value"] <= LEVEL)
+    against = _contradicting(measures) if clear else ""
     called = "like" if whole["estimate"] > 0 else "opposite"
     others = weigh_rivals(response, network, question, table, whole["estimate"], allowed)
     genes = question.predicted.assign(statistic=values[question.inside])
@@ -242,9 +236,9 @@ def compare(
         response=response.label,
         statistic=float(whole["estimate"]),
         p_value=float(whole["p_value"]),
-        call=called if whole["p_value"] <= LEVEL and not against else "neither",
-        contradicted=against if whole["p_value"] <= LEVEL else "",
-        rival=_better(others, bool(against) and whole["p_value"] <= LEVEL),
+        call=called if clear and not against else "neither",
+        contradicted=against,
+        rival="" if np.isnan(whole["p_value"]) else _better(others, bool(against)),
         variance_explained=float(whole["variance_explained"]),
         correlation=allowed,
         measures=measures,
@@ -256,8 +250,9 @@ def compare(
 
 def _contradicting(measures: pd.DataFrame) -> str:
     """Name the parts that go against the whole."""
-    parts = measures[measures["expected"].isin(["up", "down"])].iloc[1:]
-    towards = parts["estimate"] * parts["expected"].map({"up": 1.0, "down": -1.0}) * np.sign(measures["estimate"].iloc[0])
+    wanted = measures["expected"].map({"positive": 1.0, "up": 1.0, "down": -1.0}).iloc[1:].dropna()
+    parts = measures.loc[wanted.index]
+    towards = parts["estimate"] * wanted * np.sign(measures["estimate"].iloc[0])
     against = parts[towards <= np.where(parts["measure"] == "predicted genes", 0.0, -_ASIDE)]
     names = [
         f"{row.measure}{'' if row.measure == 'predicted genes' else ' output'} (t = {row.estimate:.1f})" for row in against.itertuples()

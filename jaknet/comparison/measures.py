@@ -45,7 +45,7 @@ class Question:
     changed : int
         How many of them, those with the largest absolute statistic, concordance looks at.
     names, expected : tuple of str
-        Of each profile: ``whole``, ``predicted genes``, then the pathways; ``up``, ``down`` or empty.
+        Of each profile: ``whole``, ``predicted genes``, then the pathways; ``positive`` of the first two, else ``up``, ``down`` or empty.
     sizes : tuple of int
         Genes of each profile.
     profiles : ndarray, shape (n_profiles, n_genes)
@@ -163,7 +163,7 @@ def pose(response: Response, table: pd.DataFrame) -> Question:
         inside,
         max(significant, min(_LEAST_GENES, len(inside))),
         ("whole", "predicted genes", *shown),
-        ("up", "up", *told),
+        ("positive", "positive", *told),
         (len(table), len(inside), *of_pathways),
         np.vstack([whole, parts[0], *outputs]),
     )

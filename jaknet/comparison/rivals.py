@@ -54,13 +54,13 @@ def weigh_rivals(
     regulons = network_regulons(network, table["gene"])
     found = regulator_table(METHODS["ulm"], regulons, Evidence(values[:, None]))
     row = {name: i for i, name in enumerate(regulons.regulators)}
-    weights = [regulons.weights[[row[name]]].toarray()[0] for name in found["regulator"]]
-    inflation = np.array([variance_inflation(one / np.linalg.norm(one), correlation) for one in weights]).reshape(-1)
+    weights = [regulons.weights[[row[name]]] for name in found["regulator"]]  # sparse: a thousand dense columns would not fit
+    inflation = np.array([variance_inflation(one.data / np.linalg.norm(one.data), correlation) for one in weights]).reshape(-1)
     t = found["statistic"].to_numpy(float)
     found["p_value"] = never_zero(t_tail(t / np.sqrt(inflation), len(table) - 2))
     found["q_value"] = benjamini_hochberg(found["p_value"])
     found["variance_explained"] = t**2 / (t**2 + len(table) - 2)
-    both = [joint_t(values, question.profiles[0], one) for one in weights]
+    both = [joint_t(values, question.profiles[0], one.toarray()[0]) for one in weights]
     found["response_statistic"], found["joint_statistic"] = np.array(both).reshape(-1, 2).T
     found["joint_p_value"] = never_zero(t_tail(found["joint_statistic"].to_numpy(float) / np.sqrt(inflation), len(table) - 3))
     stronger = found["joint_statistic"].abs() > found["response_statistic"].abs()

@@ -107,6 +107,10 @@ def test_fold_changes_alone_give_no_p_and_no_call(response: Response) -> None:
     found = compare(alone, response)
     assert found.call == "neither" and np.isnan(found.p_value)
     assert found.statistic == compare(given, response).statistic > 2
+    steroid = {"FKBP5": 25.0, "TSC22D3": 22.0, "DUSP1": 18.0, "CEBPD": 12.0, "TNFRSF11B": -9.0}
+    other = dataset(response, 2.5, -3, extra=steroid)
+    bare = compare(Signature(other.table.assign(p_value=np.nan, q_value=np.nan)), response)
+    assert bare.rivals["explains_better"].any() and bare.rival == "" and "explains it better" not in bare.verdict
     assert "without p-values" in found.verdict and "like" not in found.verdict.partition("Concluded")[2]
 
 
