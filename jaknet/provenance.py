@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from jaknet.errors import check_whole
+
 __all__ = ["Manifest", "as_generator", "as_seed", "file_sha256", "make_manifest", "sha256_of"]
 
 _PACKAGES = ("jaknet", "numpy", "scipy", "pandas", "networkx", "numba", "gseapy", "pydeseq2")
@@ -144,8 +146,13 @@ def as_seed(seed: int | np.random.Generator) -> int:
     Returns
     -------
     int
+
+    Raises
+    ------
+    InputError
+        For a negative number, or anything else.
     """
-    return int(seed.integers(2**63)) if isinstance(seed, np.random.Generator) else int(seed)
+    return int(seed.integers(2**63)) if isinstance(seed, np.random.Generator) else check_whole("seed", seed, least=0)
 
 
 def _versions() -> dict[str, str]:

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import pandas as pd
 
-from jaknet.errors import InputError, few
+from jaknet.errors import InputError, check_type, few
 
 __all__ = ["as_tsv", "cell_text", "head_lines", "open_text", "read_delimited", "read_gmt", "read_text", "read_tsv", "separator_of"]
 __all__ += ["write_atomically", "write_table"]
@@ -75,6 +75,7 @@ def open_text(path: str | os.PathLike[str], kind: str = "file") -> IO[str]:
     InputError
         If the path is absent, a folder or an Excel workbook.
     """
+    check_type("path", path, (str, os.PathLike), f"the path of a {kind}")
     file = Path(path)
     if not file.exists():
         raise InputError(f"no {kind} {str(file)!r}: it does not exist; check the path.")

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from jaknet._version import __version__
 from jaknet.cli.drugs import add_arguments as add_drug_arguments
+from jaknet.cli.options import Parser, level, named, pairs, perturbed, whole, without_papers
 from jaknet.cli.output import save, say, say_warning
 from jaknet.errors import InputError, JaknetError
 from jaknet.tables import write_atomically, write_table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from jaknet.expression.signature import Signature
     from jaknet.network.network import Network
-    from jaknet.simulation.perturbations import Perturbation
     from jaknet.simulation.response import Response
 
 __all__ = ["build_parser", "main"]
@@ -60,56 +62,22 @@ _Work = Callable[[argparse.Namespace], None]
 
 
 # --- shared pieces -------------------------------------------------------------------------------
-def _network(named: str) -> Network:
+def _network(given: str) -> Network:
     from jaknet.network.io.read import find_network
 
-    return find_network(named)
-
-
-def _pair(text: str, what: str) -> tuple[str, float]:
-    name, equals, value = text.partition("=")
-    try:
-        return name, float(value) if equals else 1.0
-    except ValueError as error:
-        raise InputError(f"{what} {text} is not NODE=NUMBER; write for example {name}=0.9") from error
-
-
-def _perturbation(options: argparse.Namespace) -> Perturbation:
-    from jaknet.simulation.library import load_drug
-    from jaknet.simulation.perturbations import activate, combine, inhibit, knockout
-
-    if len(options.drug) != len(options.dose):
-        raise InputError(f"{len(options.drug)} --drug but {len(options.dose)} --dose; give one dose for each drug, in the same order.")
-    doses = zip(options.drug, options.dose, strict=True)
-    parts = [load_drug(drug).at(dose, options.assay, options.matrix) for drug, dose in doses]
-    for text in options.inhibit:
-        node, value = _pair(text, "--inhibit")
-        parts.append(inhibit(node, value if "=" in text else 0.9))
-    parts += [knockout(node) for node in options.knockout]
-    parts += [activate(*_pair(text, "--activate")) for text in options.activate]
-    if not parts:
-        raise InputError("nothing to do: give --drug with --dose, or --inhibit, --knockout, --activate.")
-    return combine(parts)
-
-
-def _background(options: argparse.Namespace) -> Perturbation | None:
-    from jaknet.simulation.perturbations import activate, combine, knockout
-
-    changes = [_pair(text, "--background") for text in options.background]
-    parts = [knockout(name) if value < 0 else activate(name, value) for name, value in changes]
-    return combine(parts) if parts else None
+    return find_network(given)
 
 
 def _response(options: argparse.Namespace) -> Response:
     from jaknet.simulation.library import load_context
     from jaknet.simulation.response import perturb
 
-    network = _network(options.network)
-    for reference in options.without:
-        network = network.without_reference(reference)
-    context = load_context(options.context) if options.context else None
+    with named("--context"):
+        context = load_context(options.context) if options.context else None
+    network = without_papers(_network(options.network), options.without)
+    changed, background = perturbed(options, network)
     chosen = {name: getattr(options, name) for name in ("engine", "members", "seed")}
-    return perturb(network, _perturbation(options), context=context, background=_background(options), **chosen)
+    return perturb(network, changed, context=context, background=background, **chosen)
 
 
 def _signature(path: str, species: str) -> Signature:
@@ -145,13 +113,13 @@ def _network_command(options: argparse.Namespace) -> None:
         return
     network = _network(options.name)
     if options.action == "show":
+        paths = _paths(network, options)
         say(repr(network))
         for column in ("layer", "tier", "lineage"):
             counts = network.edges[column].value_counts().sort_index()
             say(f"  {column}: " + ", ".join(f"{value} {count}" for value, count in counts.items()))
-        if options.paths:
-            source, target = options.paths
-            say(network.paths(source, target, options.length).drop(columns=["source", "target"]).to_string(index=False))
+        if paths is not None:
+            say(paths.drop(columns=["source", "target"]).to_string(index=False))
     elif options.action == "audit":
         audit = network.audit()
         say(audit.summary())
@@ -161,6 +129,14 @@ def _network_command(options: argparse.Namespace) -> None:
         if options.out is None:
             raise InputError("export needs --out FILE.")
         say(f"{network!r} written to {network.write(options.out, format=options.format)}")
+
+
+def _paths(network: Network, options: argparse.Namespace) -> pd.DataFrame | None:
+    if not options.paths:
+        return None
+    source, target = options.paths
+    with named(f"--paths {source} {target} --length {options.length}"):
+        return network.paths(source, target, options.length)
 
 
 def _perturb(options: argparse.Namespace) -> None:
@@ -247,17 +223,18 @@ def _netflux(options: argparse.Namespace) -> None:
     from jaknet.netflux.workbook import read_netflux
 
     model = read_netflux(options.model)
-    values = [_pair(text, "--inputs") for text in options.inputs if "=" in text]
     levels = [text for text in options.inputs if "=" not in text]
-    inputs = dict(values) if values else (_pair(f"inputs={levels[0]}", "--inputs")[1] if levels else None)
-    steady = model.steady_state(inputs=inputs, ymax=dict(_pair(text, "--ymax") for text in options.ymax))
+    if levels and len(options.inputs) > 1:
+        raise InputError(f"--inputs {' '.join(options.inputs)}: give one level for every input, or NODE=VALUE for each that you name.")
+    inputs = level(levels[0], "--inputs") if levels else pairs(options.inputs, "--inputs") or None
+    steady = model.steady_state(inputs=inputs, ymax=pairs(options.ymax, "--ymax"))
     save(steady.rename_axis("species").rename("steady_state").reset_index(), options.out)
 
 
 # --- the parser ----------------------------------------------------------------------------------
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command, each part with an example that runs as it stands."""
-    parser = argparse.ArgumentParser(prog="jaknet", description="From JAK inhibition in osteoblasts to ranked osteoanabolic genes.")
+    parser = Parser(prog="jaknet", description="From JAK inhibition in osteoblasts to ranked osteoanabolic genes.")
     parser.add_argument("--version", action="version", version=f"jaknet {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -280,7 +257,7 @@ def build_parser() -> argparse.ArgumentParser:
     made.add_argument("action", choices=["list", "show", "audit", "export"])
     made.add_argument("name", nargs="?", default="osteoblast", help="bundled name or path of a table (default: osteoblast)")
     made.add_argument("--paths", nargs=2, metavar=("FROM", "TO"), help="with show: list the paths between two nodes")
-    made.add_argument("--length", type=int, default=4, help="longest path, in edges (default: 4)")
+    made.add_argument("--length", type=whole(1), default=4, help="longest path, in edges (default: 4)")
     made.add_argument("--format", default="tsv", choices=["tsv", "sif", "graphml", "netflux"], help="with export (default: tsv)")
     made.add_argument("--out", help="file to write")
 
@@ -293,7 +270,7 @@ def build_parser() -> argparse.ArgumentParser:
     made = _add("rank", _rank, "Rank the genes downstream of a perturbation.", shown, model, action)
     made.add_argument("--signature", help="table of differential expression to integrate")
     made.add_argument("--species", default="human", choices=["human", "mouse"], help="species of the signature")
-    made.add_argument("--nulls", type=int, default=1000, help="rewired networks (default: 1000)")
+    made.add_argument("--nulls", type=whole(1), default=1000, help="rewired networks (default: 1000)")
     made.add_argument("--out", help="file to write (default: the terminal)")
 
     shown = "jaknet regulators results/signature.tsv --method calibrated --out regulators.tsv"
@@ -340,11 +317,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _model_options() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = Parser(add_help=False)
     shared.add_argument("--network", default="osteoblast", help="bundled name or path of a table (default: osteoblast)")
     shared.add_argument("--engine", default="logic", choices=["logic", "linear"], help="(default: logic)")
-    shared.add_argument("--members", type=int, default=1000, help="models in the ensemble (default: 1000)")
-    shared.add_argument("--seed", type=int, default=0, help="(default: 0)")
+    shared.add_argument("--members", type=whole(1), default=1000, help="models in the ensemble (default: 1000)")
+    shared.add_argument("--seed", type=whole(0), default=0, help="(default: 0)")
     return shared
 
 
@@ -352,7 +329,7 @@ def _potency_options() -> argparse.ArgumentParser:
     from jaknet.simulation.doses import MATRICES
     from jaknet.simulation.potency import ASSAYS
 
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = Parser(add_help=False)
     shared.add_argument(
         "--assay", default="cellular", choices=ASSAYS, help="potencies that hold in cells, or of enzymes (default: cellular)"
     )
@@ -361,7 +338,7 @@ def _potency_options() -> argparse.ArgumentParser:
 
 
 def _action_options(potency: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False, parents=[potency])
+    shared = Parser(add_help=False, parents=[potency])
     shared.add_argument("--drug", action="append", default=[], help="repeat for a combination")
     shared.add_argument(
         "--dose", action="append", default=[], help="of each --drug, e.g. '100 nM', '10-1000 nM' (somewhere in it), '5 mg BID'"
@@ -376,7 +353,7 @@ def _action_options(potency: argparse.ArgumentParser) -> argparse.ArgumentParser
 
 
 def _data_options() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = Parser(add_help=False)
     shared.add_argument("signature", help="table of differential expression")
     shared.add_argument("--species", default="human", choices=["human", "mouse"], help="of the table (default: human)")
     shared.add_argument("--out", help="file to write (default: the terminal)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from jaknet.errors import InputError, UnknownNameError, few
+from jaknet.errors import InputError, UnknownNameError, check_type, few
 from jaknet.expression.signature import Signature, signature_table
 from jaknet.expression.symbols import gene_share, require_share, species_of, strongest_rows
 from jaknet.genes.mapping import map_identifiers
@@ -97,6 +98,7 @@ def read_signature(
     if isinstance(path, pd.DataFrame):
         raw, digest = path if isinstance(path.index, pd.RangeIndex) else path.rename_axis("gene_id").reset_index(), {}
     else:
+        check_type("path", path, (str, PathLike), "the path of a table, or a pandas.DataFrame")
         path = Path(path)
         raw, digest = read_delimited(path), {path.name: file_sha256(path)}
         label = label or path.name.split(".")[0]

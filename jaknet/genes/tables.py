@@ -70,6 +70,20 @@ class GeneTable:
         """Symbol in capitals -> symbols."""
         return self._inverted("symbol", capitals=True)
 
+    def aliases_of(self, symbol: str) -> tuple[str, ...]:
+        """Return the aliases and previous symbols of a gene.
+
+        Parameters
+        ----------
+        symbol : str
+            A current symbol; others have none.
+        """
+        return tuple(self._aliases.get(symbol, "").split(";"))
+
+    @cached_property
+    def _aliases(self) -> dict[str, str]:
+        return dict(zip(self.table["symbol"], self.table["aliases"], strict=True))
+
     def first(self, column: str) -> dict[str, str]:
         """Return symbol -> identifier, the first where there are several.
 

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from io import StringIO
 from math import isfinite
+from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from jaknet.errors import InputError, few
+from jaknet.errors import InputError, check_type, few
 from jaknet.netflux.model import LogicModel, Reaction, Species
 from jaknet.tables import cell_text
 
@@ -138,6 +139,7 @@ def read_netflux(path: str | Path) -> LogicModel:
     >>> model.steady_state(inputs=0.5, ymax={"STAT3": 0.1}).round(3).to_dict()
     {'OSM': 0.5, 'SOCS3': 0.024, 'STAT3': 0.05}
     """
+    check_type("path", path, (str, PathLike), "the path of a workbook")
     file = Path(path)
     sheets = read_sheets(file)
     named, ruled = data_rows(sheets, "species", _ID, file.name), data_rows(sheets, "reactions", _RULE, file.name)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jaknet.errors import UnknownNameError, check_type
 from jaknet.network.papers import citing, identifiers_of, normalise_reference
 from jaknet.network.schema import PART_OF, split_list
 from jaknet.shared_docs import describe
@@ -95,7 +96,9 @@ def reliability(edges: pd.DataFrame, canonical: bool = True) -> pd.DataFrame:
 
 
 @describe
-def without_paper(edges: pd.DataFrame, reference: str, aliases: Iterable[str] = ()) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+def without_paper(
+    edges: pd.DataFrame, reference: str, aliases: Iterable[str] = (), cited_in: str = ""
+) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
     """Leave the evidence of one paper out: what rests on it alone goes, what others support stays.
 
     The counts are taken again without the paper. If more reports are then against an edge than for
@@ -107,6 +110,13 @@ def without_paper(edges: pd.DataFrame, reference: str, aliases: Iterable[str] = 
         In the columns of `jaknet.network.schema.EDGE_COLUMNS`.
     %(reference)s
     %(aliases)s
+    cited_in : str
+        Label of a network whose edges must cite the paper. By default nothing is left out where none does.
+
+    Raises
+    ------
+    UnknownNameError
+        With `cited_in`, if no edge cites the paper.
 
     Returns
     -------
@@ -116,9 +126,13 @@ def without_paper(edges: pd.DataFrame, reference: str, aliases: Iterable[str] = 
         False for the edges that rest on the paper alone.
     """
     left = edges.copy()
-    names = list(aliases)
+    check_type("reference", reference, str, "a paper such as 'PMID:32051226'")
+    names = [aliases] if isinstance(aliases, str) else list(aliases)
     cites, opposes = (citing(edges[column], reference, names) for column in ("references", "references_against"))
     if not (cites | opposes).any():
+        if cited_in:
+            remedy = f"no edge of {cited_in} cites it (columns references and references_against of network.edges)"
+            raise UnknownNameError("reference", [reference], [], remedy)
         return left, np.ones(len(edges), bool)
     gone = identifiers_of(reference, names)
     for column, hit in (("references", cites), ("references_against", opposes)):

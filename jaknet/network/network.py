@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from jaknet.errors import InputError, UnknownNameError, few
+from jaknet.errors import InputError
+from jaknet.genes.names import Names
 from jaknet.network.evidence import reliability, without_paper
 from jaknet.network.io.text import graph_tables
-from jaknet.network.schema import EDGE_COLUMNS, KEY, LAYERS, EdgeArrays, check_edges, check_nodes
+from jaknet.network.schema import EDGE_COLUMNS, KEY, EdgeArrays, check_edges, check_nodes, transcript_nodes
 from jaknet.provenance import sha256_of
 from jaknet.shared_docs import describe
 
@@ -72,7 +73,6 @@ class Network:
         self.report: dict[str, Any] = dict(report or {})
         self.species = species
 
-    # --- tables -----------------------------------------------------------------------------
     @property
     def edges(self) -> pd.DataFrame:
         """A copy of the edge table, sorted by source, target and layer."""
@@ -103,19 +103,13 @@ class Network:
         return found
 
     @cached_property
+    def _called(self) -> Names:
+        return Names((*self.names, *self.genes), self.species)
+
+    @cached_property
     def arrays(self) -> EdgeArrays:
         """The edges as read-only arrays."""
-        position = self.index
-        parts: tuple[Any, ...] = (
-            self._edges["source"].map(position).to_numpy(np.int64),
-            self._edges["target"].map(position).to_numpy(np.int64),
-            self._edges["sign"].to_numpy(np.int8),
-            self._edges["layer"].map(LAYERS.index).to_numpy(np.int8),
-            self._edges["weight"].to_numpy(np.float64),
-        )
-        for part in parts:
-            part.setflags(write=False)
-        return EdgeArrays(*parts)
+        return EdgeArrays.of(self._edges, self.index)
 
     @property
     def n_nodes(self) -> int:
@@ -139,35 +133,42 @@ class Network:
 
     @cached_property
     def transcripts(self) -> dict[str, str]:
-        """Gene symbol -> the node whose incoming transcription edges stand for its transcript, in sorted order.
-
-        Of several forms of a gene it is the one that most of these edges lead to, then the first by name.
-        """
-        counts = self._edges.loc[self._edges["layer"] == "transcription", "target"].value_counts()
-        regulated = self._nodes[self._nodes["node"].isin(counts.index) & (self._nodes["gene"] != "")]
-        ordered = regulated.assign(count=-regulated["node"].map(counts)).sort_values(["gene", "count", "node"])
-        return dict(ordered.drop_duplicates("gene")[["gene", "node"]].itertuples(index=False))
+        """Gene symbol -> the node that stands for its transcript; see `jaknet.network.schema.transcript_nodes`."""
+        return transcript_nodes(self._edges, self._nodes)
 
     def resolve(self, name: str) -> tuple[str, ...]:
-        """Return the nodes meant by a node name or a gene symbol.
+        """Return the nodes meant by a name: of a gene every form, of any other node itself.
 
         Parameters
         ----------
         name : str
-            A gene symbol means every form of the gene; any other node name means itself.
+            As in `own_name`, which refuses what the network lacks.
+        """
+        own = self.own_name(name)
+        return self.forms.get(own) or (own,)
+
+    def own_name(self, name: str) -> str:
+        """Return a node or gene as the network calls it.
+
+        Parameters
+        ----------
+        name : str
+            Its own name, that in other capitals, a common name or alias (``OCN``, ``beta-catenin``), or the symbol of
+            the mouse or human ortholog; in this order (`jaknet.genes.names.Names`).
 
         Raises
         ------
         UnknownNameError
-            If the network has no such node or gene; close matches are named.
-        """
-        found = self.forms.get(name) or ((name,) if name in self.index else ())
-        if not found:
-            closest = self._closest(name)
-            raise UnknownNameError("node", [name], closest, f"closest in {self.label}: {few(closest) or 'none'}")
-        return found
+            If the network has no such node or gene, or several; what may be meant is named.
 
-    # --- subsets ----------------------------------------------------------------------------
+        Examples
+        --------
+        >>> net = Network(pd.DataFrame({"source": ["STAT1"], "target": ["BGLAP"], "sign": [-1]}))
+        >>> [net.own_name(name) for name in ("osteocalcin", "Bglap2", "stat1")]
+        ['BGLAP', 'BGLAP', 'STAT1']
+        """
+        return self._called.own(name, self.label)
+
     def with_edges(self, keep: NDArray[np.bool_] | pd.DataFrame, name: str | None = None) -> Network:
         """Return a network with other edges.
 
@@ -195,6 +196,11 @@ class Network:
         %(reference)s
         %(aliases)s
 
+        Raises
+        ------
+        UnknownNameError
+            If no edge cites the paper.
+
         Examples
         --------
         >>> edges = pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"], "sign": [1, -1],
@@ -202,7 +208,7 @@ class Network:
         >>> Network(edges).without_reference("PMID:1").edges[["source", "references"]].values.tolist()
         [['B', 'PMID:2']]
         """
-        edges, keep = without_paper(self._edges, reference, aliases)
+        edges, keep = without_paper(self._edges, reference, aliases, cited_in=self.label)
         return self.with_edges(edges[keep])
 
     @property
@@ -260,9 +266,9 @@ class Network:
         keep = np.ones(self.n_edges, bool)
         for column, wanted in (("layer", layers), ("tier", tiers), ("lineage", lineages)):
             if wanted is not None:
-                keep &= self._edges[column].isin(list(wanted)).to_numpy()
+                keep &= self._edges[column].isin([wanted] if isinstance(wanted, str) else list(wanted)).to_numpy()
         if nodes is not None:
-            inside = {form for node in nodes for form in self.resolve(node)}
+            inside = {form for node in ([nodes] if isinstance(nodes, str) else nodes) for form in self.resolve(node)}
             keep &= (self._edges["source"].isin(inside) & self._edges["target"].isin(inside)).to_numpy()
         if sources is not None or targets is not None:
             keep &= walk_mask(self, sources, targets, max_depth, keep)
@@ -270,7 +276,6 @@ class Network:
         left = set(edges["source"]) | set(edges["target"])
         return Network(edges, self._nodes[self._nodes["node"].isin(left)], self.name, self.version, self.report, self.species)
 
-    # --- questions and exports (each lives in a module of its own) ----------------------------
     def paths(self, source: str, target: str, max_length: int = 4, limit: int = 100) -> pd.DataFrame:
         """List the simple paths from one node to another, shortest and best evidence first; see `jaknet.network.routes.find_paths`.
 
@@ -365,7 +370,6 @@ class Network:
 
         return write_network(self, path, format)
 
-    # --- identity -----------------------------------------------------------------------------
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the content: the same for the same rows in any order."""
@@ -382,7 +386,7 @@ class Network:
         return self.n_edges
 
     def __contains__(self, name: object) -> bool:
-        return name in self.index or name in self.forms
+        return self._called.find(name) is not None
 
     def __repr__(self) -> str:
         positive = int((self._edges["sign"] > 0).sum())
@@ -392,9 +396,3 @@ class Network:
         shown = ", ".join(f"{tier}: {count}" for tier, count in self._edges["tier"].value_counts().sort_index().items())
         table = self._edges[[*KEY, "sign", "tier", "references", "resources"]].head(10).to_html(index=False)
         return f"<p><b>{self!r}</b>; edges by tier {shown}</p>{table}"
-
-    def _closest(self, name: str) -> list[str]:
-        from difflib import get_close_matches
-
-        pool = {known.upper(): known for known in (*self.genes, *self.names)}
-        return [pool[match] for match in get_close_matches(name.upper(), pool, n=5, cutoff=0.6)]

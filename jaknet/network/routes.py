@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
+from jaknet.errors import InputError, check_whole, few
 from jaknet.network.schema import LAYERS, join_list, split_list
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = ["PATH_COLUMNS", "best_routes", "count_shortest_walks", "distances", "
 
 PATH_COLUMNS = ["source", "target", "sign", "length", "route", "weight", "weakest_edge", "weakest_tier", "references"]
 _TRANSCRIPTION = LAYERS.index("transcription")
+_MOST_WALKS = 20_000
 
 
 def distances(network: Network, starts: Iterable[str], reverse: bool = False, keep: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
@@ -50,7 +52,8 @@ def distances(network: Network, starts: Iterable[str], reverse: bool = False, ke
     edges = network.arrays
     used = slice(None) if keep is None else keep
     ends = (edges.target[used], edges.source[used]) if reverse else (edges.source[used], edges.target[used])
-    return _steps(*ends, network.n_nodes, [network.index[form] for start in starts for form in network.resolve(start)])
+    named = [starts] if isinstance(starts, str) else starts
+    return _steps(*ends, network.n_nodes, [network.index[form] for start in named for form in network.resolve(start)])
 
 
 def walk_mask(
@@ -109,6 +112,8 @@ def find_paths(network: Network, source: str, target: str, max_length: int = 4, 
     ------
     UnknownNameError
         For a node the network does not have.
+    InputError
+        If there are too many paths to list, more than 20,000 walks: a shorter length that works is named.
 
     Examples
     --------
@@ -118,12 +123,29 @@ def find_paths(network: Network, source: str, target: str, max_length: int = 4, 
     >>> find_paths(Network(edges), "JAK1", "SOST")[["sign", "route"]].values.tolist()
     [[-1, 'JAK1 → STAT3 ⊣ SOST']]
     """
-    goals, edges = network.resolve(target), network.arrays
-    paths = [path for start in network.resolve(source) for path in simple_paths(network, start, goals, max_length)]
+    goals, starts, edges = network.resolve(target), network.resolve(source), network.arrays
+    _refuse_many(network, starts, goals, check_whole("max_length", max_length, least=1))
+    paths = [path for start in starts for path in simple_paths(network, start, goals, max_length)]
     rows = [_describe(network, path) for path in paths if edges.source[path[0]] != edges.target[path[-1]]]
     table = pd.DataFrame(rows, columns=PATH_COLUMNS)
     order = table.sort_values(["length", "weakest_tier", "weight", "route"], ascending=[True, True, False, True])
     return order.head(limit).reset_index(drop=True)
+
+
+def _refuse_many(network: Network, starts: Iterable[str], goals: Iterable[str], max_length: int) -> None:
+    """Refuse a length at which so many walks lead from starts to goals that listing their paths would not end."""
+    edges, count = network.arrays, network.n_nodes
+    onward = sparse.csr_array((np.ones(network.n_edges), (edges.target, edges.source)), shape=(count, count))
+    reached, ends, walks = np.zeros(count), [network.index[goal] for goal in goals], 0.0
+    reached[[network.index[start] for start in starts]] = 1.0
+    for length in range(1, min(max_length, count) + 1):  # a path passes no node twice
+        reached = onward @ reached
+        walks += reached[ends].sum()
+        if walks > _MOST_WALKS:
+            what = f"more than {_MOST_WALKS:,} walks of up to {length} edges lead from {few(starts)} to {few(goals)}"
+            raise InputError(f"length {max_length}: {what}; give at most {length - 1}.")
+        if not reached.any():
+            return
 
 
 def simple_paths(network: Network, start: str, goals: Collection[str], max_length: int) -> Iterator[list[int]]:

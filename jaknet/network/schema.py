@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,7 @@ __all__ = [
     "check_nodes",
     "join_list",
     "split_list",
+    "transcript_nodes",
 ]
 
 KEY = ["source", "target", "layer"]
@@ -86,6 +87,44 @@ class EdgeArrays:
     sign: NDArray[np.int8]
     layer: NDArray[np.int8]
     weight: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, edges: pd.DataFrame, index: Mapping[str, int]) -> EdgeArrays:
+        """Return a table of edges as read-only arrays.
+
+        Parameters
+        ----------
+        edges : pandas.DataFrame
+            In the columns of `EDGE_COLUMNS`.
+        index : mapping of str to int
+            Position of each node.
+        """
+        columns: tuple[Any, ...] = (
+            edges["source"].map(index).to_numpy(np.int64),
+            edges["target"].map(index).to_numpy(np.int64),
+            edges["sign"].to_numpy(np.int8),
+            edges["layer"].map(LAYERS.index).to_numpy(np.int8),
+            edges["weight"].to_numpy(np.float64),
+        )
+        for column in columns:
+            column.setflags(write=False)
+        return cls(*columns)
+
+
+def transcript_nodes(edges: pd.DataFrame, nodes: pd.DataFrame) -> dict[str, str]:
+    """Return gene symbol -> the node whose incoming transcription edges stand for its transcript, in sorted order.
+
+    Of several forms of a gene it is the one that most of these edges lead to, then the first by name.
+
+    Parameters
+    ----------
+    edges, nodes : pandas.DataFrame
+        Of a network.
+    """
+    counts = edges.loc[edges["layer"] == "transcription", "target"].value_counts()
+    regulated = nodes[nodes["node"].isin(counts.index) & (nodes["gene"] != "")]
+    ordered = regulated.assign(count=-regulated["node"].map(counts)).sort_values(["gene", "count", "node"])
+    return dict(ordered.drop_duplicates("gene")[["gene", "node"]].itertuples(index=False))
 
 
 def split_list(text: object) -> tuple[str, ...]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from jaknet.errors import InputError, UnknownNameError
+from jaknet.errors import InputError, UnknownNameError, check_type
 from jaknet.expression._moderated import rotated_statistics
+from jaknet.expression.signature import Signature
 from jaknet.expression.symbols import require_same_species
 from jaknet.network.io.read import as_network
 from jaknet.provenance import as_seed, make_manifest
@@ -23,7 +24,7 @@ from jaknet.stats import benjamini_hochberg, never_zero
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jaknet.expression.signature import Rotation, Signature
+    from jaknet.expression.signature import Rotation
     from jaknet.network.network import Network
 
 __all__ = ["REGULATOR_COLUMNS", "regulator_scores", "regulator_table", "regulators"]
@@ -150,6 +151,7 @@ def regulators(
     """
     chosen = _check_options(method, depth, called, q_threshold)
     network = as_network(network)
+    check_type("signature", signature, Signature, "a Signature (jaknet.contrast, jaknet.read_signature)")
     require_same_species(signature, network.species, network.label)
     table, turned, dropped = signature.testable()
     regulons = network_regulons(network, table["gene"], depth, min_targets)

@@ -24,9 +24,12 @@ __all__ += ["fraction_left", "merge_loads", "normalise", "place_loads", "refuse_
 MATRICES = ("medium", "blood")
 QUANTITIES = ("Cavg", "Cmax", "Ctrough")
 UNITS_NM = {"pM": 1e-3, "nM": 1.0, "uM": 1e3, "µM": 1e3, "μM": 1e3, "mM": 1e6, "M": 1e9}
+#: The same, written out: ``nmol/L``, ``nmol/l``, ``nmol/litre``. Capitals count (mM and MM are nine powers of ten apart).
+_SPELLED_NM = UNITS_NM | {unit[:-1] + f"mol/{litre}": size for unit, size in UNITS_NM.items() for litre in ("L", "l", "litre", "liter")}
 _NUMBER = r"([0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)"
 _CONCENTRATION = re.compile(rf"\s*{_NUMBER}\s*([^\s0-9]+)\s*")
 _RANGE = re.compile(rf"\s*{_NUMBER}\s*([^\s0-9.–-]*)\s*(?:-|–|to)\s*{_NUMBER}\s*([^\s0-9]+)\s*")
+_BELOW_ZERO = re.compile(r"\s*[-–−]\s*(\S.*)")
 #: Fraction that the strongest dose still leaves. Not 0: the activity without drug is found by dividing by it.
 _LEAST = 1e-12
 
@@ -132,7 +135,12 @@ def concentration_range(text: str) -> tuple[float, float] | None:
     Parameters
     ----------
     text : str
-        A number with a unit, or two with ``-`` or ``to`` between them.
+        A number with a unit (``nM``, ``nmol/L``, ...), or two with ``-`` or ``to`` between them.
+
+    Raises
+    ------
+    InputError
+        For a concentration that is negative or infinite.
 
     Examples
     --------
@@ -140,15 +148,20 @@ def concentration_range(text: str) -> tuple[float, float] | None:
     ((100.0, 100.0), (10.0, 1000.0), None)
     """
     alone, between = _CONCENTRATION.fullmatch(text), _RANGE.fullmatch(text)
-    if alone and alone[2] in UNITS_NM:
-        low = high = float(alone[1]) * UNITS_NM[alone[2]]
-    elif between and between[4] in UNITS_NM and (between[2] or between[4]) in UNITS_NM:
-        low, high = float(between[1]) * UNITS_NM[between[2] or between[4]], float(between[3]) * UNITS_NM[between[4]]
+    if alone and alone[2] in _SPELLED_NM:
+        low = high = float(alone[1]) * _SPELLED_NM[alone[2]]
+    elif between and between[4] in _SPELLED_NM and (between[2] or between[4]) in _SPELLED_NM:
+        low, high = float(between[1]) * _SPELLED_NM[between[2] or between[4]], float(between[3]) * _SPELLED_NM[between[4]]
         if not 0 < low < high:
             return None
     else:
+        below = _BELOW_ZERO.fullmatch(text)
+        if below and concentration_range(below[1]):
+            raise InputError(f"dose {text!r} is negative. Give a concentration from 0 up, e.g. '100 nM'.")
         return None
-    return (low, high) if np.isfinite(high) else None
+    if not np.isfinite(high):
+        raise InputError(f"dose {text!r} is not a finite concentration. Give one that exists, e.g. '100 nM'.")
+    return low, high
 
 
 def dose_series(doses: Sequence[str] | str) -> list[str]:
@@ -169,7 +182,7 @@ def dose_series(doses: Sequence[str] | str) -> list[str]:
     ends, found = concentration_range(doses), _RANGE.fullmatch(doses)
     if ends is None or found is None:
         return [doses]
-    low, high = (end / UNITS_NM[found[4]] for end in ends)
+    low, high = (end / _SPELLED_NM[found[4]] for end in ends)
     steps = max(1, round(2 * np.log10(high / low)))
     return [
         f"{amount:.{0 if amount >= 1000 else 3}{'f' if amount >= 1000 else 'g'}} {found[4]}"

@@ -214,7 +214,9 @@ class Drug:
         if found is not None:
             return found
         listed = few(dict.fromkeys(self.exposures["regimen"]), 12) if len(self.exposures) else "none with a known exposure"
-        remedy = f"Give a number and one of {few(UNITS_NM, 9)} (e.g. '100 nM', '10-1000 nM'), or a regimen of this drug: {listed}."
+        remedy = (
+            f"Give a number and one of {few(UNITS_NM, 9)}, nmol/L, ... (e.g. '100 nM', '10-1000 nM'), or a regimen of this drug: {listed}."
+        )
         raise InputError(f"dose {dose!r} of {self.name} is not understood. {remedy}")
 
     def _regimen(self, dose: str) -> pd.DataFrame | None:

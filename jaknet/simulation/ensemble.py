@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from types import NoneType
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jaknet.errors import InputError
+from jaknet.errors import check_type, check_whole
 from jaknet.provenance import as_seed
 from jaknet.shared_docs import describe
 from jaknet.simulation import _model
@@ -197,8 +198,8 @@ def draw_ensemble(
     >>> float(np.mean(draw_ensemble(net, members=100).factor == 0))        # tier A without a counted report: r = .8
     0.2
     """
-    if members < 1:
-        raise InputError(f"members = {members}; give at least 1.")
+    check_whole("members", members, least=1)
+    check_type("settings", settings, (EnsembleSettings, NoneType), "an EnsembleSettings")
     chosen, number = settings or EnsembleSettings(), as_seed(seed)
     wiring = wiring_of(network, chosen.canonical)
     plan = make_plan(wiring)

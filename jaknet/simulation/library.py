@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from jaknet.data.registry import read_table
-from jaknet.errors import InputError, UnknownNameError, few
+from jaknet.errors import InputError, UnknownNameError, check_type, closest, few
+from jaknet.genes.names import fold
 from jaknet.network.schema import split_list
 from jaknet.simulation.drugs import Drug
 from jaknet.simulation.perturbations import Context, Perturbation, combine
@@ -120,13 +121,21 @@ def list_drugs() -> list[str]:
     return sorted(read_table("networks/drugs/drugs.tsv")["drug"])
 
 
+@lru_cache(maxsize=2)
+def _drug_names(spelled: bool = False) -> dict[str, str]:
+    """Return name, brand or code -> drug; folded, unless they are wanted as they are spelled."""
+    table = read_table("networks/drugs/drugs.tsv")
+    pairs = zip(table["drug"], table["synonyms"], strict=True)
+    return {name if spelled else fold(name): drug for drug, synonyms in pairs for name in (drug, *split_list(synonyms))}
+
+
 def load_drug(name: str) -> Drug:
     """Load a drug with its potency on each target; ``drug.at("100 nM")`` is a perturbation.
 
     Parameters
     ----------
     name : str
-        One of `list_drugs`, in any capitals.
+        One of `list_drugs`, in any capitals, or a brand name or code of it (Xeljanz, INCB018424).
 
     Raises
     ------
@@ -135,26 +144,22 @@ def load_drug(name: str) -> Drug:
 
     Examples
     --------
-    >>> load_drug("tofacitinib").name
-    'tofacitinib'
+    >>> load_drug("tofacitinib").name, load_drug("Jakavi").name
+    ('tofacitinib', 'ruxolitinib')
     """
-    name = _spelled("drug", name, list_drugs())
+    check_type("a drug", name, str, f"the name of a bundled one ({few(list_drugs(), 3)}; jaknet.list_drugs())")
+    known = _drug_names()
+    if fold(name) not in known:
+        spelled = _drug_names(spelled=True)
+        found = {match: spelled[match] for match in closest(name, spelled)}
+        close = [drug if drug == match else f"{match} ({drug})" for match, drug in found.items()]
+        hint = f"; did you mean {few(close)}?" if close else ""
+        raise UnknownNameError("drug", [name], list_drugs(), f"known: {few(list_drugs(), 12)}{hint}")
+    name = known[fold(name)]
     about, potencies, exposures = (read_table(f"networks/drugs/{table}.tsv") for table in ("drugs", "potencies", "exposures"))
     row = about.set_index("drug", drop=False).loc[name]
     own = potencies[potencies["drug"] == name], exposures[exposures["drug"] == name]
     return drug_from_tables(row, own[0], own[1], read_table("networks/drugs/kinases.tsv"))
-
-
-def _spelled(kind: str, name: object, known: list[str]) -> str:
-    """Return the bundled name that is meant, whatever its capitals; of an unknown one the closest are told."""
-    if not isinstance(name, str):
-        raise InputError(f"a {kind} is named by text, got {type(name).__name__} {name!r}; known: {', '.join(known)}.")
-    plain = name.strip().lower()
-    if plain in known:
-        return plain
-    close = get_close_matches(plain, known, n=3, cutoff=0.7)
-    meant = f"did you mean {' or '.join(close)}? " if close else ""
-    raise UnknownNameError(kind, [name], known, f"{meant}known: {', '.join(known)}")
 
 
 def list_contexts() -> list[str]:
@@ -186,7 +191,11 @@ def load_context(name: str) -> Context:
     >>> load_context("inflammatory").inputs["IL6"] > load_context("steady_state").inputs["IL6"]
     True
     """
-    name = _spelled("context", name, list_contexts())
+    check_type("a context", name, str, f"the name of a bundled one ({few(list_contexts(), 9)})")
+    known = {fold(context): context for context in list_contexts()}
+    if fold(name) not in known:
+        raise UnknownNameError("context", [name], list_contexts())
+    name = known[fold(name)]
     about = read_table("networks/osteoblast/contexts_about.tsv").set_index("context")["description"]
     rows = read_table("networks/osteoblast/contexts.tsv")
     return Context.from_table(name, rows[rows["context"] == name], str(about[name]))
@@ -206,7 +215,8 @@ def split_dose(text: str) -> tuple[str, str] | None:
     (('tofacitinib', '300 nM'), None)
     """
     name, _, dose = text.strip().partition(" ")
-    return (name, dose.strip()) if dose and name.lower() in list_drugs() else None
+    drug = _drug_names().get(fold(name))
+    return (drug, dose.strip()) if dose and drug else None
 
 
 def named_dose(text: str) -> Perturbation:
@@ -224,7 +234,7 @@ def named_dose(text: str) -> Perturbation:
     """
     name, _, dose = text.strip().partition(" ")
     if not dose:
-        other = f"'{name} 300 nM'" if name.lower() in list_drugs() else f"'tofacitinib 300 nM', or knockout({name!r}) for a node"
+        other = f"'{name} 300 nM'" if fold(name) in _drug_names() else f"'tofacitinib 300 nM', or knockout({name!r}) for a node"
         raise InputError(f"{text!r} is not a drug at a dose; write {other}.")
     return load_drug(name).at(dose.strip())
 
@@ -244,8 +254,6 @@ def as_drug(given: Drug | str) -> Drug:
     """
     if isinstance(given, Drug):
         return given
-    if not isinstance(given, str):
-        raise UnknownNameError("drug", [given], [], "give a Drug or the name of a bundled one")
     return load_drug(given)
 
 
@@ -290,8 +298,11 @@ def as_perturbation(given: Perturbation | str | Iterable[Perturbation | str]) ->
     >>> as_perturbation("tofacitinib 300 nM").label
     'tofacitinib 300 nM'
     """
-    listed = [given] if isinstance(given, Perturbation | str) else list(given) if isinstance(given, Iterable) else [given]
+    listed = [given] if isinstance(given, Perturbation | Drug | str) else list(given) if isinstance(given, Iterable) else [given]
     parts = [named_dose(part) if isinstance(part, str) else part for part in listed]
+    undosed = [part.name for part in parts if isinstance(part, Drug)]
+    if undosed:
+        raise InputError(f"{few(undosed)} without a dose is no perturbation. Give drug.at('100 nM'), or the words '{undosed[0]} 300 nM'.")
     wrong = [type(part).__name__ for part in parts if not isinstance(part, Perturbation)]
     if wrong or not parts:
         ways = "inhibit, knockout, activate, drug.at('100 nM'), or words such as 'tofacitinib 100 nM'"

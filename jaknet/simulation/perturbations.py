@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from numbers import Real
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from jaknet.errors import InputError, UnknownNameError, few
+from jaknet.errors import InputError, UnknownNameError, check_type, few
 from jaknet.simulation.doses import Load, fraction_left, merge_loads
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
 
-__all__ = ["Context", "Perturbation", "activate", "combine", "inhibit", "knockout", "name_nodes"]
+__all__ = ["Context", "Perturbation", "activate", "combine", "inhibit", "knockout", "name_nodes", "readings"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class Perturbation:
 
     def __post_init__(self) -> None:
         for name in ("scale", "pin"):
-            bad = [f"{node}={value}" for node, value in getattr(self, name).items() if not 0 <= value <= 1]
+            check_type(f"{name} of {self.label}", getattr(self, name), Mapping, "a mapping of nodes to fractions")
+            bad = [f"{node}={value}" for node, value in getattr(self, name).items() if not _is_share(value)]
             if bad:
                 raise InputError(f"{name} outside [0, 1] in {self.label}: {few(bad)}. Give a fraction between 0 and 1.")
 
@@ -98,18 +100,40 @@ class Perturbation:
         UnknownNameError
             For a name the network does not have.
         InputError
-            If a gene and one of its forms are held at different levels.
+            If two names mean one node (a gene and one of its forms, a symbol and a common name) and different changes of it.
         """
         scale: dict[str, float] = {}
         pin: dict[str, float] = {}
         for name, value in self.scale.items():
-            for form in network.resolve(name):
-                scale[form] = scale.get(form, 1.0) * value
+            _put(scale, network.resolve(name), value, self.label, _LEFT)
         for name, value in self.pin.items():
-            for form in network.resolve(name) if value == 0 or name not in network.index else (name,):
-                if pin.setdefault(form, value) != value:
-                    raise InputError(f"{self.label} holds {form} at both {pin[form]:g} and {value:g}. Keep one of them.")
+            own = network.own_name(name)
+            _put(pin, network.resolve(own) if value == 0 or own not in network.index else (own,), value, self.label, _HELD)
+        _refuse_both(scale, pin, self.label)
         return Perturbation(self.label, scale, pin, self.notes, self.loads)
+
+
+_NODE = "the name of a node or gene"
+#: What two values of one node mean, for messages.
+_LEFT, _HELD = "inhibited to both {:g} and {:g} of its capacity", "held at both {} and {}"
+
+
+def _put(values: dict[str, float], nodes: Iterable[str], value: float, label: str, what: str) -> None:
+    """Give nodes a value; another than the one they have is refused."""
+    for node in nodes:
+        if values.setdefault(node, value) != value:
+            raise InputError(f"{node} is {what.format(values[node], value)}. Keep one of them ({label}).")
+
+
+def _refuse_both(scale: Mapping[str, float], pin: Mapping[str, float], label: str) -> None:
+    """Refuse nodes that are inhibited and held at once: the level at which they are held would say what is left."""
+    both = [node for node in scale if node in pin]
+    if both:
+        raise InputError(f"{few(both)} is inhibited and held at a level (knockout, activate) at once. Keep one of them ({label}).")
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, Real) and 0 <= value <= 1
 
 
 @dataclass(frozen=True)
@@ -148,8 +172,10 @@ class Context:
     evidence: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        bad = [f"{node}={value}" for node, value in self.inputs.items() if not 0 < value < 1]
-        bad += [f"{node}={value}" for node, value in self.clamps.items() if not 0 <= value <= 1]
+        for what in ("inputs", "clamps"):
+            check_type(f"{what} of context {self.name}", getattr(self, what), Mapping, "a mapping of nodes to activities")
+        bad = [f"{node}={value}" for node, value in self.inputs.items() if not _is_share(value) or value in (0, 1)]
+        bad += [f"{node}={value}" for node, value in self.clamps.items() if not _is_share(value)]
         if bad:
             raise InputError(f"context {self.name} has inputs outside (0, 1) or clamps outside [0, 1]: {few(bad)}.")
 
@@ -191,7 +217,8 @@ def inhibit(node: str, fraction: float = 0.9) -> Perturbation:
     >>> inhibit("JAK1", fraction=0.75).scale
     {'JAK1': 0.25}
     """
-    if not 0 <= fraction <= 1:
+    check_type("node", node, str, _NODE)
+    if not _is_share(fraction):
         raise InputError(f"fraction {fraction} for {node} is outside [0, 1]. Give the inhibited fraction, e.g. 0.9.")
     return Perturbation(f"inhibit {node} {fraction:.0%}", scale={node: 1.0 - fraction})
 
@@ -209,6 +236,7 @@ def knockout(node: str) -> Perturbation:
     >>> knockout("STAT3").pin
     {'STAT3': 0.0}
     """
+    check_type("node", node, str, _NODE)
     return Perturbation(f"knockout {node}", pin={node: 0.0})
 
 
@@ -222,16 +250,24 @@ def activate(node: str, level: float = 1.0) -> Perturbation:
     level : float
         Activity at which it is held, 0 to 1.
 
+    Raises
+    ------
+    InputError
+        For a level outside [0, 1].
+
     Examples
     --------
     >>> activate("OSM").pin
     {'OSM': 1.0}
     """
+    check_type("node", node, str, _NODE)
+    if not _is_share(level):
+        raise InputError(f"level {level} for {node} is outside [0, 1]. Give the activity at which it is held, e.g. 1.")
     return Perturbation(f"activate {node}", pin={node: level})
 
 
 def combine(perturbations: Iterable[Perturbation]) -> Perturbation:
-    """Join perturbations into one: factors of losses multiply, drugs at one site compete.
+    """Join perturbations into one: what is said twice counts once, drugs at one site compete.
 
     Parameters
     ----------
@@ -241,32 +277,35 @@ def combine(perturbations: Iterable[Perturbation]) -> Perturbation:
     Raises
     ------
     InputError
-        If two pins contradict each other.
+        If two of them contradict each other: two levels or two fractions of one node, or a level and a fraction.
 
     Examples
     --------
     >>> combine([inhibit("JAK1", 0.5), activate("OSM")]).label
     'inhibit JAK1 50% + activate OSM'
     """
-    parts = list(perturbations)
+    parts = list(perturbations) if isinstance(perturbations, Iterable) else [perturbations]
+    for part in parts:
+        check_type("a perturbation", part, Perturbation, "one that inhibit, knockout, activate or drug.at('100 nM') makes")
+    label = " + ".join(part.label for part in parts)
     scale: dict[str, float] = {}
     pin: dict[str, float] = {}
     for part in parts:
         for node, value in part.scale.items():
-            scale[node] = scale.get(node, 1.0) * value
+            _put(scale, [node], value, label, _LEFT)
         for node, value in part.pin.items():
-            if pin.setdefault(node, value) != value:
-                raise InputError(f"{node} is held at both {pin[node]} and {value}. Keep one of them.")
+            _put(pin, [node], value, label, _HELD)
+    _refuse_both(scale, pin, label)
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
     loads = merge_loads(load for part in parts for load in part.loads)
-    return Perturbation(" + ".join(part.label for part in parts), scale, pin, notes, loads)
+    return Perturbation(label, scale, pin, notes, loads)
 
 
 def name_nodes(network: Network, perturbation: Perturbation) -> tuple[Perturbation, dict[str, int]]:
-    """Return a perturbation in the network's node names, and the names that the network lacks.
+    """Return a perturbation in the network's node names, and the targets of drugs that the network lacks.
 
     A drug may have targets that the network lacks; they are reported. If it has none of them,
-    that is an error.
+    that is an error, as is any other name that it lacks.
 
     Parameters
     ----------
@@ -278,17 +317,24 @@ def name_nodes(network: Network, perturbation: Perturbation) -> tuple[Perturbati
     Raises
     ------
     UnknownNameError
-        If the network has none of the nodes.
+        If the network lacks a node, or every target.
     """
+    there = perturbation.on(network)
     lacking = [name for name in perturbation.nodes if name not in network]
-    if not lacking:
-        return perturbation.on(network), {}
-    if len(lacking) == len(perturbation.nodes):
-        network.resolve(lacking[0])
+    if lacking and len(lacking) == len(perturbation.nodes):
         raise UnknownNameError("node", lacking, network.names)
+    return there, {f"target {name} not in the network": 1 for name in lacking}
 
-    def _known(values: Any) -> dict[str, float]:
-        return {name: value for name, value in values.items() if name not in lacking}
 
-    known = replace(perturbation, scale=_known(perturbation.scale), pin=_known(perturbation.pin))
-    return known.on(network), {f"target {name} not in the network": 1 for name in lacking}
+def readings(network: Network, names: Iterable[str]) -> tuple[str, ...]:
+    """Say which names mean nodes that the network calls otherwise.
+
+    Parameters
+    ----------
+    network : Network
+        Whose names are meant.
+    names : iterable of str
+        Names of nodes or genes; those that it lacks are passed over.
+    """
+    found = {name: network.own_name(name) for name in names if name in network}
+    return tuple(f"{name} is read as {own}" for name, own in found.items() if own != name)

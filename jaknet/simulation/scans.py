@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jaknet.errors import InputError
+from jaknet.errors import InputError, check_type
 from jaknet.network.io.read import as_network
 from jaknet.parallel import run_tasks
 from jaknet.provenance import as_seed
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["dose_response", "screen", "time_course"]
 
+_LISTS = {"drugs": ["tofacitinib"], "doses": ["100 nM"], "contexts": ["inflammatory"]}
 _STEP = 0.2
 _BLOCK = 50
 _BAND = (0.5, 0.05, 0.95)
@@ -157,6 +158,10 @@ def screen(
     given = network if isinstance(network, Mapping) else as_network(network)
     networks = given if isinstance(given, Mapping) else {given.name: given}
     doses = dose_series(doses)
+    drugs = [drugs] if isinstance(drugs, (Drug, str)) else drugs
+    contexts = [contexts] if isinstance(contexts, (Context, str)) else contexts
+    for what, several in (("drugs", drugs), ("doses", doses), ("contexts", contexts)):
+        check_type(what, several, Sequence, f"a list, such as {what}={_LISTS[what]}")
     sizes = {"networks": len(networks), "drugs": len(drugs), "doses": len(doses), "contexts": len(contexts)}
     if not all(sizes.values()):
         raise InputError(f"nothing to screen: {', '.join(f'{n} {name}' for name, n in sizes.items())}. Give at least one of each.")

@@ -18,7 +18,7 @@ from jaknet.simulation.doses import Load, fraction_left, place_loads, spread_key
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
 from jaknet.simulation.library import as_context, as_perturbation
 from jaknet.simulation.model import Baseline, Effects, altered_effects, member_weights, perturbed_effects, solve_baseline
-from jaknet.simulation.perturbations import Context, Perturbation, combine, name_nodes
+from jaknet.simulation.perturbations import Context, Perturbation, combine, name_nodes, readings
 from jaknet.simulation.settings import ENGINES, EnsembleSettings
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Condition", "Trial", "check_engine", "make_arm", "node_places", "simulate_effects"]
 
 Reduced = TypeVar("Reduced")
+_CONTEXT_INPUT = "context input"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,25 @@ class Condition:
         """
         shared = None if background is None else as_perturbation(background)
         return cls(as_perturbation(perturbations), as_context(context), shared)
+
+    def noted(self, network: Network, lacking: Iterable[str]) -> Condition:
+        """Return the same with notes of the names that are read as others, and of inputs of the context that go lost.
+
+        Parameters
+        ----------
+        network : Network
+            Whose names are meant.
+        lacking : iterable of str
+            What it lacks, as `arms` says.
+        """
+        changes = [part for part in (self.perturbation, self.background) if isinstance(part, Perturbation)]
+        places = [values for part in changes for values in (part.scale, part.pin)]
+        places += [] if self.context is None else [self.context.inputs, self.context.clamps]
+        said = [*readings(network, dict.fromkeys(name for values in places for name in values))]
+        said += [item for item in lacking if item.startswith(_CONTEXT_INPUT)]
+        if not said or isinstance(self.perturbation, Context):
+            return self
+        return replace(self, perturbation=replace(self.perturbation, notes=(*self.perturbation.notes, *said)))
 
     def arms(self, network: Network, ensemble: Ensemble | None = None) -> tuple[Arm, Arm, dict[str, int]]:
         """Return the control arm, the perturbed arm, and what the network lacks (name -> 1).
@@ -130,7 +150,8 @@ class Trial:
         engine : {"logic", "linear"}
             As in `jaknet.perturb`.
         """
-        return cls(ensemble, condition, *condition.arms(network, ensemble), engine)
+        control, treated, lacking = condition.arms(network, ensemble)
+        return cls(ensemble, condition.noted(network, lacking), control, treated, lacking, engine)
 
     @cached_property
     def shares(self) -> NDArray[np.float64]:
@@ -337,7 +358,7 @@ def make_arm(
                 if name in network:
                     array[node_places(network, [name])] = value
                 else:
-                    lacking[f"context input {name} not in the network"] = 1
+                    lacking[f"{_CONTEXT_INPUT} {name} not in the network"] = 1
     layers = [combine(background)] if background else []
     for part in [*layers, *([] if perturbation is None else [perturbation])]:
         there, missing = name_nodes(network, part)
@@ -374,7 +395,8 @@ def node_places(network: Network, names: Iterable[str]) -> list[int]:
     names : iterable of str
         Nodes or genes.
     """
-    forms = (form for name in names for form in ((name,) if name in network.index else network.resolve(name)))
+    owned = (network.own_name(name) for name in ([names] if isinstance(names, str) else names))
+    forms = (form for name in owned for form in ((name,) if name in network.index else network.resolve(name)))
     return [network.index[form] for form in dict.fromkeys(forms)]
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from jaknet.data.registry import read_table
-from jaknet.errors import InputError, few
+from jaknet.errors import InputError, check_type, few
 from jaknet.network.schema import split_list
 from jaknet.simulation.library import load_context, named_dose, split_dose
 from jaknet.simulation.perturbations import Perturbation, activate, combine, inhibit
@@ -238,6 +239,7 @@ def read_fact_table(source: str | Path | pd.DataFrame) -> pd.DataFrame:
     InputError
         If there is no such file, or it is no tab-separated table.
     """
+    check_type("facts", source, (str, PathLike, pd.DataFrame), "the path of a table, or a pandas.DataFrame (jaknet.load_facts())")
     return source if isinstance(source, pd.DataFrame) else read_tsv(source)
 
 

@@ -76,5 +76,5 @@ def test_names_hold_in_any_capitals_and_typos_get_the_closest() -> None:
         jn.load_drug("tofacitinb")
     with pytest.raises(UnknownNameError, match="did you mean inflammatory"):
         jn.load_context("inflamatory")
-    with pytest.raises(InputError, match="named by text, got int"):
+    with pytest.raises(InputError, match=r"must be the name of a bundled one .*; got 5 \(int\)"):
         jn.load_drug(5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 import yaml
 
 from jaknet.data.registry import bundled_files, read_table, read_yaml
-from jaknet.errors import InputError, SpeciesError, UnknownNameError, few
+from jaknet.errors import InputError, SpeciesError, UnknownNameError, check_type, few
 from jaknet.genes.mapping import map_identifiers, symbols_of_date
 from jaknet.genes.tables import SPECIES, GeneTable, gene_table
 from jaknet.network.io.formats import FORMATS, MISSING, Format, references_of
@@ -81,6 +82,7 @@ def read_network(
     """
     if format not in NETWORK_FORMATS:
         raise UnknownNameError("network format", [format], NETWORK_FORMATS)
+    check_type("path", path, (str, PathLike), "the path of a table, SIF, GraphML or workbook, or of a folder")
     file = Path(path)
     edges_file = file / "edges.tsv" if (file / "edges.tsv").is_file() else file
     table, nodes, about = _load(edges_file, format, in_folder=edges_file != file)
@@ -278,6 +280,7 @@ def load_network(name: str = "osteoblast") -> Network:
     >>> load_network("osteoblast").name
     'osteoblast'
     """
+    check_type("a network", name, str, f"the name of a bundled one ({few(list_networks())}); jaknet.read_network reads a file")
     if name not in list_networks():
         raise UnknownNameError("network", [name], list_networks())
     about = read_yaml(f"networks/{name}/network.yaml")
