@@ -24,7 +24,7 @@ class UnknownNameError(InputError):
     def __init__(self, kind: str, names: Iterable[object], known: Iterable[object], remedy: str = "") -> None:
         given, options = [*names], [*known]
         close = dict.fromkeys(name for wrong in given[:5] for name in closest(wrong, options))
-        listed = f"known: {few(options, 12)}" + (f"; did you mean {few(close)}?" if close else "")
+        listed = f"known: {few(options, 12)}" + (f" (did you mean {few(close)}?)" if close else "")
         super().__init__(f"unknown {kind}: {few(given)}; {remedy or listed}")
 
 
@@ -140,5 +140,5 @@ def check_whole(what: str, given: object, least: int) -> int:
     100
     """
     if isinstance(given, bool) or not isinstance(given, Integral) or given < least:
-        raise InputError(f"{what} = {given!r}; give a whole number, at least {least}.")
+        raise InputError(f"{what} = {given!r}; give at least {least}, as a whole number.")
     return int(given)

@@ -6,16 +6,16 @@ Checks, defaults, the commented template (`template`) and the table of keys in t
 
 from __future__ import annotations
 
-import difflib
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, ValidationError, model_validator
 
-from jaknet.errors import InputError, few
+from jaknet.errors import InputError, check_type, closest, few
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -31,6 +31,13 @@ def _as_list(value: Any) -> Any:
     if not items or items == [None]:
         raise ValueError("is empty; list at least one, or leave the line out for the default")
     return items
+
+
+def _own_name(kind: str, name: str) -> str:
+    """Return the bundled name of what is called so."""
+    from jaknet.simulation.library import load_context, load_drug
+
+    return (load_drug(name) if kind == "drug" else load_context(name)).name
 
 
 def _as_covariates(value: Any) -> Any:
@@ -54,7 +61,9 @@ class _Part(BaseModel):
 class Treatment(_Part):
     """A drug at a dose, as the plan names it."""
 
-    name: str = Field(description="a bundled drug (jaknet drugs list)", examples=["tofacitinib"])
+    name: Annotated[str, AfterValidator(partial(_own_name, "drug"))] = Field(
+        description="a bundled drug (jaknet drugs list)", examples=["tofacitinib"]
+    )
     dose: str = Field(description="a free concentration, a range, or a regimen", examples=["300 nM"])
     assay: Literal["cellular", "enzyme"] = Field("cellular", description="potency in cells, or on isolated enzymes")
     matrix: Literal["medium", "blood"] = Field("medium", description="free drug in medium, or total drug in blood")
@@ -74,6 +83,11 @@ class Treatment(_Part):
         from jaknet.simulation.library import load_drug
 
         return load_drug(self.name).at(self.dose, self.assay, self.matrix)
+
+    @model_validator(mode="after")
+    def _check_dose(self) -> Treatment:
+        self.perturbation()
+        return self
 
 
 class Dataset(_Part):
@@ -134,13 +148,13 @@ class Plan(_Part):
     name: str = Field("jaknet-plan", description="shown in the report", examples=["my-plan"])
     network: str = Field("osteoblast", description="a bundled network (jaknet network list) or the path of a table")
     drugs: Annotated[tuple[Treatment, ...], BeforeValidator(_as_list)] = Field(
-        (Treatment(name="tofacitinib", dose="300 nM"),),
+        (Treatment.model_construct(name="tofacitinib", dose="300 nM"),),
         description="what is inhibited. A dose is a free concentration ('300 nM', or '10-1000 nM' if it lies somewhere in there) or a "
         "regimen with known exposure ('5 mg BID'). matrix: blood makes it a total in blood; assay: enzyme takes the potencies of "
         "isolated enzymes, which overstate what happens in cells",
         examples=[[{"name": "tofacitinib", "dose": "300 nM"}, {"name": "baricitinib", "dose": "100 nM"}]],
     )
-    contexts: Annotated[tuple[str, ...], BeforeValidator(_as_list)] = Field(
+    contexts: Annotated[tuple[Annotated[str, AfterValidator(partial(_own_name, "context"))], ...], BeforeValidator(_as_list)] = Field(
         ("steady_state",),
         description="the states before the drug; jn.list_contexts() names them",
         examples=[["steady_state", "inflammatory"]],
@@ -179,6 +193,7 @@ def read_plan(source: str | Path | Mapping[str, Any] | Plan) -> Plan:
     """
     if isinstance(source, Plan):
         return source
+    check_type("a plan", source, (str, Path, Mapping), "the path of a YAML file, a mapping or a Plan")
     written = _Written(source)
     try:
         plan = Plan.model_validate(written.content)
@@ -333,7 +348,7 @@ def _explain(problem: Mapping[str, Any]) -> str:
     if kind == "literal_error":
         return f"{key} is {given!r}; choose one of {context['expected'].replace(chr(39), '').replace(' or ', ', ')}"
     if kind == "value_error":
-        return f"{key} {context['error']}"
+        return f"{key}{':' * isinstance(context['error'], InputError)} {str(context['error']).rstrip('.')}"
     if steps[0] == "drugs":
         return f"a drug is {given!r}; write it as {{name: tofacitinib, dose: 300 nM}}, with assay and matrix if you need them"
     field = _field(steps)
@@ -352,7 +367,7 @@ def _unknown_key(steps: tuple[int | str, ...]) -> str:
     field = _field(steps[:-1]) if len(steps) > 1 else None
     model = (_part_of(field) if field else None) or Plan
     known, wrong = list(model.model_fields), str(steps[-1])
-    close = difflib.get_close_matches(wrong, known, n=1)
+    close = closest(wrong, known, 1)
     where = "the plan" if model is Plan else str(steps[-2])
     return f"unknown key in {where}: {wrong}; " + (f"did you mean {close[0]}?" if close else f"known: {few(known, 12)}")
 

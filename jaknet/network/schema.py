@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from jaknet.errors import InputError, few
+from jaknet.errors import InputError, check_type, few
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -204,6 +204,7 @@ def check_edges(edges: pd.DataFrame) -> pd.DataFrame:
         For missing columns or names, signs other than 1 and -1, weights outside (0, 1],
         unknown layers or tiers, and repeated (source, target, layer).
     """
+    check_type("edges", edges, (pd.DataFrame, dict, list), "a pandas.DataFrame")
     table = pd.DataFrame(edges).reset_index(drop=True)
     missing = [name for name in ("source", "target") if name not in table]
     if missing or not {"sign", "weight"} & set(table.columns):

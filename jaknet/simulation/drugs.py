@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from jaknet.errors import InputError, few
+from jaknet.errors import InputError, check_type, few
 from jaknet.shared_docs import describe
 from jaknet.simulation.doses import UNITS_NM, Amount, Load, Spread, concentration_range, normalise, refuse_matrix, split_quantity
 from jaknet.simulation.perturbations import Perturbation, combine
@@ -273,6 +273,7 @@ def combine_doses(doses: Iterable[tuple[Drug, str]]) -> Perturbation:
     >>> combine_doses([(one, "10 nM"), (other, "20 nM")]).remaining == {"JAK1": 1 / 3}
     True
     """
+    check_type("doses", doses, Iterable, "pairs of a drug and a dose")
     return combine([drug.at(dose) for drug, dose in doses])
 
 

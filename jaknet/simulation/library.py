@@ -153,7 +153,7 @@ def load_drug(name: str) -> Drug:
         spelled = _drug_names(spelled=True)
         found = {match: spelled[match] for match in closest(name, spelled)}
         close = [drug if drug == match else f"{match} ({drug})" for match, drug in found.items()]
-        hint = f"; did you mean {few(close)}?" if close else ""
+        hint = f" (did you mean {few(close)}?)" if close else ""
         raise UnknownNameError("drug", [name], list_drugs(), f"known: {few(list_drugs(), 12)}{hint}")
     name = known[fold(name)]
     about, potencies, exposures = (read_table(f"networks/drugs/{table}.tsv") for table in ("drugs", "potencies", "exposures"))

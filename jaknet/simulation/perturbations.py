@@ -83,6 +83,16 @@ class Perturbation:
         """Return the same perturbation with every potency and dose at its centre, the same in all members."""
         return replace(self, loads=tuple(replace(load, spreads=()) for load in self.loads))
 
+    def noted(self, notes: Iterable[str]) -> Perturbation:
+        """Return the same perturbation with further notes.
+
+        Parameters
+        ----------
+        notes : iterable of str
+            For the report.
+        """
+        return replace(self, notes=tuple(dict.fromkeys([*self.notes, *notes])))
+
     def on(self, network: Network) -> Perturbation:
         """Return the same perturbation in the network's node names, but for its `loads`.
 
@@ -326,15 +336,18 @@ def name_nodes(network: Network, perturbation: Perturbation) -> tuple[Perturbati
     return there, {f"target {name} not in the network": 1 for name in lacking}
 
 
-def readings(network: Network, names: Iterable[str]) -> tuple[str, ...]:
+def readings(network: Network, *given: Perturbation | Context | None) -> tuple[str, ...]:
     """Say which names mean nodes that the network calls otherwise.
 
     Parameters
     ----------
     network : Network
         Whose names are meant.
-    names : iterable of str
-        Names of nodes or genes; those that it lacks are passed over.
+    *given : Perturbation, Context or None
+        That name nodes. Targets of drugs, and names that the network lacks, are passed over.
     """
-    found = {name: network.own_name(name) for name in names if name in network}
+    values: list[Mapping[str, float]] = []
+    for part in given:
+        values += [part.scale, part.pin] if isinstance(part, Perturbation) else [part.inputs, part.clamps] if part else []
+    found = {name: network.own_name(name) for each in values for name in each if name in network}
     return tuple(f"{name} is read as {own}" for name, own in found.items() if own != name)

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from jaknet.errors import InputError, few
+from jaknet.errors import InputError, check_type, few
 from jaknet.network.io.read import as_network
 from jaknet.provenance import as_seed
 from jaknet.shared_docs import describe
@@ -84,6 +84,7 @@ def selectivity(
     True
     """
     wired, number = as_network(network), as_seed(seed)
+    check_type("drugs", drugs, (Drug, str, Iterable), "a drug, the name of a bundled one, or a list of them")
     given = map(as_drug, [drugs] if isinstance(drugs, (Drug, str)) else drugs)
     return pd.concat([drug_signals(drug, doses, wired, assay, matrix, members, number) for drug in given], ignore_index=True)
 

@@ -69,25 +69,6 @@ class Condition:
         shared = None if background is None else as_perturbation(background)
         return cls(as_perturbation(perturbations), as_context(context), shared)
 
-    def noted(self, network: Network, lacking: Iterable[str]) -> Condition:
-        """Return the same with notes of the names that are read as others, and of inputs of the context that go lost.
-
-        Parameters
-        ----------
-        network : Network
-            Whose names are meant.
-        lacking : iterable of str
-            What it lacks, as `arms` says.
-        """
-        changes = [part for part in (self.perturbation, self.background) if isinstance(part, Perturbation)]
-        places = [values for part in changes for values in (part.scale, part.pin)]
-        places += [] if self.context is None else [self.context.inputs, self.context.clamps]
-        said = [*readings(network, dict.fromkeys(name for values in places for name in values))]
-        said += [item for item in lacking if item.startswith(_CONTEXT_INPUT)]
-        if not said or isinstance(self.perturbation, Context):
-            return self
-        return replace(self, perturbation=replace(self.perturbation, notes=(*self.perturbation.notes, *said)))
-
     def arms(self, network: Network, ensemble: Ensemble | None = None) -> tuple[Arm, Arm, dict[str, int]]:
         """Return the control arm, the perturbed arm, and what the network lacks (name -> 1).
 
@@ -151,7 +132,11 @@ class Trial:
             As in `jaknet.perturb`.
         """
         control, treated, lacking = condition.arms(network, ensemble)
-        return cls(ensemble, condition.noted(network, lacking), control, treated, lacking, engine)
+        said = [*readings(network, condition.perturbation, condition.background, condition.context)]
+        said += [item for item in lacking if item.startswith(_CONTEXT_INPUT)]
+        if said and isinstance(condition.perturbation, Perturbation):
+            condition = replace(condition, perturbation=condition.perturbation.noted(said))
+        return cls(ensemble, condition, control, treated, lacking, engine)
 
     @cached_property
     def shares(self) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jaknet.errors import check_whole
 from jaknet.network.io.read import as_network
 from jaknet.network.papers import normalise_reference
 from jaknet.provenance import Manifest, as_seed, make_manifest
@@ -279,6 +280,7 @@ def validate(
     1.0
     """
     check_engine(engine)
+    check_whole("members", members, least=1)
     wired, listed, chosen, number = as_network(network), read_facts(facts), settings or EnsembleSettings(), as_seed(seed)
     effects = effects_of_facts(wired, listed, chosen, members, number, engine, leave_out_reference, progress)
     predictions = [_prediction(values, fact.margin) for values, fact in zip(effects.values.T, listed, strict=True)]

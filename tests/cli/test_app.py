@@ -10,8 +10,6 @@ import pytest
 
 from jaknet.cli import app as cli
 from jaknet.cli.app import build_parser, main
-from jaknet.errors import InputError
-from jaknet.simulation.perturbations import Perturbation
 
 
 def _examples() -> list[str]:
@@ -65,6 +63,24 @@ def test_every_example_of_the_help_runs(workplace, monkeypatch, capsys):
         ("perturb --inhibit JAK1=lots", "JAK1=0.9"),
         ("perturb --knockout NOTAGENE", "NOTAGENE"),
         ("perturb --knockout JAK1 --context nowhere", "unknown context: nowhere"),
+        ("perturb --knockout JAK1 --activate JAK1", "--knockout JAK1 and --activate JAK1: JAK1 is held at both 0.0 and 1.0"),
+        ("perturb --knockout OCN --activate BGLAP=0.5", "--knockout OCN and --activate BGLAP=0.5: BGLAP is held at both 0.0 and 0.5"),
+        ("perturb --inhibit STAT1 --activate STAT1_latent", "--inhibit STAT1 and --activate STAT1_latent: STAT1_latent is inhibited and"),
+        ("perturb --inhibit JAK1=0.5 --inhibit JAK1=0.9", "--inhibit JAK1=0.5 and --inhibit JAK1=0.9: JAK1 is inhibited to both"),
+        ("perturb --knockout JAK1 --activate NOTAGENE", "--activate NOTAGENE: unknown node: NOTAGENE"),
+        ("perturb --knockout JAK1 --background OSM=-0.5", "--background OSM=-0.5: -0.5 is no level; give 0 to 1"),
+        ("perturb --knockout JAK1 --background OSM=nan", "--background OSM=nan: nan is no level"),
+        ("perturb --knockout JAK1 --background OSM --background OSM=0.3", "--background OSM and --background OSM=0.3: OSM is held at both"),
+        ("perturb --knockout JAK1 --without PMID:999", "--without: unknown reference: PMID:999; no edge of osteoblast 1.0 cites it"),
+        ("perturb --knockout JAK1 --without PMID:32051226 --without PMID:999", "unknown reference: PMID:999"),
+        ("perturb --knockout JAK1 --context inflamatory", "--context: unknown context: inflamatory"),
+        ("perturb --inhibit JAK1=2", "--inhibit: fraction 2.0 for JAK1 is outside [0, 1]"),
+        ("perturb --activate OSM=inf", "--activate: level inf for OSM is outside [0, 1]"),
+        ("perturb --drug Xeljans --dose '300 nM'", "--drug: unknown drug: Xeljans"),
+        ("perturb --drug tofacitinib --dose '1e400 nM'", "--dose: dose '1e400 nM' is not a finite concentration"),
+        ("perturb --drug tofacitinib --dose=-5nM", "--dose: dose '-5nM' is negative"),
+        ("network show --paths OSM RANKL --length 30", "--length 30: length 30: more than 20,000 walks"),
+        ("network show --paths OSM RANKLL", "--paths OSM RANKLL --length 4: unknown node: RANKLL"),
         ("network show absent.tsv", "absent.tsv"),
         ("network export osteoblast", "--out"),
         ("regulators absent.csv", "absent.csv"),
@@ -88,6 +104,27 @@ def test_usage_errors_exit_2():
     with pytest.raises(SystemExit) as stop:
         main(["no-such-command"])
     assert stop.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("perturb --knockout JAK1 --context a --context b", "--context is given twice; keep one of them"),
+        ("perturb --knockout JAK1 --network x --network y", "--network is given twice"),
+        ("netflux model.xlsx --inputs 0.5 --inputs 0.7", "--inputs is given twice"),
+        ("perturb --knockout JAK1 --seed -1", "--seed: -1 is not a whole number of at least 0"),
+        ("perturb --knockout JAK1 --members 0", "--members: 0 is not a whole number of at least 1"),
+        ("perturb --knockout JAK1 --members many", "--members: many is not a whole number"),
+        ("rank --knockout JAK1 --nulls -1", "--nulls: -1 is not a whole number"),
+        ("network show --paths OSM RANKL --length 0", "--length: 0 is not a whole number of at least 1"),
+    ],
+)
+def test_usage_errors_are_one_line_that_names_the_flag(line, message, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(shlex.split(line))
+    error = capsys.readouterr().err
+    assert stop.value.code == 2
+    assert error.startswith(f"jaknet: {message}") and error.count("\n") == 1
 
 
 def test_a_fault_of_ours_exits_1(monkeypatch, capsys):
@@ -125,10 +162,6 @@ def test_without_leaves_out_the_edges_of_a_paper(tmp_path):
     assert effect() > effect("--without", "PMID:32051226")
 
 
-def _parsed(line: str):
-    return build_parser().parse_args(shlex.split(line))
-
-
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
     """A network of three edges and a place to write to."""
@@ -141,43 +174,6 @@ def toy(tmp_path, monkeypatch):
 def _shown(line: str, capsys) -> pd.DataFrame:
     assert main(shlex.split(line)) == 0
     return pd.read_csv(StringIO(capsys.readouterr().out), sep="\t")
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("perturb --inhibit JAK1", Perturbation("inhibit JAK1 90%", scale={"JAK1": 0.1})),
-        ("perturb --inhibit JAK1=0.25", Perturbation("inhibit JAK1 25%", scale={"JAK1": 0.75})),
-        ("perturb --activate OSM", Perturbation("activate OSM", pin={"OSM": 1.0})),
-        ("perturb --activate OSM=0.3 --knockout SOST", Perturbation("knockout SOST + activate OSM", pin={"SOST": 0.0, "OSM": 0.3})),
-    ],
-)
-def test_words_become_perturbations(line, expected):
-    found = cli._perturbation(_parsed(line))
-    assert (found.label, found.pin) == (expected.label, expected.pin)
-    assert found.scale == pytest.approx(expected.scale)
-
-
-def test_two_drugs_on_one_site_compete():
-    both = cli._perturbation(_parsed("perturb --drug tofacitinib --dose '100 nM' --drug baricitinib --dose '100 nM'"))
-    alone = [cli._perturbation(_parsed(f"perturb --drug {name} --dose '100 nM'")) for name in ("tofacitinib", "baricitinib")]
-    loads = [1 / part.remaining["JAK1"] - 1 for part in alone]
-    assert both.remaining["JAK1"] == pytest.approx(1 / (1 + sum(loads)))
-    assert both.label == "tofacitinib 100 nM + baricitinib 100 nM"
-
-
-def test_assay_and_matrix_reach_the_dose():
-    enzyme = cli._perturbation(_parsed("perturb --drug tofacitinib --dose '100 nM' --assay enzyme"))
-    blood = cli._perturbation(_parsed("perturb --drug tofacitinib --dose '100 nM' --matrix blood"))
-    plain = cli._perturbation(_parsed("perturb --drug tofacitinib --dose '100 nM'"))
-    assert enzyme.remaining["JAK1"] < plain.remaining["JAK1"] < blood.remaining["JAK1"]
-    assert (enzyme.label, blood.label) == ("tofacitinib 100 nM (enzyme)", "tofacitinib 100 nM in blood")
-
-
-def test_background_levels_hold_and_negative_ones_knock_out():
-    made = cli._background(_parsed("perturb --background OSM=0.4 --background SOST=-1 --background IL6"))
-    assert made.pin == {"OSM": 0.4, "IL6": 1.0, "SOST": 0.0} and not made.scale
-    assert cli._background(_parsed("perturb")) is None
 
 
 def test_terminal_and_file_hold_the_same_table(toy, capsys):
@@ -222,6 +218,20 @@ def test_networks_are_listed_shown_and_written(toy, capsys):
     assert (toy / "audit.tsv").exists()
 
 
+def test_names_drugs_doses_and_contexts_as_people_write_them(capsys):
+    line = "perturb --drug {} --dose '{}' --context {} --members 10 --transcripts"
+    plain = _shown(line.format("tofacitinib", "300 nM", "inflammatory"), capsys)
+    for drug, dose, context in (("Tofacitinib", "300 nmol/L", "Inflammatory"), ("XELJANZ", "0.3 µM", "INFLAMMATORY")):
+        pd.testing.assert_frame_equal(_shown(line.format(drug, dose, context), capsys)[["node", "direction"]], plain[["node", "direction"]])
+    assert main(shlex.split("perturb --knockout OCN --members 5")) == 0
+    told = capsys.readouterr()
+    assert "note: OCN is read as BGLAP" in told.err and "\nBGLAP\t" in told.out
+    assert main(shlex.split("network show --paths OSM RANKL")) == 0
+    assert "TNFSF11" in capsys.readouterr().out
+    assert main(shlex.split("drugs show Xeljanz")) == 0
+    assert "Drug 'tofacitinib'" in capsys.readouterr().out
+
+
 CONTROLS = """id\tnodes\tsign\treadout\tmeasure\tdirection
 C1\tOSM\t1\tSTAT3\tactivity\tup
 C2\tOSM\t1\tSTAT3\tactivity\tdown
@@ -260,19 +270,17 @@ def test_netflux_levels_by_number_and_by_name(toy, capsys):
     capsys.readouterr()
     low, high = (_shown(f"netflux model.xlsx --inputs OSM={level}", capsys).set_index("species")["steady_state"] for level in (0.2, 0.8))
     assert low["OSM"] == pytest.approx(0.2, abs=1e-6) and high["OSM"] == pytest.approx(0.8, abs=1e-6)
+    for given, told in (
+        ("--inputs 0.5 0.7", "--inputs 0.5 0.7: give one level for every input"),
+        ("--inputs 0.5 OSM=0.7", "--inputs 0.5 OSM=0.7: give one level for every input"),
+        ("--inputs OSM=0.5 OSM=0.7", "--inputs OSM=0.7: OSM is given twice"),
+        ("--inputs lots", "--inputs lots is no level between 0 and 1"),
+        ("--ymax JAK1", "--ymax JAK1 is not NODE=NUMBER"),
+    ):
+        assert main(shlex.split(f"netflux model.xlsx {given}")) == 2
+        assert told in capsys.readouterr().err
     cut = _shown("netflux model.xlsx --inputs OSM=0.8 --ymax JAK1=0.5", capsys).set_index("species")["steady_state"]
     assert cut["JAK1"] == pytest.approx(high["JAK1"] / 2, abs=1e-6)
-
-
-@pytest.mark.parametrize(("text", "pair"), [("A", ("A", 1.0)), ("A=-1", ("A", -1.0)), ("A=1e-3", ("A", 1e-3)), ("µ=2", ("µ", 2.0))])
-def test_pairs_of_a_name_and_a_number(text, pair):
-    assert cli._pair(text, "--x") == pair
-
-
-@pytest.mark.parametrize("text", ["A=", "A=b", "A=0.5=1"])
-def test_what_is_no_number_is_shown_with_an_example(text):
-    with pytest.raises(InputError, match=f"--x {text} is not NODE=NUMBER; write for example A=0.9"):
-        cli._pair(text, "--x")
 
 
 def test_warnings_are_one_line_on_the_error_stream(monkeypatch, capsys):

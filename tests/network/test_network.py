@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from jaknet.errors import UnknownNameError
+from jaknet.errors import InputError, UnknownNameError
+from jaknet.network.evidence import without_paper
+from jaknet.network.io.read import load_network
 from jaknet.network.network import Network
 from jaknet.network.schema import LAYERS
 
@@ -85,7 +87,13 @@ def test_without_reference(net):
     assert left.names == net.names
     assert net.n_edges == 5
     assert net.without_reference("a title", ["PMID:2"]) == left
-    assert net.without_reference("PMID:99") == net
+    with pytest.raises(UnknownNameError, match=r"unknown reference: PMID:99; no edge of toy 1\.0 cites it"):
+        net.without_reference("PMID:99")
+    with pytest.raises(InputError, match=r"reference must be a paper .*; got 5 \(int\)"):
+        net.without_reference(5)
+    # Evaluations leave out the papers of facts, which the network need not cite.
+    edges, keep = without_paper(net.edges, "PMID:99")
+    assert keep.all() and edges.equals(net.edges)
 
 
 def test_without_study(net):
@@ -137,3 +145,51 @@ def test_shown_as_text_and_html(net):
     assert repr(net) == "Network 'toy 1.0': 7 nodes, 5 edges (+3/-2)"
     assert "edges by tier A: 3, B: 1, C: 1" in net._repr_html_()
     assert len(net) == net.n_edges == 5
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        *((name, "BGLAP") for name in ("OCN", "ocn", "osteocalcin", "Bglap", "Bglap2", "BGLAP")),
+        *((name, "TNFSF11") for name in ("RANKL", "rankl", "Tnfsf11")),
+        *((name, "TNFRSF11B") for name in ("OPG", "osteoprotegerin")),
+        *((name, "CTNNB1") for name in ("beta-catenin", "betacatenin", "b-catenin", "β-catenin", "Beta Catenin")),
+        ("sclerostin", "SOST"),
+        ("p65", "RELA"),
+        ("Jak1", "JAK1"),
+        ("Trp53", "TP53"),
+        ("IL-6", "IL6"),
+        ("ENSG00000162434", "JAK1"),
+    ],
+)
+def test_names_as_people_write_them(said, meant):
+    bone = load_network("osteoblast")
+    assert bone.resolve(said) == (meant,) and said in bone and bone.own_name(said) == meant
+    assert "target" in bone.paths(said, "RUNX2", 2) and bone.subnetwork(nodes=said).n_nodes >= 0
+
+
+def test_exact_names_win_and_forms_are_found_in_any_capitals(net):
+    assert net.resolve("stat1") == net.resolve("STAT1") and net.resolve("STAT1_Latent") == ("STAT1_latent",)
+    own = Network(pd.DataFrame({"source": ["OCN", "p65"], "target": ["BGLAP", "RELA"], "sign": 1}))
+    assert own.resolve("OCN") == ("OCN",) and own.resolve("osteocalcin") == ("BGLAP",) and own.resolve("p65") == ("p65",)
+
+
+def test_ambiguous_names_are_refused_with_what_they_may_mean():
+    bone = load_network("osteoblast")
+    with pytest.raises(UnknownNameError, match=r"NF-kB; it may be NFKB1, NFKB2, RELA, RELB; write the one you mean"):
+        bone.resolve("NF-kB")
+    assert "NF-kB" not in bone
+
+
+def test_a_name_that_is_understood_but_lacking_says_what_it_is(net):
+    with pytest.raises(UnknownNameError, match=r"unknown node: OPG; it is TNFRSF11B, which toy 1\.0 lacks; closest in toy 1\.0"):
+        net.resolve("OPG")
+    with pytest.raises(UnknownNameError, match=r"closest in toy 1\.0: osteocalcin \(BGLAP\)"):
+        net.resolve("osteocalcn")
+
+
+@pytest.mark.parametrize("wrong", [3, None, ["JAK1"]])
+def test_nodes_are_named_by_text(net, wrong):
+    with pytest.raises(InputError, match="a node must be the name of a node or gene; got"):
+        net.resolve(wrong)
+    assert wrong not in net

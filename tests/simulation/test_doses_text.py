@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from jaknet.errors import InputError
 from jaknet.simulation.doses import concentration_range, dose_series, split_quantity
+from jaknet.simulation.library import load_drug
 
 
 @pytest.mark.parametrize(
@@ -19,6 +21,14 @@ from jaknet.simulation.doses import concentration_range, dose_series, split_quan
         ("10000 pM", (10, 10)),
         ("3 mM", (3e6, 3e6)),
         (" .5nM ", (0.5, 0.5)),
+        ("300 nmol/L", (300, 300)),
+        ("0.3 umol/l", (300, 300)),
+        ("0.3 µmol/L", (300, 300)),
+        ("0.3 µM", (300, 300)),
+        ("300nM", (300, 300)),
+        ("1e-9 mol/l", (1, 1)),
+        ("10-1000 nmol/L", (10, 1000)),
+        ("10 nmol/L to 1 uM", (10, 1000)),
         ("10-1000 nM", (10, 1000)),
         ("10 nM - 1 uM", (10, 1000)),
         ("10 – 1000 nM", (10, 1000)),
@@ -35,7 +45,6 @@ def test_concentrations_and_ranges(text: str, ends: tuple[float, float]) -> None
     [
         "10",
         "ten nM",
-        "-5 nM",
         "5 mg",
         "10 ng/ml",
         "",
@@ -43,7 +52,6 @@ def test_concentrations_and_ranges(text: str, ends: tuple[float, float]) -> None
         "100 MM",
         "1,000 nM",
         "inf nM",
-        "1e400 M",
         "9-3 nM",
         "0-3 nM",
         "3-3 nM",
@@ -53,6 +61,22 @@ def test_concentrations_and_ranges(text: str, ends: tuple[float, float]) -> None
 def test_what_is_no_concentration(text: str) -> None:
     """A nanometre is no concentration, M and m are nine powers of ten apart, and a range must rise from above 0."""
     assert concentration_range(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("-5 nM", "'-5 nM' is negative"),
+        ("−0.1 uM", "is negative"),
+        ("1e400 nM", "'1e400 nM' is not a finite concentration"),
+        ("1e308 M", "not a finite"),
+        ("10-1e400 nM", "not a finite"),
+    ],
+)
+def test_concentrations_that_cannot_be_are_refused(text: str, words: str) -> None:
+    for asked in (concentration_range, load_drug("tofacitinib").at):
+        with pytest.raises(InputError, match=words):
+            asked(text)
 
 
 @given(st.floats(1e-2, 1e3), st.floats(3.5, 1e4))

@@ -185,9 +185,10 @@ def test_reversible_drugs_with_all_potencies_come_without_caveats() -> None:
 def test_a_drug_is_told_from_its_name() -> None:
     assert as_drug("tofacitinib") == load_drug("tofacitinib") and as_drug(PLAIN) is PLAIN
     assert named_dose("tofacitinib 5 mg BID").label == "tofacitinib 5 mg BID"
-    for wrong in ("tofacitinb", 3):
-        with pytest.raises(UnknownNameError):
-            as_drug(wrong)  # type: ignore[arg-type]
+    with pytest.raises(UnknownNameError, match=r"did you mean tofacitinib\?"):
+        as_drug("tofacitinb")
+    with pytest.raises(InputError, match=r"a drug must be the name of a bundled one \(abrocitinib, .*; got 3 \(int\)"):
+        as_drug(3)  # type: ignore[arg-type]
 
 
 # --- what is bundled ---------------------------------------------------------------------------

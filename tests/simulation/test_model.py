@@ -73,7 +73,7 @@ def test_held_nodes_ignore_their_regulators_and_lose_with_their_capacity(certain
     net = certain(("A", 1, "B"), ("B", 1, "A"), A=0.3, B=0.3)
     held = both(net, fixed(), activate("B", 0.8), engine=engine)
     assert at(net, held.perturbed, "B") == pytest.approx([0.8], abs=1e-15)
-    less = both(net, fixed(), activate("B", 0.8) + inhibit("B", 0.75), engine=engine)
+    less = both(net, fixed(), inhibit("B", 0.75), engine=engine, background=activate("B", 0.8))
     assert at(net, less.perturbed, "B") == pytest.approx([0.2], abs=1e-15)
     clamped = both(net, fixed(), inhibit("B", 0.75), Context("c", clamps={"B": 0.8}), engine)
     assert at(net, clamped.baseline, "B") == pytest.approx([0.8], abs=1e-15)

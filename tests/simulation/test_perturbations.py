@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.io.read import load_network
 from jaknet.network.network import Network
+from jaknet.simulation.doses import Load
 from jaknet.simulation.library import as_perturbation, list_contexts, load_context, load_drug
 from jaknet.simulation.perturbations import Context, Perturbation, activate, combine, inhibit, knockout, name_nodes
 from jaknet.simulation.response import perturb
@@ -32,12 +33,66 @@ def test_impossible_fractions_are_refused(fraction: float) -> None:
         inhibit("JAK1", fraction)
 
 
-@given(st.lists(FRACTION, min_size=1, max_size=5))
-@settings(max_examples=50, deadline=None)
-def test_inhibitions_multiply(fractions: list[float]) -> None:
-    joint = combine([inhibit("JAK1", fraction) for fraction in fractions])
-    assert joint.scale["JAK1"] == pytest.approx(np.prod([1 - fraction for fraction in fractions]))
-    assert not joint.pin
+def test_a_node_is_inhibited_once_and_not_held_besides() -> None:
+    assert (inhibit("JAK1", 0.6) + inhibit("JAK1", 0.6)).scale == {"JAK1": 0.4}
+    with pytest.raises(InputError, match=r"JAK1 is inhibited to both 0\.5 and 0\.1 of its capacity\. Keep one"):
+        combine([inhibit("JAK1", 0.5), inhibit("JAK1", 0.9)])
+    for held in (knockout("JAK1"), activate("JAK1")):
+        with pytest.raises(InputError, match=r"JAK1 is inhibited and held at a level \(knockout, activate\) at once"):
+            combine([inhibit("JAK1", 0.5), held])
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "words"),
+    [
+        (knockout("STAT1"), activate("stat1_latent"), r"STAT1_latent is held at both 0\.0 and 1\.0"),
+        (inhibit("STAT1", 0.5), activate("STAT1_latent"), "STAT1_latent is inhibited and held"),
+        (inhibit("STAT1", 0.5), inhibit("STAT1_latent", 0.9), r"STAT1_latent is inhibited to both 0\.5 and 0\.1"),
+        (knockout("Jak1"), activate("JAK1"), r"JAK1 is held at both 0\.0 and 1\.0"),
+    ],
+)
+def test_contradictions_show_by_the_forms_of_a_gene_and_by_other_names(one: Perturbation, two: Perturbation, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        perturb(NET, [one, two], members=2)
+    with pytest.raises(InputError, match="Keep one of them"):
+        perturb(NET, [two, one], members=2)
+
+
+def test_other_names_do_the_same_and_the_response_says_how_they_are_read() -> None:
+    one, other = (perturb(NET, [inhibit(name, 0.5)], Context("c", {name: 0.4}), members=5) for name in ("JAK1", "Jak1"))
+    assert np.array_equal(one.effects.perturbed, other.effects.perturbed)
+    assert (one.notes, other.notes) == ((), ("Jak1 is read as JAK1",))
+    assert other.to_frame()["node"].tolist() == list(NET.names)
+
+
+def test_inputs_of_a_context_that_the_network_lacks_are_told() -> None:
+    assert perturb(NET, inhibit("JAK1"), Context("c", {"TNFF": 0.4}), members=2).notes == ("context input TNFF not in the network",)
+
+
+@pytest.mark.parametrize("wrong", [5, None, ["JAK1"]])
+def test_nodes_are_named_by_text(wrong: object) -> None:
+    for made in (inhibit, knockout, activate):
+        with pytest.raises(InputError, match="node must be the name of a node or gene; got"):
+            made(wrong)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("level", ["high", None, 2, -0.5, float("nan")])
+def test_levels_and_fractions_are_numbers_in_the_unit_interval(level: object) -> None:
+    for made, words in ((inhibit, "fraction .* for OSM"), (activate, "level .* for OSM")):
+        with pytest.raises(InputError, match=words):
+            made("OSM", level)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("wrong", [5, [5], [load_drug("tofacitinib")]])
+def test_only_perturbations_are_combined(wrong: object) -> None:
+    with pytest.raises(InputError, match="a perturbation must be one that inhibit, knockout, activate"):
+        combine(wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [{"inputs": ["TNF"]}, {"clamps": 5}, {"inputs": {"TNF": "high"}}])
+def test_contexts_map_nodes_to_numbers(wrong: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="context c"):
+        Context("c", **wrong)  # type: ignore[arg-type]
 
 
 def test_pins_may_repeat_but_not_contradict() -> None:
@@ -75,7 +130,8 @@ def test_names_the_network_lacks_are_refused() -> None:
         knockout("JAK9").on(NET)
 
 
-LEVEL = st.dictionaries(st.sampled_from(["JAK1", "STAT1", "OSM", "µ-β"]), FRACTION, max_size=3)
+LEVELS = {"JAK1": 0.1, "STAT1": 0.0, "OSM": 1.0, "µ-β": 1 / 3}
+LEVEL = st.sets(st.sampled_from(sorted(LEVELS))).map(lambda names: {name: LEVELS[name] for name in names})
 ANY = st.builds(Perturbation, st.just("x"), scale=LEVEL, pin=st.dictionaries(st.sampled_from(["A", "B"]), st.just(0.5), max_size=2))
 
 
@@ -177,11 +233,14 @@ def test_bundled_contexts_come_with_reasons_and_hold_in_the_bundled_network(name
 
 
 def test_absent_targets_are_dropped_only_beside_present_ones() -> None:
-    placed, lacking = name_nodes(NET, Perturbation("drug", scale={"JAK1": 0.1, "JAK3": 0.1}))
-    assert placed.scale == {"JAK1": 0.1} and lacking == {"target JAK3 not in the network": 1}
-    for scale in ({"JAK33": 0.1}, {"JAK9": 0.1, "XYZ": 0.1}):
-        with pytest.raises(UnknownNameError, match=next(iter(scale))):
-            name_nodes(NET, Perturbation("drug", scale=scale))
+    loads = tuple(Load("drug", target, 9.0) for target in ("JAK1", "JAK3"))
+    placed, lacking = name_nodes(NET, Perturbation("drug", loads=loads))
+    assert placed.loads == loads and lacking == {"target JAK3 not in the network": 1}
+    with pytest.raises(UnknownNameError, match="JAK3"):
+        name_nodes(NET, Perturbation("drug", loads=loads[1:]))
+    for scale in ({"JAK33": 0.1}, {"JAK9": 0.1, "XYZ": 0.1}, {"JAK1": 0.1, "JAK3": 0.1}):
+        with pytest.raises(UnknownNameError, match=r"unknown node: JAK\d"):
+            name_nodes(NET, Perturbation("loss", scale=scale))
 
 
 def test_one_perturbation_stays_itself_and_several_are_joined() -> None:

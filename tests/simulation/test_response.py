@@ -12,6 +12,7 @@ from joblib import parallel_config
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.io.read import load_network
 from jaknet.network.network import Network
+from jaknet.simulation.doses import Load
 from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.library import load_context, load_drug
 from jaknet.simulation.perturbations import Context, Perturbation, activate, inhibit, knockout
@@ -277,7 +278,7 @@ def test_a_pinned_perturbation_overrides_background_and_context() -> None:
 
 
 def test_names_the_network_lacks_are_reported_or_refused() -> None:
-    drug = Perturbation("drug", scale={"JAK1": 0.1, "JAK3": 0.1})
+    drug = Perturbation("drug", loads=(Load("drug", "JAK1", 9.0), Load("drug", "JAK3", 9.0)))
     found = perturb(NET, drug, context=Context("c", {"IFNG": 0.5}), members=5)
     assert {"target JAK3 not in the network", "context input IFNG not in the network"} < set(found.provenance.dropped)
     with pytest.raises(UnknownNameError, match="closest"):
@@ -371,7 +372,7 @@ def test_complete_inhibition_and_knock_out_are_one() -> None:
 
 
 def test_order_of_perturbations_and_of_what_follows_does_not_matter() -> None:
-    parts = [inhibit("JAK1", 0.6), knockout("SOST"), activate("OSM", 0.3), inhibit("JAK1", 0.5)]
+    parts = [inhibit("JAK1", 0.6), knockout("SOST"), activate("OSM", 0.3), inhibit("STAT3", 0.5)]
     one, two, other = (perturb(NET, given, CALM, members=20).effects for given in (parts, parts[::-1], knockout("SOST")))
     assert np.allclose(one.perturbed, two.perturbed, rtol=0, atol=1e-8)
     assert np.array_equal(one.baseline, two.baseline) and np.array_equal(one.baseline, other.baseline)

@@ -122,8 +122,18 @@ def test_empty_and_unknown_arguments_are_refused() -> None:
         screen(NET, [], DOSES, members=2)
     with pytest.raises(UnknownNameError):
         screen(NET, [ONE], DOSES, nodes=["BGLAP"], members=2)
-    with pytest.raises(UnknownNameError):
+    with pytest.raises(InputError, match=r"a drug must be the name of a bundled one .*; got 3 \(int\)"):
         screen(NET, [3], DOSES, members=2)  # type: ignore[list-item]
+    with pytest.raises(InputError, match=r"drugs must be a list, such as drugs=\['tofacitinib'\]; got 5 \(int\)"):
+        screen(NET, 5, DOSES, members=2)  # type: ignore[arg-type]
+
+
+def test_one_drug_and_one_context_stand_for_lists_of_one() -> None:
+    one, listed = (
+        screen(NET, drugs, "100 nM", contexts, members=3, progress=False)
+        for drugs, contexts in (("tofacitinib", "inflammatory"), (["Xeljanz"], ["Inflammatory"]))
+    )
+    pd.testing.assert_frame_equal(one, listed)
 
 
 @pytest.mark.parametrize("tau", [0.5, 1.0, 3.0])

@@ -10,6 +10,7 @@ from joblib import parallel_config
 
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.network import Network
+from jaknet.simulation.doses import Load
 from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.library import as_context
 from jaknet.simulation.model import Effects, changed_nodes
@@ -48,7 +49,7 @@ def test_pins_of_the_perturbation_override_the_background_and_that_the_context()
 
 def test_capacities_of_background_and_perturbation_multiply() -> None:
     arm, _ = make_arm(NET, None, [inhibit("JAK1", 0.5), inhibit("JAK1", 0.5)], inhibit("JAK1", 0.8))
-    assert at(arm.scale, "JAK1") == pytest.approx(0.05)
+    assert at(arm.scale, "JAK1") == pytest.approx(0.1)
 
 
 def test_contradicting_pins_of_one_arm_are_refused() -> None:
@@ -97,15 +98,16 @@ def test_inputs_of_a_context_reach_the_named_form_and_a_gene_without_a_node_all_
 
 # --- names -------------------------------------------------------------------------------------
 def test_what_the_network_lacks_is_collected_from_both_arms() -> None:
-    drug = Perturbation("drug", scale={"JAK1": 0.1, "JAK3": 0.1})
-    _, treated, lacking = Condition(drug, Context("c", {"IL9": 0.5}, {"IL8": 0.0}), Perturbation("b", pin={"OSM": 1, "IL7": 1})).arms(NET)
+    drug = Perturbation("drug", loads=(Load("drug", "JAK1", 9.0), Load("drug", "JAK3", 9.0)))
+    other = Perturbation("other", loads=(Load("other", "JAK1", 1.0), Load("other", "IL7", 1.0)))
+    _, treated, lacking = Condition(drug, Context("c", {"IL9": 0.5}, {"IL8": 0.0}), other).arms(NET)
     assert sorted(lacking) == [
         "context input IL8 not in the network",
         "context input IL9 not in the network",
         "target IL7 not in the network",
         "target JAK3 not in the network",
     ]
-    assert at(treated.scale, "JAK1") == 0.1
+    assert at(treated.scale, "JAK1") == pytest.approx(1 / 11)
 
 
 def test_contexts_by_name_by_value_and_none() -> None:
