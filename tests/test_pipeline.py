@@ -54,6 +54,20 @@ def test_example_finds_the_simulated_truth(example):
     assert agree > 0.9
 
 
+def test_no_q_is_below_its_p(example):
+    pairs = []
+    for name, table in example.tables.items():
+        for q_name in [column for column in table if column.startswith("q_") or column.endswith("q_value")]:
+            p_name = q_name.replace("q_value", "p_value").replace("q_conj", "p_conj")
+            if p_name in table:
+                both = table[[p_name, q_name]].astype(float).dropna()
+                pairs.append((name, q_name))
+                assert (both[q_name] >= both[p_name]).all(), (name, q_name)
+                assert (both > 0).all(axis=None), (name, q_name)
+    assert {name for name, _ in pairs} >= {"signature", "regulators", "ranking", "enrichment"}
+    assert {("ranking", "topology_q_value"), ("ranking", "observed_null_q_value"), ("ranking", "q_conjunction")} <= set(pairs)
+
+
 def test_manifest_names_what_was_used(example):
     manifest = json.loads((example.out / "manifest.json").read_text())
     assert manifest["network"].startswith("osteoblast ")

@@ -161,9 +161,10 @@ def test_a_byte_order_mark_and_unicode_are_fine(folder):
 
 
 def test_the_source_is_kept_and_not_changed():
-    raw = {"settings": {"members": 5}, "drugs": [{"name": "x", "dose": "1 nM"}]}
+    raw = {"settings": {"members": 5}, "drugs": [{"name": "Xeljanz", "dose": "1 nM"}]}
     plan = read_plan(raw)
-    assert raw == {"settings": {"members": 5}, "drugs": [{"name": "x", "dose": "1 nM"}]}
+    assert raw == {"settings": {"members": 5}, "drugs": [{"name": "Xeljanz", "dose": "1 nM"}]}
+    assert plan.drugs[0].name == "tofacitinib"
     assert plan.settings.members == 5 and plan.settings.nulls == 200
     # Another plan does not inherit these values.
     assert read_plan({}).settings.members == 1000

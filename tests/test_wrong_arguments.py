@@ -10,6 +10,7 @@ import jaknet as jn
 
 NET = jn.load_network("osteoblast")
 LOSS = jn.knockout("JAK1")
+RESPONSE = jn.perturb(NET, LOSS, members=3)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,18 @@ LOSS = jn.knockout("JAK1")
         (lambda: jn.perturb(NET, LOSS, members=5, seed="x"), "seed = 'x'; give at least 0"),
         (lambda: jn.perturb(NET, LOSS, members=5, settings=5), "settings must be an EnsembleSettings; got 5 (int)"),
         (lambda: jn.regulators("x", NET), "signature must be a Signature"),
+        (lambda: jn.rank("x"), "response must be a Response (jaknet.perturb); got 'x' (str)"),
+        (lambda: jn.rank(RESPONSE, "x"), "signature must be a Signature"),
+        (lambda: jn.rank(RESPONSE, nulls=-1), "nulls = -1; give at least 0"),
+        (lambda: jn.compare("x", RESPONSE), "signature must be a Signature"),
+        (lambda: jn.compare(RESPONSE, RESPONSE), "signature must be a Signature"),
+        (lambda: jn.compare("x", "y"), "response must be a Response"),
+        (lambda: jn.compare_responses("x", [RESPONSE]), "responses must be a mapping of label to Response"),
+        (lambda: jn.compare_responses("x", {"tofacitinib": RESPONSE}), "signature must be a Signature"),
+        (lambda: jn.rotation_test("x", {}), "signature must be a Signature"),
+        (lambda: jn.enrich(5), "cannot rank a int; give a Ranking (jaknet.rank), a Signature"),
+        (lambda: jn.enrich("BGLAP"), "cannot rank a str; give a Ranking"),
+        (lambda: jn.enrich(RESPONSE), "cannot rank a Response; give a Ranking"),
         (lambda: jn.contrast(None), "cannot read a NoneType"),
         (lambda: jn.read_signature(3), "path must be the path of a table, or a pandas.DataFrame; got 3 (int)"),
         (lambda: jn.validate(NET, 5), "facts must be the path of a table"),

@@ -232,13 +232,13 @@ def _netflux(options: argparse.Namespace) -> None:
 
 
 # --- the parser ----------------------------------------------------------------------------------
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """Return the parser of the whole command, each part with an example that runs as it stands."""
     parser = Parser(prog="jaknet", description="From JAK inhibition in osteoblasts to ranked osteoanabolic genes.")
     parser.add_argument("--version", action="version", version=f"jaknet {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def _add(name: str, work: _Work, about: str, example: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    def _add(name: str, work: _Work, about: str, example: str, *parents: Parser) -> argparse.ArgumentParser:
         """Add one command; its epilog shows the example that the tests run."""
         shape: dict[str, Any] = {"description": about, "formatter_class": argparse.RawDescriptionHelpFormatter}
         made = commands.add_parser(name, help=about, parents=parents, epilog=f"example:\n  {example}", **shape)
@@ -316,7 +316,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _model_options() -> argparse.ArgumentParser:
+def _model_options() -> Parser:
     shared = Parser(add_help=False)
     shared.add_argument("--network", default="osteoblast", help="bundled name or path of a table (default: osteoblast)")
     shared.add_argument("--engine", default="logic", choices=["logic", "linear"], help="(default: logic)")
@@ -325,7 +325,7 @@ def _model_options() -> argparse.ArgumentParser:
     return shared
 
 
-def _potency_options() -> argparse.ArgumentParser:
+def _potency_options() -> Parser:
     from jaknet.simulation.doses import MATRICES
     from jaknet.simulation.potency import ASSAYS
 
@@ -337,7 +337,7 @@ def _potency_options() -> argparse.ArgumentParser:
     return shared
 
 
-def _action_options(potency: argparse.ArgumentParser) -> argparse.ArgumentParser:
+def _action_options(potency: Parser) -> Parser:
     shared = Parser(add_help=False, parents=[potency])
     shared.add_argument("--drug", action="append", default=[], help="repeat for a combination")
     shared.add_argument(
@@ -352,7 +352,7 @@ def _action_options(potency: argparse.ArgumentParser) -> argparse.ArgumentParser
     return shared
 
 
-def _data_options() -> argparse.ArgumentParser:
+def _data_options() -> Parser:
     shared = Parser(add_help=False)
     shared.add_argument("signature", help="table of differential expression")
     shared.add_argument("--species", default="human", choices=["human", "mouse"], help="of the table (default: human)")

@@ -11,12 +11,13 @@ import pandas as pd
 
 from jaknet.comparison.measures import LEVEL, called_genes, measure, pose
 from jaknet.comparison.rivals import weigh_rivals
-from jaknet.errors import InputError
-from jaknet.expression.symbols import require_same_species
+from jaknet.errors import InputError, check_type, check_whole
+from jaknet.expression.signature import check_signature, require_same_species
 from jaknet.network.io.read import as_network
 from jaknet.provenance import Manifest, as_seed, make_manifest
 from jaknet.regulation.rotation import rotation_null, rotation_p
 from jaknet.shared_docs import describe
+from jaknet.simulation.response import check_response
 from jaknet.stats import group_bootstrap
 
 if TYPE_CHECKING:
@@ -207,9 +208,11 @@ def compare(
     >>> compare(signature, response).call
     'opposite'
     """
+    check_response(response)
     network = response.network if rivals is None else as_network(rivals)
     if correlation is not None and not 0 <= correlation <= 1:
         raise InputError(f"correlation is {correlation}; give a number from 0 to 1, or None for the default.")
+    check_whole("rotations", rotations, least=0)
     for one in (response.network, network):
         require_same_species(signature, one.species, one.label)
     signature.require_universe("compare")
@@ -313,11 +316,14 @@ def compare_responses(
     >>> bool(compare_responses(signature, arms, draws=100)["agreement"].iloc[0] > 0.9)
     True
     """
+    check_type("responses", responses, Mapping, "a mapping of label to Response (jaknet.perturb)")
     if not responses:
         raise InputError("there is no response to compare. Give a mapping of label to response.")
+    check_signature(signature)
     table, _, _ = signature.testable()
     columns = {}
     for label, response in responses.items():
+        check_response(response)
         require_same_species(signature, response.network.species, response.network.label)
         called = called_genes(response, table["gene"])
         columns[label] = called.set_index("gene")["effect"]

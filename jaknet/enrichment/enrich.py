@@ -10,22 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from jaknet.enrichment.gene_sets import as_gene_sets, cluster_sets
 from jaknet.errors import InputError, OverlapError, few
+from jaknet.expression.signature import Signature
 from jaknet.genes.tables import load_osteoanabolic
 from jaknet.parallel import workers
 from jaknet.provenance import Manifest, as_seed, make_manifest
+from jaknet.ranking.ranking import Ranking
 from jaknet.shared_docs import describe
 from jaknet.stats import benjamini_hochberg
-
-if TYPE_CHECKING:
-    from jaknet.expression.signature import Signature
-    from jaknet.ranking.ranking import Ranking
 
 __all__ = ["ENRICHMENT_COLUMNS", "Enrichment", "enrich"]
 
@@ -48,6 +46,7 @@ P_FLOOR = 1e-50
 #: What is ranked, or selected at q <= .05 -> column of a ranking.
 _RANKED = {"predicted": "predicted", "observed": "observed_statistic", "combined": "combined"}
 _SELECTED = {"observed": "observed_q_value", "combined": "q_conjunction"}
+_RANKABLE = "give a Ranking (jaknet.rank), a Signature, a pandas.Series of numbers by gene, or for method='ora' a list of genes"
 CAVEAT = "p-values permute genes and so ignore their correlation; read them as an ordering, not as error rates"
 
 
@@ -155,8 +154,8 @@ def enrich(
     """
     if method not in ("prerank", "ora"):
         raise InputError(f"method is {method!r}; choose prerank or ora.")
-    sets, number = as_gene_sets(gene_sets), as_seed(seed)
-    frame = _frame_of(source)
+    frame, number = _frame_of(source), as_seed(seed)
+    sets = as_gene_sets(gene_sets)
     chosen_by, about = _check_by(source, frame, by)
     if method == "prerank":
         values, report = _order_genes(source, frame, chosen_by)
@@ -175,7 +174,12 @@ def enrich(
 
 
 def _frame_of(source: Any) -> pd.DataFrame | None:
-    return source.to_frame() if hasattr(source, "to_frame") and not isinstance(source, pd.Series) else None
+    """Return the table of a ranking or a signature; nothing of a series or genes, which are taken as they are."""
+    if isinstance(source, (Ranking, Signature)):
+        return source.to_frame()
+    if isinstance(source, str) or not isinstance(source, Iterable):
+        raise InputError(f"cannot rank a {type(source).__name__}; {_RANKABLE}.")
+    return None
 
 
 def _check_by(source: Any, frame: pd.DataFrame | None, by: str | None) -> tuple[str, str]:

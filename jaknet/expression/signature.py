@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control
 
-from jaknet.errors import InputError, few
+from jaknet.errors import InputError, SpeciesError, check_type, few
 from jaknet.provenance import Manifest, make_manifest
+from jaknet.shared_docs import describe
 from jaknet.stats import never_zero
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["SIGNATURE_COLUMNS", "Rotation", "Signature", "signature_table"]
+__all__ = ["SIGNATURE_COLUMNS", "Rotation", "Signature", "check_signature", "require_same_species", "signature_table"]
 
 SIGNATURE_COLUMNS = ["gene", "log2_fold_change", "statistic", "p_value", "q_value"]
 
@@ -187,3 +188,47 @@ def signature_table(gene: Iterable[object], log2_fold_change: ArrayLike, statist
     columns = (list(map(str, gene)), np.asarray(log2_fold_change, float), np.asarray(statistic, float), p, q)
     frame = pd.DataFrame(dict(zip(SIGNATURE_COLUMNS, columns)))
     return frame.sort_values("gene", kind="stable", ignore_index=True)
+
+
+def check_signature(given: object) -> None:
+    """Refuse what is no signature.
+
+    Parameters
+    ----------
+    given : object
+        What was given for one.
+
+    Raises
+    ------
+    InputError
+        Saying how to get one.
+    """
+    check_type("signature", given, Signature, "a Signature (jaknet.contrast, jaknet.read_signature)")
+
+
+@describe
+def require_same_species(signature: Signature, network_species: str, network: str = "the network") -> None:
+    """Refuse a signature of one species beside a network of another.
+
+    Parameters
+    ----------
+    %(signature)s
+    network_species : str
+        `jaknet.network.network.Network.species`.
+    network : str
+        The network's label, for the message.
+
+    Raises
+    ------
+    InputError
+        If it is no signature.
+    SpeciesError
+        Naming both species and the conversion to call.
+    """
+    check_signature(signature)
+    if network_species and signature.species != network_species:
+        message = (
+            f"the signature {signature.label!r} is {signature.species}, {network} is {network_species}; "
+            f'convert it first: sig.to_species("{network_species}")'
+        )
+        raise SpeciesError(message)

@@ -20,7 +20,7 @@ from jaknet.shared_docs import describe
 if TYPE_CHECKING:
     from jaknet.expression.signature import Signature
 
-__all__ = ["GeneSums", "convert_signature", "gene_share", "require_same_species", "require_share", "species_of"]
+__all__ = ["GeneSums", "convert_signature", "gene_share", "require_share", "species_of"]
 __all__ += ["strongest_rows", "sum_to_genes", "symbol_rows"]
 
 _PROBE = 2000  # names looked at to recognise genes
@@ -268,31 +268,6 @@ def convert_signature(signature: Signature, species: str) -> Signature:
             dropped={"genes without ortholog": report["dropped"]},
         ),
     )
-
-
-@describe
-def require_same_species(signature: Signature, network_species: str, network: str = "the network") -> None:
-    """Refuse a signature of one species beside a network of another.
-
-    Parameters
-    ----------
-    %(signature)s
-    network_species : str
-        `jaknet.network.network.Network.species`.
-    network : str
-        The network's label, for the message.
-
-    Raises
-    ------
-    SpeciesError
-        Naming both species and the conversion to call.
-    """
-    if network_species and signature.species != network_species:
-        message = (
-            f"the signature {signature.label!r} is {signature.species}, {network} is {network_species}; "
-            f'convert it first: sig.to_species("{network_species}")'
-        )
-        raise SpeciesError(message)
 
 
 def strongest_rows(table: pd.DataFrame) -> pd.DataFrame:

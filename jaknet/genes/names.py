@@ -123,11 +123,18 @@ class Names:
             there = [symbol for symbol in meant if symbol in self._exact]
             remedy = f"it may be {few(meant, 8)}; write the one you mean ({where} has {few(there, 8) or 'none of them'})"
             return UnknownNameError("node", [name], there, remedy)
-        also = {called: symbols[0] for called, symbols in common_names().values() if len(symbols) == 1 and symbols[0] in self._exact}
+        also = {alias: symbols[0] for alias, symbols in self._aliases() if len(symbols) == 1 and symbols[0] in self._exact}
         close = closest(name, (*self.known, *also), 5)
         shown = few(f"{option} ({also[option]})" if option in also else option for option in close) or "none"
         lacks = f"it is {meant[0]}, which {where} lacks; " if meant and meant[0] != name else ""
         return UnknownNameError("node", [name], close, f"{lacks}closest in {where}: {shown}")
+
+    def _aliases(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield what genes are called besides their symbols, and the symbols."""
+        if self.species in SPECIES:
+            yield from gene_table(self.species).by_alias.items()
+        if self.species == "human":
+            yield from common_names().values()
 
     @cached_property
     def _exact(self) -> frozenset[str]:

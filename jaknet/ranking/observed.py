@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import fisher_exact
 
 from jaknet.errors import OverlapError
-from jaknet.expression.symbols import require_same_species
+from jaknet.expression.signature import require_same_species
 from jaknet.ranking.posterior import Prior, conjunction, estimate_prior, signed_z
 from jaknet.simulation.model import STILL
 from jaknet.stats import benjamini_hochberg, empirical_p

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from jaknet.errors import InputError
+from jaknet.errors import check_whole
 from jaknet.genes.tables import load_osteoanabolic
 from jaknet.network.rewire import mixing, rewired_targets
 from jaknet.network.routes import shortest_signs
@@ -20,6 +20,7 @@ from jaknet.ranking.observed import join_data
 from jaknet.ranking.posterior import Prior
 from jaknet.shared_docs import describe
 from jaknet.simulation.model import STILL, changed_nodes
+from jaknet.simulation.response import check_response
 from jaknet.simulation.sensitivity import carrying_routes
 from jaknet.stats import benjamini_hochberg, empirical_p, smallest_q, weighted_quantiles
 
@@ -219,8 +220,9 @@ def rank(
     >>> ranking.loc["SOCS3", ["direction", "route"]].tolist()
     ['down', 'JAK1 → IFNGR_JAK1_JAK2 → STAT1 → SOCS3']
     """
-    if nulls < 0 or null_members < 1:
-        raise InputError(f"nulls = {nulls} and null_members = {null_members}; give at least 0 and 1.")
+    check_response(response)
+    check_whole("nulls", nulls, least=0)
+    check_whole("null_members", null_members, least=1)
     number = as_seed(seed)
     table = _predict(response)
     trial = response.first(null_members)

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from jaknet.errors import InputError, UnknownNameError, check_type
+from jaknet.errors import InputError, UnknownNameError
 from jaknet.expression._moderated import rotated_statistics
-from jaknet.expression.signature import Signature
-from jaknet.expression.symbols import require_same_species
+from jaknet.expression.signature import require_same_species
 from jaknet.network.io.read import as_network
 from jaknet.provenance import as_seed, make_manifest
 from jaknet.regulation.methods import METHODS, Evidence, Method
@@ -24,7 +23,7 @@ from jaknet.stats import benjamini_hochberg, never_zero
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jaknet.expression.signature import Rotation
+    from jaknet.expression.signature import Rotation, Signature
     from jaknet.network.network import Network
 
 __all__ = ["REGULATOR_COLUMNS", "regulator_scores", "regulator_table", "regulators"]
@@ -45,6 +44,9 @@ REGULATOR_COLUMNS = [
 ]
 _BLOCK = 64
 _SHOWN_TARGETS = 10
+#: What `p_value` assumes, with samples to rotate and without.
+_WITH_SAMPLES = "targets vary together as they do between replicates"
+_WITHOUT_SAMPLES = "genes vary independently of each other: no samples to measure how they vary together"
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,10 @@ def regulators(
         weighted sum of moderated t relative to genes of like in-degree. ``inflation`` is the spread
         of that sum along residual directions, 1 for independent genes. The rotation p is
         taken from the nulls of all regulators together, each divided by its own spread; regulators whose p lies below
-        1/(rotations + 1), what the null of one alone could resolve, stand in the order of their statistic. ``.attrs`` hold the provenance.
+        1/(rotations + 1), what the null of one alone could resolve, stand in the order of their statistic. Without samples, or
+        with ``rotations=0``, there is no rotation p: ``p_value`` is then ``gene_p_value``, which for ``ulm`` and ``mlm`` is too small
+        where genes vary together. A regulator that the method cannot test has no p at all. ``.attrs`` hold the provenance and, as
+        ``assumes``, what ``p_value`` takes for granted.
 
     Raises
     ------
@@ -151,7 +156,6 @@ def regulators(
     """
     chosen = _check_options(method, depth, called, q_threshold)
     network = as_network(network)
-    check_type("signature", signature, Signature, "a Signature (jaknet.contrast, jaknet.read_signature)")
     require_same_species(signature, network.species, network.label)
     table, turned, dropped = signature.testable()
     regulons = network_regulons(network, table["gene"], depth, min_targets)
@@ -160,6 +164,7 @@ def regulators(
     out = regulator_table(chosen, regulons, evidence, rotation)
     settings = {"method": method, "depth": depth, "min_targets": min_targets, "called": called, "q_threshold": q_threshold}
     settings |= {"rotations": rotations if rotation else 0, "network": network.label, "signature": signature.label}
+    out.attrs["assumes"] = _WITH_SAMPLES if rotation else _WITHOUT_SAMPLES
     out.attrs["provenance"] = make_manifest("regulators", settings, {"network": network.digest}, dropped, number)
     return out
 
@@ -288,7 +293,8 @@ def regulator_table(method: Method, regulons: Regulons, evidence: Evidence, rota
     scores = method.score(evidence, regulons)
     statistic, p = scores.statistic[:, 0], never_zero(scores.p_value[:, 0])
     unknown = np.full(len(p), np.nan)
-    larger = np.fmax(p, rotation.p_value) if rotation else p
+    # Where only the rotation has no p (its null does not vary) the other stands; what the method cannot test has none.
+    larger = np.where(np.isnan(p), np.nan, np.fmax(p, rotation.p_value)) if rotation else p
     out = pd.DataFrame(
         {
             "regulator": regulons.regulators,
@@ -305,7 +311,7 @@ def regulator_table(method: Method, regulons: Regulons, evidence: Evidence, rota
         | {name: values[:, 0] for name, values in scores.extra.items()}
     )
     # Below the floor of one regulator's own null the pooled p resolves nothing: the statistic decides.
-    resolved = np.fmax(larger, rotation.floor) if rotation else larger
+    resolved = np.maximum(larger, rotation.floor) if rotation else larger
     order = np.lexsort((out["regulator"], -out["statistic"].abs(), resolved))
     redundant, shared = _find_redundancy(regulons, order)
     out = out.assign(redundant_with=redundant, shared_fraction=shared).iloc[order].reset_index(drop=True)

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from jaknet.errors import InputError
 from jaknet.expression._moderated import rotated_statistics
+from jaknet.expression.signature import check_signature
 from jaknet.provenance import as_seed, make_manifest
 from jaknet.regulation.regulons import set_regulons
 from jaknet.shared_docs import describe
@@ -90,6 +91,7 @@ def rotation_test(
     >>> table["gene_set"].tolist()
     ['changed', 'other']
     """
+    check_signature(signature)
     table, turned, dropped = signature.testable()
     if turned is None:
         raise InputError(f"{signature.label!r} has no residuals to rotate. Make it with jaknet.contrast from the samples.")

@@ -143,7 +143,7 @@ def _refuse_both(scale: Mapping[str, float], pin: Mapping[str, float], label: st
 
 
 def _is_share(value: object) -> bool:
-    return isinstance(value, Real) and 0 <= value <= 1
+    return isinstance(value, Real) and 0.0 <= float(value) <= 1.0
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jaknet.errors import InputError
+from jaknet.errors import InputError, check_type
 from jaknet.network.io.read import as_network
 from jaknet.provenance import Manifest, make_manifest
 from jaknet.shared_docs import describe
@@ -25,7 +25,8 @@ from jaknet.stats import ROUNDING, weighted_quantiles
 if TYPE_CHECKING:
     from jaknet.network.network import Network
 
-__all__ = ["EFFECT_COLUMNS", "Response", "contrast_responses", "perturb", "sort_by_size", "summarise", "transcript_places"]
+__all__ = ["EFFECT_COLUMNS", "Response", "check_response", "contrast_responses", "perturb"]
+__all__ += ["sort_by_size", "summarise", "transcript_places"]
 
 EFFECT_COLUMNS = ["effect", "effect_low", "effect_high", "p_up", "p_down", "p_none", "direction", "p_direction"]
 _INTERVAL = (0.05, 0.5, 0.95)
@@ -382,3 +383,19 @@ def _manifest(network: Network, trial: Trial, effects: Effects) -> Manifest:
     }
     dropped = effects.lacking | {"members not at rest": int((~effects.converged).sum())}
     return make_manifest("perturb", parameters, {"network": network.digest}, dropped, ensemble.seed)
+
+
+def check_response(given: object) -> None:
+    """Refuse what is no response.
+
+    Parameters
+    ----------
+    given : object
+        What was given for one.
+
+    Raises
+    ------
+    InputError
+        Saying how to get one.
+    """
+    check_type("response", given, Response, "a Response (jaknet.perturb)")

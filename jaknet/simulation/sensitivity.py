@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from jaknet.errors import InputError, UnknownNameError, check_type
+from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.evidence import without_paper
 from jaknet.network.io.read import as_network
 from jaknet.network.papers import identifiers_of
@@ -21,7 +21,7 @@ from jaknet.simulation._model import PART_FLOOR, Arm
 from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.library import as_perturbation, list_contexts, load_context
 from jaknet.simulation.model import changed_nodes, member_weights, perturbed_effects, solve_baseline
-from jaknet.simulation.response import Response, sort_by_size, summarise, transcript_places
+from jaknet.simulation.response import check_response, sort_by_size, summarise, transcript_places
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN
 from jaknet.simulation.trial import Condition, Trial
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from jaknet.simulation.ensemble import Ensemble
     from jaknet.simulation.model import Effects
     from jaknet.simulation.perturbations import Context, Perturbation
+    from jaknet.simulation.response import Response
     from jaknet.simulation.settings import EnsembleSettings
 
 __all__ = ["LEAVE_OUT_COLUMNS", "carrying_routes", "leave_one_out", "sensitivity", "target_effects"]
@@ -150,7 +151,7 @@ def sensitivity(
     >>> sensitivity(response, ["SOCS3"])["removed"].tolist()
     ['JAK1 → SOCS3']
     """
-    check_type("response", response, Response, "a Response (jaknet.perturb)")
+    check_response(response)
     chosen = list(genes) if genes is not None else _leading(response)
     if by == "context":
         return _contexts(response, chosen)

@@ -9,8 +9,8 @@ from hypothesis import given, settings, strategies as st
 from scipy.stats import false_discovery_control
 
 from jaknet.errors import OverlapError, SpeciesError, UnknownNameError
-from jaknet.expression.signature import Rotation, Signature
-from jaknet.expression.symbols import convert_signature, require_same_species, require_share, strongest_rows, sum_to_genes
+from jaknet.expression.signature import Rotation, Signature, require_same_species
+from jaknet.expression.symbols import convert_signature, require_share, strongest_rows, sum_to_genes
 
 
 def _signature(genes, statistics, p_values, species="mouse", **more):

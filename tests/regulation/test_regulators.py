@@ -55,6 +55,25 @@ def test_rotation_agrees_where_genes_are_independent(simulated: Made) -> None:
     assert (without["p_value"] == without["gene_p_value"]).all()
 
 
+def test_what_the_method_cannot_test_has_no_p_and_comes_last(simulated: Made) -> None:
+    signature, network = simulated
+    twin = network.edges[network.edges["source"] == "TF07"].assign(source="TWIN")
+    table = regulators(signature, Network(pd.concat([network.edges, twin])), "mlm", rotations=99, progress=False)
+    # Two regulons of the same targets cannot be told apart in one regression, whatever a rotation says of either.
+    assert set(table["regulator"].tail(2)) == {"TF07", "TWIN"}
+    assert table[["statistic", "p_value", "q_value"]].tail(2).isna().all(axis=None)
+    tested = table.head(-2)
+    assert tested["p_value"].notna().all()
+    np.testing.assert_allclose(tested["q_value"], benjamini_hochberg(tested["p_value"]))
+
+
+def test_it_says_what_its_p_assumes(simulated: Made) -> None:
+    signature, network = simulated
+    assert "replicates" in regulators(signature, network, rotations=20, progress=False).attrs["assumes"]
+    for bare in (regulators(signature, network, rotations=0), regulators(replace(signature, rotation=None), network)):
+        assert "independently" in bare.attrs["assumes"]
+
+
 def test_order_of_rows_changes_nothing(simulated: Made) -> None:
     signature, network = simulated
     shuffled = Network(network.edges.sample(frac=1, random_state=1), name="simulated")

@@ -55,6 +55,8 @@ def test_same_seed_same_answer_and_a_floor(simulated: tuple[Signature, object]) 
     one, two = (rotation_test(signature, sets, rotations=99, seed=5, progress=False) for _ in range(2))
     pd.testing.assert_frame_equal(one, two)
     assert (one["p_value"] >= 0.01).all()
+    for kind in ("", "mixed_"):
+        assert (one[f"{kind}q_value"] >= one[f"{kind}p_value"]).all()
 
 
 def test_the_recorded_seed_of_a_generator_repeats_the_test(simulated: tuple[Signature, object]) -> None:
