@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.expression._moderated import rotated_statistics
@@ -46,7 +47,9 @@ _BLOCK = 64
 _SHOWN_TARGETS = 10
 #: What `p_value` assumes, with samples to rotate and without.
 _WITH_SAMPLES = "targets vary together as they do between replicates"
-_WITHOUT_SAMPLES = "genes vary independently of each other: no samples to measure how they vary together"
+_WITHOUT_SAMPLES = "two targets of a regulator vary together with a mean correlation of 0.01 (no samples to measure it)"
+#: limma's default for the correlation between genes of a set (cameraPR); at .01 splits of replicates are called at the nominal rate.
+_CORRELATION = 0.01
 
 
 @dataclass(frozen=True)
@@ -122,9 +125,10 @@ def regulators(
         of that sum along residual directions, 1 for independent genes. The rotation p is
         taken from the nulls of all regulators together, each divided by its own spread; regulators whose p lies below
         1/(rotations + 1), what the null of one alone could resolve, stand in the order of their statistic. Without samples, or
-        with ``rotations=0``, there is no rotation p: ``p_value`` is then ``gene_p_value``, which for ``ulm`` and ``mlm`` is too small
-        where genes vary together. A regulator that the method cannot test has no p at all. ``.attrs`` hold the provenance and, as
-        ``assumes``, what ``p_value`` takes for granted.
+        with ``rotations=0``, there is no rotation p: ``p_value`` is then ``gene_p_value`` with room for a mean correlation of .01
+        between targets (CAMERA's variance inflation, 1 + .01 (m - 1) for m targets), and the order is that of ``gene_p_value``.
+        A regulator that the method cannot test has no p at all. ``.attrs`` hold the provenance and, as ``assumes``, what
+        ``p_value`` takes for granted.
 
     Raises
     ------
@@ -198,8 +202,8 @@ def regulator_scores(
     Returns
     -------
     statistic, p_value : pandas.DataFrame, shape (n_regulators, n_signatures)
-        Wrap the call in ``joblib.parallel_config(n_jobs=2)`` to use more cores; the result does not
-        depend on it.
+        The p-values are ``gene_p_value`` of `regulators`. Wrap the call in ``joblib.parallel_config(n_jobs=2)`` to use more
+        cores; the result does not depend on it.
 
     Raises
     ------
@@ -294,7 +298,7 @@ def regulator_table(method: Method, regulons: Regulons, evidence: Evidence, rota
     statistic, p = scores.statistic[:, 0], never_zero(scores.p_value[:, 0])
     unknown = np.full(len(p), np.nan)
     # Where only the rotation has no p (its null does not vary) the other stands; what the method cannot test has none.
-    larger = np.where(np.isnan(p), np.nan, np.fmax(p, rotation.p_value)) if rotation else p
+    larger = np.where(np.isnan(p), np.nan, np.fmax(p, rotation.p_value)) if rotation else _allow_for_correlation(p, regulons)
     out = pd.DataFrame(
         {
             "regulator": regulons.regulators,
@@ -310,12 +314,20 @@ def regulator_table(method: Method, regulons: Regulons, evidence: Evidence, rota
         }
         | {name: values[:, 0] for name, values in scores.extra.items()}
     )
-    # Below the floor of one regulator's own null the pooled p resolves nothing: the statistic decides.
-    resolved = np.maximum(larger, rotation.floor) if rotation else larger
+    # Below the floor of one regulator's own null the pooled p resolves nothing: the statistic decides. An assumed correlation
+    # widens p but says nothing about which of two regulators moved: it would put large regulons behind small ones.
+    resolved = np.maximum(larger, rotation.floor) if rotation else p
     order = np.lexsort((out["regulator"], -out["statistic"].abs(), resolved))
     redundant, shared = _find_redundancy(regulons, order)
     out = out.assign(redundant_with=redundant, shared_fraction=shared).iloc[order].reset_index(drop=True)
     return out[REGULATOR_COLUMNS + list(scores.extra)]
+
+
+def _allow_for_correlation(p: NDArray[np.float64], regulons: Regulons) -> NDArray[np.float64]:
+    """Return p-values that took genes as independent as they are if targets vary together (CAMERA)."""
+    weights = abs(regulons.weights)
+    targets = np.asarray(weights.sum(axis=1)).ravel() ** 2 / np.asarray(weights.power(2).sum(axis=1)).ravel()
+    return never_zero(2.0 * norm.sf(norm.isf(p / 2.0) / np.sqrt(1.0 + _CORRELATION * (targets - 1.0))))
 
 
 def _list_driving_targets(method: Method, regulons: Regulons, evidence: Evidence, statistic: NDArray[np.float64]) -> list[str]:
