@@ -76,7 +76,7 @@ PARAMETERS = {
         """,
     "gene_sets": """
         gene_sets : mapping, path or str, optional
-            Set name -> genes, a GMT file, or the name of an Enrichr library. By default the bundled sets.
+            Set name -> genes, a GMT file, or ``"enrichr:NAME"``, a library that is fetched. By default the bundled sets.
         """,
     "seed": """
         seed : int or numpy.random.Generator

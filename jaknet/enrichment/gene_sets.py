@@ -1,8 +1,9 @@
-"""Gene sets: bundled, from a GMT file, from a mapping, or (online) an Enrichr library."""
+"""Gene sets: bundled, from a GMT file, from a mapping, or an Enrichr library where one is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +13,18 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from jaknet.data.registry import bundled_path
-from jaknet.errors import InputError, OfflineError, few
+from jaknet.errors import InputError, OfflineError, check_type, few
 from jaknet.shared_docs import describe
 from jaknet.tables import read_gmt
 
 __all__ = ["as_gene_sets", "cluster_sets", "load_gene_sets"]
 
+_ONLINE = "enrichr:"
+
 
 @describe
 def as_gene_sets(gene_sets: Mapping[str, Iterable[str]] | str | Path | None = None) -> dict[str, list[str]]:
-    """Return gene sets as a mapping of name to genes. An Enrichr library is asked for over the internet.
+    """Return gene sets as a mapping of name to genes. Nothing goes online but ``"enrichr:NAME"``.
 
     Parameters
     ----------
@@ -35,9 +38,9 @@ def as_gene_sets(gene_sets: Mapping[str, Iterable[str]] | str | Path | None = No
     Raises
     ------
     InputError
-        For an empty mapping or a broken file.
+        For an empty mapping, a broken file or one that is not there, and anything else.
     OfflineError
-        If a library name cannot be looked up.
+        If an Enrichr library cannot be fetched.
 
     Examples
     --------
@@ -52,9 +55,13 @@ def as_gene_sets(gene_sets: Mapping[str, Iterable[str]] | str | Path | None = No
         if not sets or empty:
             raise InputError(f"gene sets without genes: {few(empty) or 'the whole mapping'}. Remove them.")
         return sets
-    if Path(gene_sets).suffix == ".gmt" or Path(gene_sets).exists():
-        return read_gmt(gene_sets)
-    return _fetch_library(str(gene_sets))
+    check_type("gene_sets", gene_sets, (str, PathLike), f"a mapping of name to genes, a GMT file or '{_ONLINE}NAME'")
+    name = str(gene_sets)
+    if name.startswith(_ONLINE):
+        return _fetch_library(name.removeprefix(_ONLINE))
+    if not Path(name).exists():
+        raise InputError(f"no gene-set file {name!r}: it does not exist; check the path. An Enrichr library is '{_ONLINE}NAME'.")
+    return read_gmt(name)
 
 
 def cluster_sets(members: list[list[str]], overlap: float = 0.5) -> NDArray[np.int64]:
@@ -98,8 +105,9 @@ def _fetch_library(name: str) -> dict[str, list[str]]:
     try:
         return {term: list(genes) for term, genes in gseapy.get_library(name).items()}
     except Exception as error:  # gseapy raises many kinds for one cause: the service did not answer
-        tried = f"no file {name}, and the Enrichr library of that name could not be fetched ({type(error).__name__})"
-        raise OfflineError(f"{tried}. Give a GMT file to work offline.") from error
+        raise OfflineError(
+            f"the Enrichr library {name} could not be fetched ({type(error).__name__}). Give a GMT file to work offline."
+        ) from error
 
 
 def load_gene_sets() -> dict[str, list[str]]:

@@ -191,17 +191,12 @@ def signature_table(gene: Iterable[object], log2_fold_change: ArrayLike, statist
 
 
 def check_signature(given: object) -> None:
-    """Refuse what is no signature.
+    """Refuse what is no signature, saying how to get one.
 
     Parameters
     ----------
     given : object
         What was given for one.
-
-    Raises
-    ------
-    InputError
-        Saying how to get one.
     """
     check_type("signature", given, Signature, "a Signature (jaknet.contrast, jaknet.read_signature)")
 

@@ -386,16 +386,11 @@ def _manifest(network: Network, trial: Trial, effects: Effects) -> Manifest:
 
 
 def check_response(given: object) -> None:
-    """Refuse what is no response.
+    """Refuse what is no response, saying how to get one.
 
     Parameters
     ----------
     given : object
         What was given for one.
-
-    Raises
-    ------
-    InputError
-        Saying how to get one.
     """
     check_type("response", given, Response, "a Response (jaknet.perturb)")

@@ -32,7 +32,12 @@ def test_missing_file_empty_mapping_and_offline_library(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="whole mapping"):
         as_gene_sets({})
     with pytest.raises(OfflineError, match="Give a GMT file"):
-        as_gene_sets("MSigDB_Hallmark_2020")
+        as_gene_sets("enrichr:MSigDB_Hallmark_2020")
+    # A name that is misspelled asks nobody on the internet.
+    with pytest.raises(InputError, match=r"no gene-set file 'typo'.*enrichr:NAME"):
+        as_gene_sets("typo")
+    with pytest.raises(InputError, match="gene_sets must be a mapping"):
+        as_gene_sets(5)
 
 
 def test_sets_that_share_most_of_the_smaller_one_form_a_cluster() -> None:
