@@ -30,6 +30,7 @@ from .network.io.fetch import (
 from .network.io.read import list_networks as list_networks, load_network as load_network, read_network as read_network
 from .network.network import Network as Network
 from .pipeline import run as run
+from .ranking.experiments import experiments as experiments
 from .ranking.ranking import Ranking as Ranking, rank as rank
 from .regulation.regulators import regulator_scores as regulator_scores, regulators as regulators
 from .regulation.regulons import footprint_network as footprint_network

@@ -35,7 +35,7 @@ def run_text(results: Results, top: int = 5) -> str:
     lines.append("  net effect on the osteoanabolic genes (positive builds bone): median and 90 % interval of the summed log2 fold changes")
     for condition, effects in manifest["net_effects"].items():
         lines += [f"  {condition}: {effects[0]}", f"    {'; '.join(effects[1:])}"]
-    lines.append("  first osteoanabolic genes by the size of the prediction: predicted direction (its probability)")
+    lines.append("  first osteoanabolic genes by the size of the prediction: direction (its probability; papers that report one)")
     for condition, rows in tables["ranking"].groupby(_CONDITION, sort=False):
         marked = rows[rows["polarity"] != 0]
         best = marked.reindex(marked["predicted"].abs().sort_values(ascending=False, kind="stable").index).head(top)
@@ -59,4 +59,7 @@ def _data_lines(results: Results, top: int) -> list[str]:
 
 def _gene_line(row: Any) -> str:
     observed = "" if pd.isna(row.observed) else f", observed {row.observed:+.1f}"
-    return f"{row.gene} {row.direction} ({row.p_direction:.2f}{observed})"
+    counts = (("up", row.papers_up), ("down", row.papers_down), ("none", row.papers_none))
+    papers = [f"{count:.0f} {word}" for word, count in counts if count > 0]
+    published = f"; papers: {', '.join(papers)}" if papers else ""
+    return f"{row.gene} {row.direction} ({row.p_direction:.2f}{observed}{published})"

@@ -1,0 +1,69 @@
+"""Published experiments: found by any name, turned round where the opposite was done, counted by paper."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import jaknet as jn
+from jaknet.errors import InputError
+from jaknet.ranking.experiments import EXPERIMENT_COLUMNS, count_papers, experiments
+
+NET = jn.load_network("osteoblast")
+
+
+@pytest.fixture
+def facts() -> pd.DataFrame:
+    rows = [
+        ("a", "JAK1;JAK2", -1, "BGLAP", "up", "PMID:1", "tofacitinib"),
+        ("b", "JAK2", 1, "BGLAP", "down", "PMID:2", "constitutively active JAK2"),
+        ("c", "JAK1", -1, "BGLAP", "down", "DOI:10.1/AB", "JAK1 silencing"),
+        ("d", "JAK1", -1, "TNFSF11/TNFRSF11B", "down", "PMID:1", "tofacitinib"),
+        ("e", "SOST", -1, "BGLAP", "up", "title:of-a-paper", "romosozumab"),
+        ("f", "JAK1", -1, "BGLAP", "up", "1", "tofacitinib, other dose"),
+    ]
+    table = pd.DataFrame(rows, columns=["id", "nodes", "sign", "readout", "direction", "paper_id", "perturbation"])
+    return table.assign(context="", system="", measure="transcript", note="")
+
+
+def test_a_readout_and_a_perturbation_are_found_by_any_name(facts: pd.DataFrame) -> None:
+    assert experiments("osteocalcin", facts=facts)["id"].tolist() == ["c", "a", "f", "b", "e"]
+    assert experiments("RANKL", facts=facts)["id"].tolist() == ["d"]
+    assert experiments(perturbed="sclerostin", facts=facts)["id"].tolist() == ["e"]
+    assert experiments(perturbed="Tofacitinib", facts=facts)["id"].tolist() == ["a", "f", "d"]
+    table = experiments(facts=facts)
+    assert list(table) == EXPERIMENT_COLUMNS and len(table) == len(facts) and table["same_way"].isna().all()
+    assert experiments("nothing that was read out", facts=facts).empty
+
+
+def test_the_opposite_of_a_perturbation_is_told(facts: pd.DataFrame) -> None:
+    lost = experiments("BGLAP", jn.knockout("Jak1"), facts).set_index("id")["same_way"]
+    assert lost.to_dict() == {"a": 1, "c": 1, "f": 1}
+    drug = experiments("BGLAP", "ruxolitinib 100 uM", facts).set_index("id")["same_way"]
+    assert drug.to_dict() == {"a": 1, "b": -1, "c": 1, "f": 1}
+    # A tenth less of JAK1 is no loss of it.
+    assert experiments(perturbed=jn.inhibit("JAK1", 0.1), facts=facts).empty
+
+
+def test_links_lead_to_the_paper(facts: pd.DataFrame) -> None:
+    links = experiments("BGLAP", facts=facts).set_index("id")["link"]
+    assert links["a"] == "https://pubmed.ncbi.nlm.nih.gov/1/" and links["c"] == "https://doi.org/10.1/ab" and links["e"] == ""
+
+
+def test_papers_are_counted_once_and_turned_round(facts: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jaknet.ranking.experiments.read_table", lambda _: facts)
+    counts = count_papers(NET, pd.Series(["BGLAP", "SOST"]), jn.knockout("JAK1") + jn.knockout("JAK2"))
+    # PMID:1 twice; a gain of JAK2 that lowers BGLAP says what a loss would do.
+    assert counts.to_dict("list") == {"papers_up": [2, 0], "papers_down": [1, 0], "papers_none": [0, 0]}
+    assert not count_papers(NET, pd.Series(["BGLAP"]), jn.load_context("inflammatory")).to_numpy().any()
+
+
+def test_a_ranking_counts_the_papers_beside_each_gene() -> None:
+    table = jn.rank(jn.perturb(NET, "tofacitinib 300 nM", members=5), nulls=0).table.set_index("gene")
+    assert table.loc["RUNX2", "papers_down"] >= 1 and table.loc["IL6", "papers_down"] >= 1
+
+
+@pytest.mark.parametrize("asked", [{"gene": 5}, {"perturbed": 5}, {"facts": 5}])
+def test_wrong_types_are_refused(asked: dict[str, int]) -> None:
+    with pytest.raises(InputError, match=f"{next(iter(asked))}|path must be"):
+        experiments(**asked)  # type: ignore[arg-type]
