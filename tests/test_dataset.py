@@ -87,7 +87,7 @@ def test_mouse_is_detected_converted_and_reported(tmp_path):
     assert signature.species == "human" and "BGLAP" in set(signature.table["gene"])
     assert signature.report["notes"] == ["the data are mouse; 5 human genes stand for their orthologs"]
     assert dataset.contrast(None).species == "mouse"
-    with pytest.raises(jn.SpeciesError, match="declared human, but the gene names are mouse .*; say species: mouse\\.$"), in_words(as_key):
+    with pytest.raises(jn.SpeciesError, match=r"declared human, but the gene names are mouse .*; say species: mouse\.$"), in_words(as_key):
         Dataset(signature=tmp_path / "m.tsv", species="human").contrast(None, "human")
 
 
