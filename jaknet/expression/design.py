@@ -109,7 +109,7 @@ def make_design(
             f"give more samples or fewer covariates{_or_number(coded)}."
         )
     formula = " + ".join(["~ " + words[0], *words[1:], factor] if words else [f"~ {factor}"])
-    weak, notes = _weak_points(matrix, counts, covariates, factor, (test, reference)), []
+    weak, notes = _weak_points(matrix, counts, covariates, factor, (test, reference)), list[str]()
     for covariate, groups in coded.items():
         # More groups than pairs of samples: numbers that hardly repeat are as likely a measure as names.
         told = notes if 2 * groups <= len(samples) else weak
