@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jaknet._version import __version__
-from jaknet.cli.data import add_contrast_arguments, add_quality_arguments, add_signature_flags, run_contrast, run_quality, signature
+from jaknet.cli.data import add_data_commands, add_signature_flags, signature
 from jaknet.cli.drugs import add_arguments as add_drug_arguments
 from jaknet.cli.options import Parser, level, named, pairs, perturbed, whole, without_papers
 from jaknet.cli.output import save, say, say_warning
@@ -273,15 +273,7 @@ def build_parser() -> argparse.ArgumentParser:
     made.add_argument("--nulls", type=whole(1), default=1000, help="rewired networks (default: 1000)")
     made.add_argument("--out", help="file to write (default: the terminal)")
 
-    where = "expression/simulated/counts.tsv.gz expression/simulated/samples.tsv"
-    shown = f"jaknet contrast {where} --test tofacitinib --reference vehicle --out signature.tsv"
-    made = _add("contrast", run_contrast, "Test every gene between two groups of samples; or of donors, from single cells.", shown)
-    add_contrast_arguments(made)
-
-    shown = f"jaknet quality {where} --factor treatment"
-    made = _add("quality", run_quality, "Check depth, outlying and swapped samples, sex and marker genes.", shown)
-    add_quality_arguments(made)
-
+    add_data_commands(_add)
     shown = "jaknet regulators results/signature.tsv --method calibrated --out regulators.tsv"
     made = _add("regulators", _regulators, "Find the regulators that explain a signature.", shown, data)
     made.add_argument("--network", default="osteoblast", help="bundled name or path, e.g. CollecTRI (default: osteoblast)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
@@ -19,7 +19,7 @@ from jaknet.errors import InputError
 if TYPE_CHECKING:
     from jaknet.expression.signature import Signature
 
-__all__ = ["add_contrast_arguments", "add_quality_arguments", "add_signature_flags", "as_flag", "run_contrast", "run_quality", "signature"]
+__all__ = ["add_data_commands", "add_signature_flags", "as_flag", "run_contrast", "run_quality", "signature"]
 
 #: Keys of a dataset that a finished table has.
 SIGNATURE_KEYS = ("species", "columns", "duplicates", "complete")
@@ -88,32 +88,28 @@ def _add_matrix(parser: argparse.ArgumentParser) -> None:
     _add_flags(parser, _MATRIX_KEYS)
 
 
-def add_contrast_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of ``jaknet contrast``.
+def add_data_commands(add: Callable[[str, Callable[[argparse.Namespace], None], str, str], argparse.ArgumentParser]) -> None:
+    """Add ``jaknet contrast`` and ``jaknet quality``.
 
     Parameters
     ----------
-    parser : argparse.ArgumentParser
-        That of the command.
+    add : callable
+        Name, work, description and example of a command -> its parser.
     """
-    _add_matrix(parser)
-    parser.add_argument("--factor", default="treatment", help="the column of samples that is compared (default: treatment)")
-    parser.add_argument("--test", required=True, help="its level of interest")
-    parser.add_argument("--reference", required=True, help="its level to compare with")
-    _add_flags(parser, _TEST_KEYS)
-    parser.add_argument("--orthologs-to", choices=["human", "mouse"], help="species to whose genes the rows are brought before the test")
+    where = "expression/simulated/counts.tsv.gz expression/simulated/samples.tsv"
+    shown = f"jaknet contrast {where} --test tofacitinib --reference vehicle --out signature.tsv"
+    made = add("contrast", run_contrast, "Test every gene between two groups of samples; or of donors, from single cells.", shown)
+    _add_matrix(made)
+    made.add_argument("--factor", default="treatment", help="the column of samples that is compared (default: treatment)")
+    made.add_argument("--test", required=True, help="its level of interest")
+    made.add_argument("--reference", required=True, help="its level to compare with")
+    _add_flags(made, _TEST_KEYS)
+    made.add_argument("--orthologs-to", choices=["human", "mouse"], help="species to whose genes the rows are brought before the test")
 
-
-def add_quality_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of ``jaknet quality``.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        That of the command.
-    """
-    _add_matrix(parser)
-    parser.add_argument("--factor", help="the column of samples that holds the groups, to find samples that were swapped")
+    shown = f"jaknet quality {where} --factor treatment"
+    made = add("quality", run_quality, "Check depth, outlying and swapped samples, sex and marker genes.", shown)
+    _add_matrix(made)
+    made.add_argument("--factor", help="the column of samples that holds the groups, to find samples that were swapped")
 
 
 @contextmanager
@@ -125,7 +121,7 @@ def _spoken() -> Iterator[None]:
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         flag = as_flag(str(problem["loc"][0]), "") if problem["loc"] else "the data"
-        reason = problem.get("ctx", {}).get("error", problem["msg"])
+        reason = problem.get("ctx", {}).get("error", f"{problem['input']}: {problem['msg'].replace('Input', 'it')}")
         raise InputError(f"{flag} {str(reason).rstrip('.')}.") from error
 
 

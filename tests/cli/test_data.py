@@ -84,7 +84,7 @@ def test_tables_with_columns_of_their_own(place, capsys):
         ("contrast counts.tsv --test a --reference b", "counts.tsv needs a table of samples: jaknet contrast COUNTS SAMPLES"),
         (f"{TEST} --subset time", "--subset time is not NAME=VALUE"),
         (f"{TEST} --numeric donor", "numeric names donor, which is no covariate (none)"),
-        (f"{TEST} --max-memory -1", "--max-memory Input should be greater than 0"),
+        (f"{TEST} --max-memory -1", "--max-memory -1.0: it should be greater than 0"),
         (f"{TEST} --duplicates strongest", "duplicates strongest. Choose refuse, sum, mean or max"),
         (TEST.replace("counts", "twice"), "say --duplicates sum"),
         (f"{TEST} --species mouse", "say --species human"),
