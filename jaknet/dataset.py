@@ -50,7 +50,7 @@ class Dataset(Part):
     expression: Path | None = Field(None, description="genes by samples: TSV, CSV, featureCounts, RSEM, h5ad, ...", examples=["counts.tsv"])
     samples: Path | None = Field(None, description="one row a sample, sample names in the first column", examples=["samples.tsv"])
     species: Literal["auto", "human", "mouse"] = Field(
-        "auto", description="detected by default; mouse is converted to human symbols, and the conversion reported"
+        "auto", description="detected by default; genes of another species than the network's are converted, and the conversion reported"
     )
     kind: Literal["auto", "counts", "tpm", "log_intensity"] = Field("auto", description="detected, and stated, by default")
     factor: str = Field("treatment", description="the column of samples that is compared")

@@ -294,8 +294,7 @@ def build_parser() -> argparse.ArgumentParser:
     made.add_argument("--keep-references", action="store_true", help="do not leave out the evidence of a fact's own paper")
     made.add_argument("--out", help="folder for the tables")
 
-    shown = "jaknet controls --members 50"
-    made = _add("controls", _controls, "Ask the cell what every textbook knows of its ligands.", shown, model)
+    made = _add("controls", _controls, "Ask the cell what every textbook knows of its ligands.", "jaknet controls --members 50", model)
     made.add_argument("--controls", help="TSV of controls of your own (default: the bundled ones)")
     made.add_argument("--without-canonical", action="store_true", help="do not take canonical steps as certain")
     made.add_argument("--out", help="file to write as well")

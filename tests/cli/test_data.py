@@ -32,7 +32,7 @@ def place(tmp_path, monkeypatch):
         {"SYMBOL": [*GENES, GENES[0]], "effect": RNG.normal(size=len(GENES) + 1), "chance": RNG.uniform(size=len(GENES) + 1)}
     )
     table.to_csv("own.tsv", sep="\t", index=False)
-    table[["SYMBOL"]].to_csv("bare.tsv", sep="\t", index=False)
+    table[["SYMBOL"]].assign(place="bone").to_csv("bare.tsv", sep="\t", index=False)
     return tmp_path
 
 
