@@ -14,6 +14,7 @@ from .errors import (
 )
 from .expression.contrast import contrast as contrast
 from .expression.expression import Expression as Expression, load_example as load_example, read_expression as read_expression
+from .expression.pseudobulk import pseudobulk as pseudobulk
 from .expression.quality import check_quality as check_quality
 from .expression.read_signature import read_signature as read_signature
 from .expression.signature import Signature as Signature

@@ -228,7 +228,7 @@ class _Run:
     def _as_run(self) -> dict[str, Any]:
         """The plan with every default spelled out."""
         plain = self.plan.model_dump(mode="json")
-        data = {key: value for key, value in (plain.pop("dataset") or {}).items() if value}
+        data = {key: value for key, value in (plain.pop("dataset") or {}).items() if value not in (None, "", [], {})}
         return plain | ({"dataset": data} if data else {})
 
     def _manifest(self, steps: dict[str, Any], before: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StrictInt, ValidationError, model_validator
 
+from jaknet.dataset import Dataset, Part
 from jaknet.errors import InputError, check_type, closest, few
+from jaknet.written import Written
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -40,25 +42,7 @@ def _own_name(kind: str, name: str) -> str:
     return (load_drug(name) if kind == "drug" else load_context(name)).name
 
 
-def _as_covariates(value: Any) -> Any:
-    return value if isinstance(value, (list, tuple)) else [value]
-
-
-class _Part(BaseModel):
-    """A mapping of the plan: unknown keys are refused, numbers may stand for text, null means left out."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _leave_out_nulls(cls, given: Any) -> Any:
-        if not isinstance(given, Mapping):
-            return given
-        lists_and_unknown = {*given} - {*cls.model_fields} | {"drugs", "contexts"}
-        return {key: value for key, value in given.items() if value is not None or key in lists_and_unknown}
-
-
-class Treatment(_Part):
+class Treatment(Part):
     """A drug at a dose, as the plan names it."""
 
     name: Annotated[str, AfterValidator(partial(_own_name, "drug"))] = Field(
@@ -90,35 +74,7 @@ class Treatment(_Part):
         return self
 
 
-class Dataset(_Part):
-    """The user's data: an expression matrix with its contrast, or a finished table."""
-
-    expression: Path | None = Field(None, description="genes by samples: TSV, CSV, featureCounts, RSEM, h5ad, ...", examples=["counts.tsv"])
-    samples: Path | None = Field(None, description="one row a sample, sample names in the first column", examples=["samples.tsv"])
-    species: Literal["human", "mouse"] = Field("human", description="mouse is converted to human symbols, and the conversion reported")
-    kind: Literal["auto", "counts", "tpm", "log_intensity"] = Field("auto", description="detected, and stated, by default")
-    factor: str = Field("treatment", description="the column of samples that is compared")
-    test: str = Field("", description="its level of interest", examples=["IL22"])
-    reference: str = Field("", description="its level to compare with", examples=["Mock"])
-    covariates: Annotated[tuple[str, ...], BeforeValidator(_as_covariates)] = Field(
-        (), description="further columns of the design: donor, batch"
-    )
-    subset: dict[str, Any] = Field(default_factory=dict, description="use these samples only", examples=[{"time": "3h"}])
-    signature: Path | None = Field(None, description="instead of all above but species: a finished DESeq2, edgeR or limma table")
-
-    @model_validator(mode="after")
-    def _check_source(self) -> Dataset:
-        if (self.signature is None) == (self.expression is None):
-            raise ValueError("needs either expression (with samples, test, reference) or signature; give exactly one")
-        if self.expression is not None:
-            wanted = ["test", "reference"] if self.expression.suffix == ".h5ad" else ["samples", "test", "reference"]
-            lacking = [key for key in wanted if not getattr(self, key)]
-            if lacking:
-                raise ValueError(f"with expression lacks {few(lacking)}. Name the sample table and the two levels to compare")
-        return self
-
-
-class Regulators(_Part):
+class Regulators(Part):
     """Who could explain the data."""
 
     network: str | None = Field(None, description="a table such as CollecTRI, or a bundled name; null: the network above")
@@ -126,14 +82,14 @@ class Regulators(_Part):
     depth: Literal[1, 2] = Field(1, description="direct targets, or those at two steps as well")
 
 
-class EnrichmentOptions(_Part):
+class EnrichmentOptions(Part):
     """Gene sets."""
 
     gene_sets: Path | None = Field(None, description="a GMT file; null: the bundled sets")
     method: Literal["prerank", "ora"] = Field("prerank", description="on the whole ranking, or over-representation among the first")
 
 
-class Settings(_Part):
+class Settings(Part):
     """The size of the computation."""
 
     engine: Literal["logic", "linear"] = Field("logic", description="steady states of the model, or of its tangent")
@@ -142,7 +98,7 @@ class Settings(_Part):
     seed: StrictInt = Field(0, ge=0, description="the same seed gives the same bytes")
 
 
-class Plan(_Part):
+class Plan(Part):
     """A whole run, checked."""
 
     name: str = Field("jaknet-plan", description="shown in the report", examples=["my-plan"])
@@ -194,7 +150,7 @@ def read_plan(source: str | Path | Mapping[str, Any] | Plan) -> Plan:
     if isinstance(source, Plan):
         return source
     check_type("a plan", source, (str, Path, Mapping), "the path of a YAML file, a mapping or a Plan")
-    written = _Written(source)
+    written = Written(source)
     try:
         plan = Plan.model_validate(written.content)
     except ValidationError as error:
@@ -228,7 +184,7 @@ def reference() -> str:
     return "\n".join(rows) + "\n"
 
 
-def _keys(model: type[_Part], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+def _keys(model: type[Part], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
     for name, field in model.model_fields.items():
         part = _part_of(field)
         if part is None:
@@ -237,10 +193,10 @@ def _keys(model: type[_Part], prefix: str = "") -> Iterator[tuple[str, FieldInfo
             yield from _keys(part, f"{name}.")
 
 
-def _part_of(field: FieldInfo) -> type[_Part] | None:
+def _part_of(field: FieldInfo) -> type[Part] | None:
     """Return the model of a key that holds a mapping."""
     options = (field.annotation, *get_args(field.annotation))
-    return next((option for option in options if isinstance(option, type) and issubclass(option, _Part) and option is not Treatment), None)
+    return next((option for option in options if isinstance(option, type) and issubclass(option, Part) and option is not Treatment), None)
 
 
 def _choices(field: FieldInfo) -> str:
@@ -275,70 +231,6 @@ def _yaml(value: Any) -> str:
     return yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False).replace("\n...", "").strip()
 
 
-class _Written:
-    """A plan as it was written: its content, where its files lie, and the line of each key."""
-
-    def __init__(self, source: str | Path | Mapping[str, Any]) -> None:
-        self.content: Any = source
-        self.folder, self._name = Path(), ""
-        self._node: yaml.Node | None = None
-        if not isinstance(source, Mapping):
-            self._read(Path(source))
-
-    def _read(self, path: Path) -> None:
-        if not path.is_file():
-            raise InputError(f"no plan {path}. Write one with: jaknet run --init {path.name}")
-        self.folder, self._name = path.parent, path.name
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-            self.content, self._node = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            where = " ".join(str(error).split())
-            raise InputError(f"{path.name} is not valid YAML: {where}. Compare it with the template of: jaknet run --init FILE") from error
-        if not isinstance(self.content, dict):
-            raise InputError(f"{path.name} holds no keys. Write a template with: jaknet run --init {path.name}")
-        self._refuse_repeated(self._node)
-
-    def _refuse_repeated(self, node: Any) -> None:
-        for child in _children(node):
-            self._refuse_repeated(child)
-        names = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
-        for place, name in enumerate(names):
-            if name in names[:place]:
-                line = node.value[place][0].start_mark.line + 1
-                raise InputError(f"{self._name}, line {line}: {name} is given twice; keep one of them.")
-
-    def place(self, location: Iterable[int | str]) -> str:
-        """Return the file and line of a key, empty for a mapping.
-
-        Parameters
-        ----------
-        location : iterable of str or int
-            Keys and positions that lead to it.
-        """
-        node, line = self._node, None
-        for step in location:
-            found = _step(node, step)
-            if found is None:
-                break
-            line, node = found
-        return f"{self._name}, line {line}: " if line else ""
-
-
-def _children(node: Any) -> list[Any]:
-    if isinstance(node, yaml.MappingNode):
-        return [value for _, value in node.value]
-    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
-
-
-def _step(node: Any, step: int | str) -> tuple[int, Any] | None:
-    if isinstance(node, yaml.MappingNode):
-        return next(((key.start_mark.line + 1, value) for key, value in node.value if key.value == str(step)), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return node.value[step].start_mark.line + 1, node.value[step]
-    return None
-
-
 def _explain(problem: Mapping[str, Any]) -> str:
     """Say what is wrong with a value, which it is, and what to do."""
     steps, kind, given, context = problem["loc"], problem["type"], problem["input"], problem.get("ctx", {})
@@ -355,11 +247,15 @@ def _explain(problem: Mapping[str, Any]) -> str:
     part = _part_of(field) if field else Plan
     if part is not None:
         return f"{key or 'the plan'} must be a mapping with {few(part.model_fields, 12)}; it is {given!r}"
-    if kind.startswith(("int", "greater")):
+    if kind.startswith(("int", "greater")) and key != "dataset.max_memory":
         least = next((rule.ge for rule in field.metadata if hasattr(rule, "ge")), 0) if field else 0
         return f"{key} is {given!r}; give a whole number of at least {least}, such as {field.default if field else 1}"
     if kind.startswith("dict"):
-        return f"{key} is {given!r}; write column: level, e.g. {{time: 3h}}"
+        return f"{key} is {given!r}; write " + (
+            "meaning: column, e.g. {gene: SYMBOL}" if key.endswith("columns") else "column: level, e.g. {time: 3h}"
+        )
+    if kind.startswith(("bool", "float", "finite", "greater")):
+        return f"{key} is {given!r}; give " + ("true or false" if kind.startswith("bool") else "a number, such as 4e9")
     return f"{key} is {given!r}; give text, in quotation marks if YAML reads it as something else"
 
 
@@ -373,7 +269,7 @@ def _unknown_key(steps: tuple[int | str, ...]) -> str:
 
 
 def _field(steps: Iterable[int | str]) -> FieldInfo | None:
-    model: type[_Part] | None = Plan
+    model: type[Part] | None = Plan
     field = None
     for step in steps:
         if model is None or step not in model.model_fields:
@@ -383,7 +279,7 @@ def _field(steps: Iterable[int | str]) -> FieldInfo | None:
     return field
 
 
-def _find_files(part: Any, written: _Written, location: tuple[str, ...] = ()) -> Any:
+def _find_files(part: Any, written: Written, location: tuple[str, ...] = ()) -> Any:
     """Return the same with the path of every file that it names, which must exist."""
     from jaknet.network.io.read import list_networks
 

@@ -52,19 +52,15 @@ class Step(NamedTuple):
 
 def _read_data(dataset: Dataset | None, network: Network) -> tuple[Signature, pd.DataFrame | None] | None:
     """Read the dataset, contrast it, and bring it to the species of the network; with the checks of its samples."""
-    from jaknet.expression.contrast import contrast
-    from jaknet.expression.expression import read_expression
+    from jaknet.dataset import as_key, in_words
     from jaknet.expression.quality import check_quality
-    from jaknet.expression.read_signature import read_signature
 
     if dataset is None:
         return None
-    if dataset.signature is not None:
-        return read_signature(dataset.signature, species=dataset.species).to_species(network.species), None
-    expression = read_expression(dataset.expression, kind=dataset.kind, species=dataset.species)
-    options: dict[str, Any] = {name: getattr(dataset, name) for name in ("factor", "test", "reference", "subset", "species")}
-    signature = contrast(expression, dataset.samples, covariates=list(dataset.covariates), orthologs_to=network.species, **options)
-    return signature, check_quality(expression, dataset.samples, factor=dataset.factor).to_frame()
+    with in_words(as_key):
+        expression = dataset.read()
+        signature = dataset.contrast(expression, network.species)
+        return signature, None if expression is None else check_quality(expression, factor=dataset.factor).to_frame()
 
 
 def _respond(

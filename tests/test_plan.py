@@ -37,7 +37,7 @@ def test_uncommented_dataset_of_the_template_is_valid(tmp_path):
         ({"drugz": 1}, "did you mean drugs"),
         ({"dataset": {"expresion": "x"}}, "did you mean expression"),
         ({"dataset": {"signature": "absent.csv"}}, "does not exist"),
-        ({"dataset": {"species": "rat", "signature": "x"}}, "choose one of human, mouse"),
+        ({"dataset": {"species": "rat", "signature": "x"}}, "choose one of auto, human, mouse"),
         ({"dataset": {"expression": "x"}}, "lacks samples, test, reference"),
         ({"dataset": {"expression": "x", "signature": "y"}}, "exactly one"),
         ({"dataset": "counts.tsv"}, "must be a mapping"),
@@ -264,4 +264,39 @@ def test_the_page_of_the_plan_shows_its_keys():
 def test_every_key_is_explained_in_the_template():
     lines = template().splitlines()
     keys = [line for line in lines if line.lstrip("#").startswith("  ")]
-    assert len(keys) == 19 and all("  # " in line or " # " in line for line in keys)
+    assert len(keys) == 30 and all("  # " in line or " # " in line for line in keys)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"columns": {"gene": "SYMBOL"}}, "dataset with expression has columns, which only the other kind of data has"),
+        ({"complete": False}, "dataset with expression has complete"),
+        ({"duplicates": "strongest"}, "dataset with expression has duplicates strongest. Choose refuse, sum, mean or max"),
+        ({"min_cells": 0}, "dataset.min_cells is 0; give a whole number of at least 1, such as 10"),
+        ({"max_memory": "lots"}, "dataset.max_memory is 'lots'; give a number, such as 4e9"),
+        ({"max_memory": -1}, "dataset.max_memory is -1; give a number"),
+        ({"cells_as_replicates": "perhaps"}, "dataset.cells_as_replicates is 'perhaps'; give true or false"),
+        ({"missing": "fill"}, "dataset.missing is 'fill'; choose one of refuse, drop"),
+        ({"donor": [1]}, "dataset.donor is [1]; give text"),
+    ],
+)
+def test_keys_of_data_are_checked(change, message):
+    given = {"expression": "x.tsv", "samples": "y.tsv", "test": "a", "reference": "b"}
+    with pytest.raises(InputError) as caught:
+        read_plan({"dataset": given | change})
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"samples": "y.tsv", "donor": "p"}, "dataset with signature has donor, samples, which only the other kind"),
+        ({"duplicates": "sum"}, "dataset with signature has duplicates sum. Choose refuse, strongest"),
+        ({"columns": "SYMBOL"}, "dataset.columns is 'SYMBOL'; write meaning: column, e.g. {gene: SYMBOL}"),
+    ],
+)
+def test_keys_of_a_finished_table_are_checked(change, message):
+    with pytest.raises(InputError) as caught:
+        read_plan({"dataset": {"signature": "x.tsv"} | change})
+    assert message in str(caught.value)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jaknet._version import __version__
+from jaknet.cli.data import add_data_commands, add_signature_flags, signature
 from jaknet.cli.drugs import add_arguments as add_drug_arguments
 from jaknet.cli.options import Parser, level, named, pairs, perturbed, whole, without_papers
 from jaknet.cli.output import save, say, say_warning
@@ -22,7 +23,6 @@ from jaknet.tables import write_atomically, write_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from jaknet.expression.signature import Signature
     from jaknet.network.network import Network
     from jaknet.simulation.response import Response
 
@@ -80,12 +80,6 @@ def _response(options: argparse.Namespace) -> Response:
     return perturb(network, changed, context=context, background=background, **chosen)
 
 
-def _signature(path: str, species: str) -> Signature:
-    from jaknet.expression.read_signature import read_signature
-
-    return read_signature(path, species=species)
-
-
 # --- commands ------------------------------------------------------------------------------------
 def _run(options: argparse.Namespace) -> None:
     from jaknet.pipeline import example_plan, run
@@ -102,7 +96,10 @@ def _run(options: argparse.Namespace) -> None:
     plan = example_plan() if options.example else options.plan
     if options.example:
         say("the example's expression data are SIMULATED from the library's own model, with known truth")
-    say(run(plan, out=options.out).summary())
+    results = run(plan, out=options.out)
+    say(results.summary())
+    for note in results.manifest["dropped"].get("signature", {}).get("notes", []):
+        say(f"note: {note}", sys.stderr)
 
 
 def _network_command(options: argparse.Namespace) -> None:
@@ -150,8 +147,9 @@ def _perturb(options: argparse.Namespace) -> None:
 def _rank(options: argparse.Namespace) -> None:
     from jaknet.ranking.ranking import rank
 
-    signature = _signature(options.signature, options.species) if options.signature else None
-    ranking = rank(_response(options), signature, nulls=options.nulls, seed=options.seed)
+    response = _response(options)
+    data = signature(options, options.signature, response.network.species) if options.signature else None
+    ranking = rank(response, data, nulls=options.nulls, seed=options.seed)
     say(repr(ranking), sys.stderr)
     save(ranking.to_frame(), options.out)
 
@@ -160,14 +158,16 @@ def _regulators(options: argparse.Namespace) -> None:
     from jaknet.regulation.regulators import regulators
 
     network = _network(options.network)
-    found = regulators(_signature(options.signature, options.species), network, method=options.method, depth=options.depth)
+    data = signature(options, options.signature, network.species)
+    found = regulators(data, network, method=options.method, depth=options.depth)
     save(found, options.out)
 
 
 def _compare(options: argparse.Namespace) -> None:
     from jaknet.comparison.compare import compare
 
-    comparison = compare(_signature(options.signature, options.species), _response(options))
+    response = _response(options)
+    comparison = compare(signature(options, options.signature, response.network.species), response)
     say(comparison.verdict)
     if options.out:
         save(comparison.to_frame(), options.out)
@@ -176,8 +176,8 @@ def _compare(options: argparse.Namespace) -> None:
 def _enrich(options: argparse.Namespace) -> None:
     from jaknet.enrichment.enrich import enrich
 
-    signature = _signature(options.signature, options.species)
-    save(enrich(signature, gene_sets=options.gene_sets, method=options.method).to_frame(), options.out)
+    data = signature(options, options.signature, None if options.gene_sets else "human")
+    save(enrich(data, gene_sets=options.gene_sets, method=options.method).to_frame(), options.out)
 
 
 def _validate(options: argparse.Namespace) -> None:
@@ -269,10 +269,11 @@ def build_parser() -> Parser:
     shown = "jaknet rank --drug baricitinib --dose '100 nM' --context inflammatory --members 100 --nulls 20"
     made = _add("rank", _rank, "Rank the genes downstream of a perturbation.", shown, model, action)
     made.add_argument("--signature", help="table of differential expression to integrate")
-    made.add_argument("--species", default="human", choices=["human", "mouse"], help="species of the signature")
+    add_signature_flags(made)
     made.add_argument("--nulls", type=whole(1), default=1000, help="rewired networks (default: 1000)")
     made.add_argument("--out", help="file to write (default: the terminal)")
 
+    add_data_commands(_add)
     shown = "jaknet regulators results/signature.tsv --method calibrated --out regulators.tsv"
     made = _add("regulators", _regulators, "Find the regulators that explain a signature.", shown, data)
     made.add_argument("--network", default="osteoblast", help="bundled name or path, e.g. CollecTRI (default: osteoblast)")
@@ -293,8 +294,7 @@ def build_parser() -> Parser:
     made.add_argument("--keep-references", action="store_true", help="do not leave out the evidence of a fact's own paper")
     made.add_argument("--out", help="folder for the tables")
 
-    shown = "jaknet controls --members 50"
-    made = _add("controls", _controls, "Ask the cell what every textbook knows of its ligands.", shown, model)
+    made = _add("controls", _controls, "Ask the cell what every textbook knows of its ligands.", "jaknet controls --members 50", model)
     made.add_argument("--controls", help="TSV of controls of your own (default: the bundled ones)")
     made.add_argument("--without-canonical", action="store_true", help="do not take canonical steps as certain")
     made.add_argument("--out", help="file to write as well")
@@ -355,7 +355,7 @@ def _action_options(potency: Parser) -> Parser:
 def _data_options() -> Parser:
     shared = Parser(add_help=False)
     shared.add_argument("signature", help="table of differential expression")
-    shared.add_argument("--species", default="human", choices=["human", "mouse"], help="of the table (default: human)")
+    add_signature_flags(shared)
     shared.add_argument("--out", help="file to write (default: the terminal)")
     return shared
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaknet.network.network import Network
     from jaknet.simulation.perturbations import Perturbation
 
-__all__ = ["Parser", "level", "named", "pairs", "perturbed", "split_pair", "whole", "without_papers"]
+__all__ = ["Parser", "level", "level_pairs", "named", "pairs", "perturbed", "split_pair", "whole", "without_papers"]
 
 
 class _Once(argparse.Action):
@@ -162,6 +162,35 @@ def pairs(texts: Sequence[str], flag: str) -> dict[str, float]:
         if name in found:
             raise InputError(f"{flag} {text}: {name} is given twice, {found[name]:g} before; keep one of them.")
         found[name] = value
+    return found
+
+
+def level_pairs(texts: Sequence[str], flag: str) -> dict[str, list[str]]:
+    """Return several ``NAME=TEXT`` as a mapping, each name with all it was given.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        As they were typed.
+    flag : str
+        For the message.
+
+    Raises
+    ------
+    InputError
+        For another form.
+
+    Examples
+    --------
+    >>> level_pairs(["time=3h", "time=24h", "dose=1 nM"], "--subset")
+    {'time': ['3h', '24h'], 'dose': ['1 nM']}
+    """
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise InputError(f"{flag} {text} is not NAME=VALUE; write for example {name or 'time'}=3h")
+        found.setdefault(name, []).append(value)
     return found
 
 

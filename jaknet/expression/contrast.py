@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from jaknet.errors import InputError, few
 from jaknet.expression._moderated import ModeratedFit, moderated_fit
-from jaknet.expression.design import Design, make_design
+from jaknet.expression.design import Design, as_names, make_design
 from jaknet.expression.expression import Expression, Source, as_expression
+from jaknet.expression.pseudobulk import refuse_cells
 from jaknet.expression.quality import depth_warnings
 from jaknet.expression.signature import Rotation, Signature, signature_table
 from jaknet.expression.sources import select_samples
@@ -41,11 +42,13 @@ def contrast(
     covariates: str | Sequence[str] = (),
     species: str = "auto",
     *,
+    numeric: str | Sequence[str] = (),
     subset: Mapping[str, Any] | None = None,
     orthologs_to: str | None = None,
     method: str = "auto",
     shrink: bool = False,
     max_memory: float = 4e9,
+    cells_as_replicates: bool = False,
 ) -> Signature:
     r"""Test every gene for a difference between two groups of samples.
 
@@ -63,8 +66,11 @@ def contrast(
     factor, test, reference : str
         Column of the treatment, the level of interest and the one it is compared with.
     covariates : str or sequence of str
-        Columns to adjust for: batch, donor of a paired design, age; ``"donor:time"`` for combinations.
+        Columns to adjust for: batch, donor of a paired design, age; ``"donor:time"`` for combinations. Text and
+        whole numbers are groups, fractions numbers; ``report["design"]`` says what was done.
     %(species)s
+    numeric : str or sequence of str
+        Covariates whose whole numbers measure something, such as age in years.
     subset : mapping, optional
         Columns -> value or values of the samples to use, e.g. ``{"time": "3h"}``.
     orthologs_to : str, optional
@@ -76,6 +82,8 @@ def contrast(
         Add ``shrunken_log2_fold_change`` (apeGLM prior; Zhu 2019), for display: no statistic uses it.
     max_memory : float
         Bytes.
+    cells_as_replicates : bool
+        Test single cells as if each were a sample of its own. By default they are refused: sum them with `pseudobulk`.
 
     Returns
     -------
@@ -99,14 +107,16 @@ def contrast(
     >>> sig.to_frame().nsmallest(1, "p_value")["gene"].item()
     'SOCS3'
     """
-    covariates = [covariates] if isinstance(covariates, str) else list(covariates)
+    covariates, numeric = as_names("covariates", covariates), as_names("numeric", numeric)
     data = as_expression(expression, samples)
     if data.samples is None:
         names = few(data.matrix.columns)
         raise InputError(f"no sample table: give samples= with one row for each of {names} and a column that says how it was treated.")
     # One order of samples, so that another order in the file changes no bit of the result.
     table = select_samples(data.samples, subset or {}).sort_index()
-    design = make_design(table, factor, test, reference, covariates)
+    if not cells_as_replicates:
+        refuse_cells(data.matrix, data.kind, table, factor)
+    design = make_design(table, factor, test, reference, covariates, numeric)
     engine = _choose(method, data.kind, (len(data.matrix), len(table)), max_memory)
     declared = data.species if species == "auto" else species_of(data.matrix.index, species, {})
     genes = symbol_rows(data.matrix, declared, data.kind, orthologs_to)
@@ -124,12 +134,12 @@ def contrast(
         "replicates": design.replicates,
         "samples_left_out": data.matrix.shape[1] - len(table),
         "warnings": cautions,
-        "notes": notes,
+        "notes": [*design.notes, *notes],
         "untested_outliers": int(frame["p_value"].isna().sum()),
         "rotation": {"prior_df": fit.prior_df, "residual_df": fit.residual_df, "directions": fit.residuals.shape[1]},
         "reading": dict(data.report),
     }
-    parameters: dict[str, Any] = {"factor": factor, "test": test, "reference": reference, "covariates": covariates}
+    parameters: dict[str, Any] = {"factor": factor, "test": test, "reference": reference, "covariates": covariates, "numeric": numeric}
     parameters |= {"subset": dict(subset or {}), "method": engine, "species": genes.species, "orthologs_to": orthologs_to, "shrink": shrink}
     dropped = {key: value for key, value in report.items() if key.startswith("dropped")}
     provenance = make_manifest("contrast", parameters, data.provenance.inputs, dropped)

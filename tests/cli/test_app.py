@@ -24,6 +24,9 @@ def workplace(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("work")
     (folder / "networks" / "osteoblast").mkdir(parents=True)
+    (folder / "expression" / "simulated").mkdir(parents=True)
+    for name in ("counts.tsv.gz", "samples.tsv"):
+        (folder / "expression" / "simulated" / name).write_bytes(bundled_path(f"expression/simulated/{name}").read_bytes())
     rows = bundled_path("networks/osteoblast/facts.tsv").read_text(encoding="utf-8").splitlines()[:12]
     (folder / "networks" / "osteoblast" / "facts.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return folder
@@ -32,7 +35,7 @@ def workplace(tmp_path_factory):
 def test_every_example_of_the_help_runs(workplace, monkeypatch, capsys):
     monkeypatch.chdir(workplace)
     examples = _examples()
-    assert len(examples) == 12
+    assert len(examples) == 14
     assert examples[0].startswith("jaknet run --example")
     main(["network", "export", "osteoblast", "--format", "netflux", "--out", "model.xlsx"])
     for line in examples:

@@ -64,7 +64,7 @@ def test_further_levels_lend_their_replicates():
     ],
 )
 def test_impossible_designs_are_refused_in_plain_words(change, arguments, words):
-    samples = SAMPLES.assign(copy=SAMPLES["age"] * 2, age2=SAMPLES["age"] ** 2, **change)
+    samples = SAMPLES.assign(copy=SAMPLES["age"] * 3, age2=SAMPLES["age"] ** 2, **change)
     with pytest.raises(InputError, match=words):
         make_design(samples, **{"factor": "treatment", "test": "drug", "reference": "vehicle"} | arguments)
 
@@ -124,7 +124,7 @@ def test_order_of_samples_is_that_of_the_table_and_nothing_else_changes():
     ("values", "kind"),
     [
         ([1, 1, 2, 2, 3, 3, 4, 4], "4 groups"),  # as many values as half the samples
-        ([1, 2, 3, 4, 5, 5, 5, 5], "number"),
+        ([1, 2, 3, 4, 5, 5, 5, 5], "5 groups"),
         ([0.5, 0.5, 1, 1, 2, 2, 3, 3], "number"),
         (["1", "1", "2", "2", "3", "3", "1", "1"], "3 groups"),
         (["31.5", "40", "22", "60", "35", "44", "51", "29"], "number"),
@@ -199,3 +199,40 @@ def test_missing_values_are_listed_by_sample():
 def test_both_levels_must_be_said(arguments):
     with pytest.raises(InputError, match=r"say which levels of treatment to compare, test= and reference=; known: drug, vehicle"):
         make_design(SAMPLES, **GIVEN | arguments)
+
+
+def test_whole_numbers_are_names_of_donors_until_told_otherwise():
+    """A straight line through the numbers of patients is no paired design, however many patients there are."""
+    table = pd.DataFrame({"treatment": ["drug", "vehicle"] * 2, "donor": [1, 1, 2, 2]})
+    design = make_design(table, **GIVEN, covariates=["donor"])
+    assert design.formula == "~ donor (2 groups) + treatment"
+    assert design.notes == ("donor is taken as 2 groups, not as a number; say numeric='donor' if it measures something",)
+    patients = make_design(SAMPLES.assign(patient=[101, 101, 102, 102, 103, 104, 105, 103]), **GIVEN, covariates=["patient"])
+    assert patients.formula == "~ patient (5 groups) + treatment"
+    # Numbers that hardly repeat may be ages: said as a warning.
+    assert any("patient is taken as 5 groups" in warning for warning in patients.warnings) and not patients.notes
+
+
+def test_numeric_makes_whole_numbers_a_measure():
+    samples = SAMPLES.assign(age=[31, 40, 22, 60, 35, 44, 51, 29])
+    design = make_design(samples, **GIVEN, covariates=["donor", "age"], numeric=["age"])
+    assert design.formula == "~ donor (4 groups) + age (number) + treatment"
+    assert len(design.notes) == 1 and "donor" in design.notes[0] and design.warnings == ()
+    with pytest.raises(InputError, match=r"every age has one of the two only.*or say numeric='age' if it measures something"):
+        make_design(samples, **GIVEN, covariates=["age"])
+
+
+@pytest.mark.parametrize(
+    ("covariates", "numeric", "words"),
+    [
+        (["donor"], ["age"], "numeric names age, which is no covariate (donor); name it in covariates as well"),
+        (["batch"], ["batch"], "covariate batch is to be a number, but holds 'x', 'y'"),
+        (["donor:time"], ["donor:time"], "covariate donor:time is to be a number, but holds"),
+        (["site"], ["site"], "'one' in every sample; remove it"),
+        (["donor", "donor"], [], "covariates names donor more than once"),
+    ],
+)
+def test_what_cannot_be_a_number_is_said(covariates, numeric, words):
+    with pytest.raises(InputError) as refused:
+        make_design(SAMPLES.assign(time=["3h"] * 4 + ["24h"] * 4), **GIVEN, covariates=covariates, numeric=numeric)
+    assert words in str(refused.value)

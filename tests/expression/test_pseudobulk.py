@@ -7,7 +7,8 @@ import pytest
 from scipy import sparse
 
 from jaknet.errors import InputError, UnknownNameError
-from jaknet.expression.pseudobulk import pseudobulk
+from jaknet.expression.contrast import contrast
+from jaknet.expression.pseudobulk import pseudobulk, refuse_cells
 
 RNG = np.random.default_rng(13)
 VALUES = RNG.poisson(2, (120, 5)).astype(float)
@@ -113,3 +114,80 @@ def test_numbers_name_donors_and_groups_too(tmp_path):
 def test_every_unknown_column_is_named():
     with pytest.raises(UnknownNameError, match=r"unknown column of obs: patient, arm; known: donor, stim, cell"):
         pseudobulk(CELLS, "patient", ["stim", "arm"])
+
+
+def test_cells_are_no_replicates_in_a_contrast():
+    """Six hundred cells of three donors are three samples."""
+    with pytest.raises(InputError, match=r"120 samples look like single cells .*sum them with pseudobulk, donor='donor'") as refused:
+        contrast(CELLS, factor="stim", test="ifnb", reference="ctrl")
+    assert "cells_as_replicates=True" in str(refused.value)
+    with pytest.raises(InputError, match=r"the column of donors as donor= \(columns: stim, cell\)"):
+        contrast(anndata.AnnData(VALUES, obs=OBS[["stim", "cell"]], var=VAR), factor="stim", test="ifnb", reference="ctrl")
+    table = pd.DataFrame(VALUES.T, index=VAR.index, columns=OBS.index)
+    with pytest.raises(InputError, match="look like single cells"):
+        contrast(table, OBS, factor="stim", test="ifnb", reference="ctrl")
+
+
+def test_who_insists_may_test_cells():
+    with pytest.warns(UserWarning, match="LOW DEPTH"):
+        signature = contrast(CELLS, factor="stim", test="ifnb", reference="ctrl", cells_as_replicates=True)
+    assert len(signature) == 5
+
+
+@pytest.mark.parametrize(
+    ("n", "reads", "kind", "donors", "refused"),
+    [
+        (60, 10_000, "counts", None, True),
+        (60, 100_000, "counts", None, False),  # a shallow screen of wells
+        (40, 100, "counts", None, False),
+        (60, 1_000_000, "counts", ["p1", "p2"], True),  # deep cells
+        (60, 1_000_000, "counts", [f"p{i}" for i in range(30)], False),  # paired samples
+        (60, 0, "log_intensity", None, True),
+        (60, 30, "log_intensity", None, False),
+    ],
+)
+def test_what_looks_like_cells(n, reads, kind, donors, refused):
+    matrix = pd.DataFrame(np.full((20, n), reads / 20), columns=[f"s{i}" for i in range(n)])
+    samples = pd.DataFrame({"stim": ["a", "b"] * (n // 2)}, index=matrix.columns)
+    if donors:
+        samples["patient_id"] = np.resize(np.repeat(donors, 2), n)
+    if refused:
+        with pytest.raises(InputError, match="look like single cells"):
+            refuse_cells(matrix, kind, samples, "stim")
+    else:
+        refuse_cells(matrix, kind, samples, "stim")
+
+
+@pytest.mark.real_data
+def test_kang_cells_are_refused(real_data):
+    with pytest.raises(InputError, match=r"600 samples look like single cells .*columns: stim"):
+        contrast(real_data / "expression/kang_ifnb_600x249.h5ad", factor="stim", test="stim", reference="ctrl")
+
+
+def test_cells_of_a_table_are_summed_like_those_of_anndata():
+    table = pd.DataFrame(VALUES.T, index=VAR.index, columns=OBS.index)
+    found, known = pseudobulk(table, "donor", "stim", samples=OBS), pseudobulk(CELLS, "donor", "stim")
+    pd.testing.assert_frame_equal(found.matrix.loc[known.matrix.index], known.matrix)
+    pd.testing.assert_frame_equal(found.samples, known.samples)
+
+
+def test_the_column_of_donors_keeps_its_name():
+    cells = anndata.AnnData(VALUES, obs=OBS.rename(columns={"donor": "patient"}), var=VAR)
+    assert list(pseudobulk(cells, "patient", "stim").samples) == ["patient", "stim", "cells"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"donor": 5}, "donor must be the name of a column; got 5 (int)"),
+        ({"donor": "stim"}, "stim names the donors and cannot be a group as well"),
+        ({"min_cells": 0}, "min_cells = 0; give at least 1"),
+        ({"group": 7}, "group must be the name of a column, or a list of names; got 7 (int)"),
+        ({"adata": 5}, "adata must be an AnnData object"),
+        ({"adata": anndata.AnnData(VALUES, obs=OBS.assign(donor=[None] * 3 + ["a"] * 117), var=VAR)}, "3 cells have no donor or no stim"),
+    ],
+)
+def test_wrong_arguments_are_one_sentence(arguments, words):
+    with pytest.raises(InputError) as refused:
+        pseudobulk(**{"adata": CELLS, "donor": "donor", "group": "stim"} | arguments)
+    assert words in str(refused.value)
