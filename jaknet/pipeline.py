@@ -216,7 +216,7 @@ class _Run:
         if not (done.get("key") == key and path.is_file() and file_sha256(path) == done.get("sha256")):
             self._write(file, as_tsv(self.value(name)))
         steps[file] = {"key": key, "sha256": file_sha256(path)}
-        return pd.read_csv(StringIO(path.read_text(encoding="utf-8")), sep="\t", keep_default_na=True)
+        return pd.read_csv(StringIO(path.read_text(encoding="utf-8")), sep="\t", keep_default_na=True, low_memory=False)
 
     def _write(self, name: str, text: str) -> None:
         path = self.out / name
