@@ -84,6 +84,9 @@ class Dataset(Part):
         foreign = sorted(other & _ONLY_WITH["expression" if source == "signature" else "signature"])
         if foreign:
             raise ValueError(f"with {source} has {few(foreign)}, which only the other kind of data has. Leave it out")
+        summed = sorted(other & {"kind", "missing", "duplicates", "cells_as_replicates"})
+        if self.donor and summed:
+            raise ValueError(f"with donor has {few(summed)}, but cells are summed as counts. Leave it out")
         if self.duplicates in ("sum", "mean", "max") if source == "signature" else self.duplicates == "strongest":
             choice = "strongest" if source == "signature" else "sum, mean or max"
             raise ValueError(f"with {source} has duplicates {self.duplicates}. Choose refuse, {choice}")

@@ -273,6 +273,7 @@ def test_every_key_is_explained_in_the_template():
         ({"columns": {"gene": "SYMBOL"}}, "dataset with expression has columns, which only the other kind of data has"),
         ({"complete": False}, "dataset with expression has complete"),
         ({"duplicates": "strongest"}, "dataset with expression has duplicates strongest. Choose refuse, sum, mean or max"),
+        ({"donor": "ind", "missing": "drop"}, "dataset with donor has missing, but cells are summed as counts"),
         ({"min_cells": 0}, "dataset.min_cells is 0; give a whole number of at least 1, such as 10"),
         ({"max_memory": "lots"}, "dataset.max_memory is 'lots'; give a number, such as 4e9"),
         ({"max_memory": -1}, "dataset.max_memory is -1; give a number"),

@@ -114,7 +114,9 @@ def test_text_and_tables_are_the_same_in_any_wrapping(tmp_path, encode):
 
 
 @pytest.mark.parametrize("read", [read_text, read_tsv, read_delimited, read_gmt])
-@pytest.mark.parametrize("content", ["größe\tA\tB\n".encode("latin-1"), gzip.compress(b"a\tb\nc\td\n" * 99, mtime=0)[:-12], b"\xff\xfea\x00\t"])
+@pytest.mark.parametrize(
+    "content", ["größe\tA\tB\n".encode("latin-1"), gzip.compress(b"a\tb\nc\td\n" * 99, mtime=0)[:-12], b"\xff\xfea\x00\t"]
+)
 def test_what_is_damaged_or_not_text_is_refused_in_one_line(tmp_path, read, content):
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(InputError, match=r"cannot be read|cannot read|not text in UTF-8|not a tab-separated table") as caught:
