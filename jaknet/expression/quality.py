@@ -178,7 +178,7 @@ def examine(
     result = _sizes(matrix, data.kind)
     genes = genes or symbol_rows(matrix, data.species, data.kind, "human")
     linear = data.kind != "log_intensity"
-    correlation = _add_correlations(result, _variable_logs(genes.table, names, result["library_size"], data.kind), groups)
+    correlation = _add_correlations(result, _variable_logs(genes.table, result["library_size"], data.kind), groups)
     level = genes.table.reindex(index=dict.fromkeys([*markers, *_FEMALE, *_MALE]), columns=names)
     level = level / result["library_size"] * 1e6 if linear else level
     result["sex"] = _sex(level, data.kind)
@@ -243,18 +243,17 @@ def _sizes(matrix: pd.DataFrame, kind: str) -> pd.DataFrame:
     return pd.DataFrame({"library_size": totals, "detected_genes": seen}, index=matrix.columns)
 
 
-def _variable_logs(merged: pd.DataFrame, names: list[str], totals: pd.Series, kind: str) -> NDArray[np.float64]:
-    """Return log2 expression (of counts and TPM, per million) of the genes that vary most."""
+def _variable_logs(genes: pd.DataFrame, totals: pd.Series, kind: str) -> NDArray[np.float64]:
+    """Return log2 expression of the genes that vary most, block by block."""
+    blocks = [genes.iloc[start : start + _BLOCK] for start in range(0, len(genes), _BLOCK)]
+    variance = np.concatenate([_logs(block, totals, kind).var(axis=1) for block in blocks])
+    return _logs(genes.iloc[np.argsort(-variance, kind="stable")[:_VARIABLE]], totals, kind)
 
-    def logs(rows: pd.DataFrame) -> NDArray[np.float64]:
-        values = np.ascontiguousarray(rows[names].to_numpy(), dtype=float)
-        if kind == "log_intensity":
-            return values
-        return np.log2(values / totals.to_numpy() * 1e6 + 1.0)
 
-    blocks = [merged.iloc[start : start + _BLOCK] for start in range(0, len(merged), _BLOCK)]
-    variance = np.concatenate([logs(block).var(axis=1) for block in blocks])
-    return logs(merged.iloc[np.argsort(-variance, kind="stable")[:_VARIABLE]])
+def _logs(genes: pd.DataFrame, totals: pd.Series, kind: str) -> NDArray[np.float64]:
+    """Return log2 expression, of counts and TPM per million."""
+    values = np.ascontiguousarray(genes[totals.index].to_numpy(), dtype=float)
+    return values if kind == "log_intensity" else np.log2(values / totals.to_numpy() * 1e6 + 1.0)
 
 
 def _add_correlations(result: pd.DataFrame, variable: NDArray[np.float64], groups: pd.Series | None) -> pd.DataFrame:

@@ -19,7 +19,7 @@ SAMPLES = pd.DataFrame({"treatment": ["drug"] * 4 + ["vehicle"] * 4, "sex": ["f"
 
 @pytest.fixture
 def counts() -> pd.DataFrame:
-    level = np.full((len(SYMBOLS), 8), 3_000.0)
+    level = np.tile(3_000 * RNG.gamma(2, 0.5, (len(SYMBOLS), 1)) + 50, 8)
     level[50:150, :4] *= 4
     level[10] = 0
     return pd.DataFrame(RNG.poisson(RNG.gamma(50, level / 50)), index=SYMBOLS, columns=NAMES)
