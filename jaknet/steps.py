@@ -174,7 +174,7 @@ STEPS = (
     Step("responses", ("network", *_MODEL), _respond, table=False),
     Step("rankings", ("responses", "data", "nulls", "seed", "progress"), _rank, table=False),
     Step("signature", ("data",), lambda data: data[0].to_frame()),
-    Step("quality", ("data",), lambda data: data[1]),
+    Step("quality", ("data",), lambda data: data[0].quality.to_frame()),
     Step("regulators", ("data", "explaining", "method", "depth"), _regulators),
     Step("controls", ("network", "engine", "members", "seed"), _controls),
     Step("response", ("responses",), _response_table),
