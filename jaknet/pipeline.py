@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +17,7 @@ from pydantic import BaseModel
 
 from jaknet._version import __version__
 from jaknet.data.registry import bundled_path, registry_digest
-from jaknet.errors import InputError
+from jaknet.errors import InputError, OverlapError
 from jaknet.plan import Dataset, Plan, Treatment, read_plan
 from jaknet.provenance import file_sha256, make_manifest, sha256_of
 from jaknet.steps import CONDITION, STEPS
@@ -36,6 +37,7 @@ class Results:
         ``controls``, ``ranking``, ``net_effects``, ``response``, ``enrichment`` and, with a
         dataset, ``signature``, ``regulators``, ``comparison`` and ``quality``.
     manifest : dict
+        What was used, and the sentences of the summary; ``warnings`` holds what to know of the data before trusting a result.
     """
 
     out: Path
@@ -62,7 +64,8 @@ def run(plan: str | Path | Mapping[str, Any] | Plan, out: str | Path = "results"
     """Run a plan and write its results.
 
     Each table is written whole or not at all; a second run reuses every file that is complete and
-    made from the same inputs, and bad input leaves nothing behind.
+    made from the same inputs, and bad input leaves nothing behind. What is doubtful about the data is said
+    first, each finding a `UserWarning`, and stands in the manifest, the summary and the report.
 
     Parameters
     ----------
@@ -201,13 +204,48 @@ class _Run:
         from jaknet.reporting.report import report
 
         before, steps = _previous(self.out), dict[str, dict[str, str]]()
+        doubts = self._doubts(before)
+        for doubt in doubts:
+            warnings.warn(doubt, UserWarning, stacklevel=4)
+        self._refuse_shallow()
         tables = {name: self._table(name, before.get("steps", {}), steps) for name in self.tables}
-        manifest = self._manifest(steps, before, tables)
+        manifest = self._manifest(steps, before, tables) | {"warnings": doubts}
         results = Results(self.out, tables, manifest)
         self._write("plan.yaml", yaml.safe_dump(self._as_run(), sort_keys=False, allow_unicode=True))
         report(results, self.out / "report.html")
         self._write("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n")
         return results
+
+    def _doubts(self, before: Mapping[str, Any]) -> list[str]:
+        """Return what the data were warned of; of data that need not be read again, what the last run said."""
+        if self.plan.dataset is None:
+            return []
+        last, said = before.get("steps", {}).get("signature.tsv", {}), before.get("warnings")
+        if isinstance(said, list) and last.get("key") == self.key("signature"):
+            return [str(line) for line in said]
+        with warnings.catch_warnings():
+            # What the step says of the data stands in the signature too, and is said from there.
+            warnings.filterwarnings("ignore", category=UserWarning, module=r"jaknet\.steps")
+            return list(self.value("data").warnings)
+
+    def _refuse_shallow(self) -> None:
+        """Name the depth, where it is why too few genes were seen for the network."""
+        from jaknet.regulation.regulons import network_regulons
+
+        signature = self._values.get("data")
+        if signature is None or signature.quality is None:
+            return
+        shallow = [line for line in signature.quality.faults if line.startswith(("LOW DEPTH", "FEW GENES"))]
+        if not shallow:
+            return
+        network = self.given["explaining"]
+        try:
+            network_regulons(network, signature.table["gene"], self.given["depth"])
+        except OverlapError as error:
+            raise OverlapError(
+                f"the dataset is too shallow for {network.label}, of whose genes it hardly saw any. {'. '.join(shallow)}. "
+                "Without the line dataset the plan gives the prediction alone."
+            ) from error
 
     def _table(self, name: str, before: Mapping[str, Any], steps: dict[str, Any]) -> pd.DataFrame:
         file = f"{name}.tsv"
@@ -242,6 +280,8 @@ class _Run:
         inputs = {name: file_sha256(path) for name, path in files.items()} | {"network": network.digest}
         made = make_manifest("run", self._as_run(), inputs, seed=plan.settings.seed)
         data = self._values.get("data")
+        reported = {"signature": dict(data.report)} if data else before.get("dropped", {})
+        notes = [note for drug in plan.drugs for note in drug.perturbation().notes] + reported.get("signature", {}).get("notes", [])
         label = _data_label(plan.dataset)
         return {
             "plan": plan.name,
@@ -251,8 +291,8 @@ class _Run:
             "inputs": made.inputs,
             "parameters": made.to_dict()["parameters"],
             "seed": made.seed,
-            "notes": list(dict.fromkeys(note for drug in plan.drugs for note in drug.perturbation().notes)),
-            "dropped": {"signature": dict(data[0].report)} if data else before.get("dropped", {}),
+            "notes": list(dict.fromkeys(notes)),
+            "dropped": reported,
             "steps": steps,
             "controls": ControlCheck(tables["controls"], network.label, min(REPORT_MEMBERS, plan.settings.members)).summary(),
             "net_effects": {

@@ -50,17 +50,14 @@ class Step(NamedTuple):
     table: bool = True
 
 
-def _read_data(dataset: Dataset | None, network: Network) -> tuple[Signature, pd.DataFrame | None] | None:
-    """Read the dataset, contrast it, and bring it to the species of the network; with the checks of its samples."""
+def _read_data(dataset: Dataset | None, network: Network) -> Signature | None:
+    """Read the dataset, contrast it, and bring it to the species of the network."""
     from jaknet.dataset import as_key, in_words
-    from jaknet.expression.quality import check_quality
 
     if dataset is None:
         return None
     with in_words(as_key):
-        expression = dataset.read()
-        signature = dataset.contrast(expression, network.species)
-        return signature, None if expression is None else check_quality(expression, factor=dataset.factor).to_frame()
+        return dataset.contrast(dataset.read(), network.species)
 
 
 def _respond(
@@ -78,14 +75,11 @@ def _respond(
 
 
 def _rank(
-    responses: dict[Condition, Response], data: tuple[Signature, Any] | None, nulls: int, seed: int, progress: bool | None
+    responses: dict[Condition, Response], data: Signature | None, nulls: int, seed: int, progress: bool | None
 ) -> dict[Condition, Ranking]:
     from jaknet.ranking.ranking import rank
 
-    signature = data[0] if data else None
-    return {
-        condition: rank(response, signature, nulls=nulls, seed=seed) for condition, response in _bar(responses.items(), "rank", progress)
-    }
+    return {condition: rank(response, data, nulls=nulls, seed=seed) for condition, response in _bar(responses.items(), "rank", progress)}
 
 
 def _controls(network: Network, engine: str, members: int, seed: int) -> pd.DataFrame:
@@ -122,33 +116,29 @@ def _net_effects(
     return _stack({key: pd.concat(both, ignore_index=True) for key, both in frames.items()})
 
 
-def _enrichment(
-    rankings: dict[Condition, Ranking], data: tuple[Signature, Any] | None, gene_sets: Path | None, enrichment_method: str
-) -> pd.DataFrame:
+def _enrichment(rankings: dict[Condition, Ranking], data: Signature | None, gene_sets: Path | None, enrichment_method: str) -> pd.DataFrame:
     """Return the gene sets of the dataset, which belong to no drug, then those of each prediction."""
     from jaknet.enrichment.enrich import enrich
 
     # Over-representation needs genes that were selected; a dataset without any has no gene sets of its own.
-    testable = data is not None and (enrichment_method != "ora" or bool((data[0].table["q_value"] <= 0.05).any()))
-    sources = {("", "", ""): data[0]} if data and testable else {}
+    testable = data is not None and (enrichment_method != "ora" or bool((data.table["q_value"] <= 0.05).any()))
+    sources = {("", "", ""): data} if testable else {}
     made = {key: enrich(source, gene_sets, method=enrichment_method) for key, source in {**sources, **rankings}.items()}
     return _stack({key: found.to_frame().assign(about=found.about) for key, found in made.items()})
 
 
-def _regulators(data: tuple[Signature, Any], explaining: Network, method: str, depth: int) -> pd.DataFrame:
+def _regulators(data: Signature, explaining: Network, method: str, depth: int) -> pd.DataFrame:
     from jaknet.regulation.regulators import regulators
 
-    return regulators(data[0], explaining, method=method, depth=depth)
+    return regulators(data, explaining, method=method, depth=depth)
 
 
-def _comparison(
-    data: tuple[Signature, Any], responses: dict[Condition, Response], explaining: Network, progress: bool | None
-) -> pd.DataFrame:
+def _comparison(data: Signature, responses: dict[Condition, Response], explaining: Network, progress: bool | None) -> pd.DataFrame:
     from jaknet.comparison.compare import compare
 
     frames = {}
     for condition, response in _bar(responses.items(), "compare", progress):
-        comparison = compare(data[0], response, rivals=explaining)
+        comparison = compare(data, response, rivals=explaining)
         frames[condition] = comparison.to_frame().assign(call=comparison.call, verdict=comparison.verdict)
     return _stack(frames)
 
@@ -169,8 +159,8 @@ STEPS = (
     Step("data", ("dataset", "network"), _read_data, table=False),
     Step("responses", ("network", *_MODEL), _respond, table=False),
     Step("rankings", ("responses", "data", "nulls", "seed", "progress"), _rank, table=False),
-    Step("signature", ("data",), lambda data: data[0].to_frame()),
-    Step("quality", ("data",), lambda data: data[1]),
+    Step("signature", ("data",), lambda data: data.to_frame()),
+    Step("quality", ("data",), lambda data: data.quality.to_frame()),
     Step("regulators", ("data", "explaining", "method", "depth"), _regulators),
     Step("controls", ("network", "engine", "members", "seed"), _controls),
     Step("response", ("responses",), _response_table),

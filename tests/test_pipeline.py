@@ -157,8 +157,14 @@ def test_t84_il22_puts_stat3_first(real_data, tmp_path):
         },
         "regulators": {"network": str(real_data / "networks" / "collectri_human.tsv.gz")},
     }
-    results = run(plan, out=tmp_path / "out", progress=False)
+    with pytest.warns(UserWarning, match="markers RUNX2, SP7.*BGLAP are below 1 per million") as said:
+        results = run(plan, out=tmp_path / "out", progress=False)
     assert results.tables["regulators"]["regulator"][0] == "STAT3"
+    (doubt,) = results.manifest["warnings"]
+    assert [str(line.message) for line in said] == [doubt]
+    assert f"WARNING: {doubt}" in results.summary() and escape(doubt) in (results.out / "report.html").read_text(encoding="utf-8")
+    samples = pd.read_csv(folder / "t84_il22_samples.tsv", sep="\t")
+    assert results.tables["quality"]["sample"].tolist() == sorted(samples.loc[samples["time"] == "3h", "sample"])
 
 
 @pytest.mark.real_data
@@ -437,7 +443,9 @@ def test_empty_or_foreign_files_are_refused(name, text, tmp_path):
 def test_data_without_significant_genes_does_not_stop_over_representation(tmp_path):
     counts, samples, _ = jn.load_example()
     table = jn.contrast(counts, samples, test="tofacitinib", reference="vehicle").to_frame()
-    table.assign(p_value=np.linspace(0.4, 1.0, len(table))).drop(columns="q_value").to_csv(tmp_path / "table.csv", index=False)
+    table.assign(p_value=np.linspace(0.4, 1.0, len(table))).drop(columns=["q_value", "statistic"]).to_csv(
+        tmp_path / "table.csv", index=False
+    )
     plan = {**SMALL, "dataset": {"signature": str(tmp_path / "table.csv")}, "enrichment": {"method": "ora"}}
     results = run(plan, out=tmp_path / "out", progress=False)
     assert set(results.tables["enrichment"]["by"]) == {"predicted"}
@@ -452,3 +460,72 @@ def test_a_finished_table_is_enough(tmp_path):
     assert {path.name for path in results.out.iterdir()} == WITH_DATA - {"quality.tsv"}
     assert len(results.tables["signature"]) == len(signature)
     assert "Concluded:" in results.summary()
+
+
+def _shuffled(folder: Path) -> dict[str, object]:
+    """The example's dataset, or the same with columns and rows of the samples in another order."""
+    expression, samples, _ = jn.load_example()
+    counts, samples = expression.to_frame(), samples.reset_index()
+    counts["unused"] = counts.iloc[:, 0] // 1000
+    folder.mkdir(exist_ok=True)
+    rng = np.random.default_rng(len(folder.name))
+    counts[rng.permutation(counts.columns)].to_csv(folder / "counts.tsv", sep="\t")
+    samples.sample(frac=1, random_state=rng).to_csv(folder / "samples.tsv", sep="\t", index=False)
+    return {"expression": str(folder / "counts.tsv"), "samples": str(folder / "samples.tsv"), "test": "tofacitinib", "reference": "vehicle"}
+
+
+def test_order_of_columns_and_samples_changes_no_byte_of_any_table(tmp_path):
+    """The order of matrix columns used to change quality.tsv; samples outside the table have no part in it."""
+    names = ("one", "another")
+    one, two = (run({**SMALL, "dataset": _shuffled(tmp_path / n)}, out=tmp_path / f"out_{n}", progress=False) for n in names)
+    assert "unused" not in set(one.tables["quality"]["sample"])
+    assert list(pd.read_csv(tmp_path / "one/counts.tsv", sep="\t")) != list(pd.read_csv(tmp_path / "another/counts.tsv", sep="\t"))
+    for name in one.tables:
+        assert (one.out / f"{name}.tsv").read_bytes() == (two.out / f"{name}.tsv").read_bytes(), name
+
+
+def _without_bone_genes(folder: Path) -> dict[str, object]:
+    plan = _shuffled(folder)
+    counts = pd.read_csv(plan["expression"], sep="\t", index_col=0)
+    counts.loc[["RUNX2", "SP7", "ALPL", "BGLAP"]] = 0
+    counts.to_csv(plan["expression"], sep="\t")
+    return {**SMALL, "dataset": plan}
+
+
+def test_warnings_of_the_data_are_said_kept_and_said_again(tmp_path, monkeypatch):
+    """They used to be dropped by a run; a second run reads no data and still has them."""
+    plan = _without_bone_genes(tmp_path / "data")
+    with pytest.warns(UserWarning, match="markers RUNX2, SP7, ALPL, BGLAP"):
+        first = run(plan, out=tmp_path / "out", progress=False)
+    assert first.manifest["warnings"][0].startswith("markers RUNX2, SP7, ALPL, BGLAP are below 1 per million")
+    _forbid(monkeypatch, "data", "quality", "signature")
+    with pytest.warns(UserWarning, match="markers RUNX2") as said:
+        again = run(plan, out=tmp_path / "out", progress=False)
+    assert [str(line.message) for line in said] == again.manifest["warnings"] == first.manifest["warnings"]
+    assert again.summary() == first.summary() and f"WARNING: {first.manifest['warnings'][0]}" in first.summary()
+    assert escape(first.manifest["warnings"][0]) in (again.out / "report.html").read_text(encoding="utf-8")
+
+
+def test_sound_data_and_no_data_have_no_warnings(example, prediction):
+    assert example.manifest["warnings"] == [] == prediction.manifest["warnings"]
+
+
+def test_doubts_come_before_the_simulation(tmp_path, monkeypatch):
+    _forbid(monkeypatch, "responses", "controls")
+    with pytest.warns(UserWarning, match="markers RUNX2"), pytest.raises(pytest.fail.Exception, match="was made again"):
+        run(_without_bone_genes(tmp_path / "data"), out=tmp_path / "out", progress=False)
+
+
+@pytest.mark.real_data
+def test_too_few_reads_are_named_as_the_reason(real_data, tmp_path):
+    """They used to be refused late and without a word of depth: check identifiers and species."""
+    counts = real_data / "expression/low_depth_osteoblast_counts.tsv.gz"
+    names = pd.read_csv(counts, sep="\t", index_col=0, nrows=1).columns
+    table = pd.DataFrame({"sample": names, "treatment": ["vehicle" if "undif" in name else "drug" for name in names]})
+    table.to_csv(tmp_path / "samples.tsv", sep="\t", index=False)
+    data = {"expression": str(counts), "samples": str(tmp_path / "samples.tsv"), "test": "drug", "reference": "vehicle"}
+    with pytest.warns(UserWarning) as said, pytest.raises(jn.OverlapError, match=r"too shallow.*LOW DEPTH.*109,892 reads") as refused:
+        run({**SMALL, "dataset": data}, out=tmp_path / "out", progress=False)
+    assert [str(line.message).split(":")[0].split()[0] for line in said] == ["LOW", "FEW", "markers"]
+    assert "identifiers" not in str(refused.value)
+    assert not (tmp_path / "out").exists()

@@ -96,10 +96,7 @@ def _run(options: argparse.Namespace) -> None:
     plan = example_plan() if options.example else options.plan
     if options.example:
         say("the example's expression data are SIMULATED from the library's own model, with known truth")
-    results = run(plan, out=options.out)
-    say(results.summary())
-    for note in results.manifest["dropped"].get("signature", {}).get("notes", []):
-        say(f"note: {note}", sys.stderr)
+    say(run(plan, out=options.out).summary())
 
 
 def _network_command(options: argparse.Namespace) -> None:

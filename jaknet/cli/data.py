@@ -222,5 +222,4 @@ def run_quality(options: argparse.Namespace) -> None:
             return
         quality = check_quality(expression, factor=options.factor)
     say(repr(quality), sys.stderr)
-    table = quality.to_frame()
-    save(table if "sample" in table else table.rename_axis("sample").reset_index(), options.out)
+    save(quality.to_frame(), options.out)

@@ -15,7 +15,7 @@ from jaknet.expression._moderated import ModeratedFit, moderated_fit
 from jaknet.expression.design import Design, as_names, make_design
 from jaknet.expression.expression import Expression, Source, as_expression
 from jaknet.expression.pseudobulk import refuse_cells
-from jaknet.expression.quality import depth_warnings
+from jaknet.expression.quality import examine
 from jaknet.expression.signature import Rotation, Signature, signature_table
 from jaknet.expression.sources import select_samples
 from jaknet.expression.symbols import species_of, symbol_rows
@@ -88,8 +88,9 @@ def contrast(
     Returns
     -------
     Signature
-        Over every gene with at least 10 reads in all. ``rotation`` holds what rotation tests turn:
-        directions (`jaknet.expression._moderated.rotated_statistics`) and prior degrees of freedom.
+        Over every gene with at least 10 reads in all. ``quality`` holds the check of the samples used, ``warnings`` what it
+        found and what is weak in the design; what may spoil the measurement itself is a `UserWarning` too. ``rotation``
+        holds what rotation tests turn: directions (`jaknet.expression._moderated.rotated_statistics`) and prior degrees of freedom.
 
     Raises
     ------
@@ -121,10 +122,10 @@ def contrast(
     declared = data.species if species == "auto" else species_of(data.matrix.index, species, {})
     genes = symbol_rows(data.matrix, declared, data.kind, orthologs_to)
     used = genes.table if list(genes.table) == list(table.index) else genes.table[list(table.index)]
+    quality = examine(data, table, factor, genes=genes if genes.species == "human" else None)
+    if design.warnings or quality.faults:
+        warnings.warn(". ".join([*design.warnings, *quality.faults]) + ".", UserWarning, stacklevel=2)
     matrix, undetected = _detected(used, data.kind)
-    cautions = [*design.warnings, *(depth_warnings(matrix) if data.kind == "counts" else [])]
-    if cautions:
-        warnings.warn(". ".join(cautions) + ".", UserWarning, stacklevel=2)
     frame, fit, notes = _test(matrix, design, data.kind, engine, shrink)
     report: dict[str, Any] = {
         **genes.report,
@@ -133,7 +134,7 @@ def contrast(
         "design": design.formula,
         "replicates": design.replicates,
         "samples_left_out": data.matrix.shape[1] - len(table),
-        "warnings": cautions,
+        "warnings": [*quality.faults, *design.warnings, *quality.warnings[len(quality.faults) :]],
         "notes": [*design.notes, *notes],
         "untested_outliers": int(frame["p_value"].isna().sum()),
         "rotation": {"prior_df": fit.prior_df, "residual_df": fit.residual_df, "directions": fit.residuals.shape[1]},
@@ -143,7 +144,8 @@ def contrast(
     parameters |= {"subset": dict(subset or {}), "method": engine, "species": genes.species, "orthologs_to": orthologs_to, "shrink": shrink}
     dropped = {key: value for key, value in report.items() if key.startswith("dropped")}
     provenance = make_manifest("contrast", parameters, data.provenance.inputs, dropped)
-    return Signature(frame, genes.species, f"{test} vs {reference}", report, Rotation(fit.residuals, fit.prior_df), provenance=provenance)
+    rotation = Rotation(fit.residuals, fit.prior_df)
+    return Signature(frame, genes.species, f"{test} vs {reference}", report, rotation, provenance=provenance, quality=quality)
 
 
 def _choose(method: str, kind: str, shape: tuple[int, int], max_memory: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -14,6 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from jaknet.errors import InputError, UnknownNameError, check_type, few
+from jaknet.expression.coverage import table_warnings
 from jaknet.expression.signature import Signature, signature_table
 from jaknet.expression.symbols import gene_share, require_share, species_of, strongest_rows
 from jaknet.genes.mapping import map_identifiers
@@ -41,6 +43,10 @@ _NAMES = {
 _MEANINGS = {name: meaning for meaning, names in _NAMES.items() for name in names.split()}
 _TOOLS = {"DESeq2": {"basemean", "lfcse"}, "edgeR": {"logcpm", "fdr"}, "limma": {"aveexpr", "adjpval"}, "Seurat": {"pvaladj", "pct1"}}
 _LARGEST_P, _LARGEST_Q = 0.1, 0.25  # of a table cut at significance; a whole one reaches 1
+_LARGEST_CHANGE = 50.0  # log2; no measurement spans so many doublings
+_OPPOSED, _REVERSED = 0.05, 0.95  # share of genes whose statistic opposes the fold change: warned of, refused
+_LEAST_AGREEMENT = 0.7  # rank correlation of p with the size of the statistic
+_COMPARED = 3  # genes, fewer than which tell nothing about a column
 
 
 @describe
@@ -80,11 +86,16 @@ def read_signature(
     Returns
     -------
     Signature
+        Its ``warnings`` say what is doubtful: a filtered table, another species, osteoblast genes that are absent or were
+        not tested. Where columns contradict each other, a `UserWarning` says so too: a statistic against the sign of more
+        than 5 % of the fold changes, p-values that do not follow the statistic, or that are all the same.
 
     Raises
     ------
     InputError
-        For a table without genes or fold changes, p-values beyond 0 to 1, infinite values or repeated genes.
+        For a table without genes or fold changes, p-values beyond 0 to 1, infinite values or repeated genes; for TRUE and
+        FALSE in place of numbers, log2 fold changes beyond 50, a statistic whose sign opposes 95 % of the fold changes or more,
+        and p-values that are all the same where the statistic would have to come from them.
 
     Examples
     --------
@@ -107,6 +118,9 @@ def read_signature(
     places = _find_columns(raw, columns or {})
     report: dict[str, Any] = {"format": _tool(raw), "columns": {meaning: str(column) for meaning, column in places.items()}}
     table = _values(raw, places, report)
+    doubts = _contradictions(table, places)
+    if doubts:
+        warnings.warn(". ".join(doubts) + ".", UserWarning, stacklevel=2)
     reason = _filtered(table, raw, places)
     whole = (reason == "") if complete is None else complete
     report |= {"filtered_because": reason} if reason else {}
@@ -114,6 +128,9 @@ def read_signature(
     kept = signature_table(merged["gene"], merged["log2_fold_change"], merged["statistic"], merged["p_value"])
     if not kept["p_value"].notna().any():
         report["cannot_be_tested"] = "no p-values: genes can be ordered, but none can be called significant"
+        doubts.append(report["cannot_be_tested"])
+    named = report["mapping"]["mapped"] / report["mapping"]["given"]
+    report["warnings"] = [*doubts, *table_warnings(kept, found_species, named, "" if whole else reason or "as declared")]
     dropped = {key: value for key, value in report.items() if key.startswith("dropped")}
     parameters = {"species": species, "duplicates": duplicates, "complete": whole, "columns": report["columns"]}
     provenance = make_manifest("read_signature", parameters, digest, dropped)
@@ -161,6 +178,8 @@ def _tool(raw: pd.DataFrame) -> str:
 
 
 def _numbers(raw: pd.DataFrame, column: str) -> pd.Series:
+    if raw[column].map(lambda cell: isinstance(cell, (bool, np.bool_))).any():
+        raise InputError(f"column {column!r} holds TRUE and FALSE, which are no numbers; name the right column: columns={{...: ...}}.")
     numbers = pd.to_numeric(raw[column], errors="coerce").astype(float)
     bad = raw[column][numbers.isna() & raw[column].notna()]
     if len(bad):
@@ -187,12 +206,59 @@ def _values(raw: pd.DataFrame, places: Mapping[str, str], report: dict[str, Any]
     else:
         statistic, report["statistic"] = change, "log2 fold change"
     table = pd.DataFrame({"original": raw[places["gene"]], "log2_fold_change": change, "statistic": statistic, "p_value": p})
+    _refuse_nonsense(table, places)
     usable = table["original"].notna() & change.notna() & statistic.notna()
     report["dropped_untested"] = int((~usable).sum())
     report["zero_p_values_raised"] = int((p == 0).sum())
     if not usable.any():
         raise InputError("no row has a gene, a fold change and a statistic; nothing is left to read.")
     return table[usable].assign(original=table["original"][usable].astype(str).str.strip()).reset_index(drop=True)
+
+
+def _refuse_nonsense(table: pd.DataFrame, places: Mapping[str, str]) -> None:
+    """Refuse fold changes that no experiment has, and p-values that order no gene."""
+    beyond = table[table["log2_fold_change"].abs() > _LARGEST_CHANGE]
+    if len(beyond):
+        meaning = next(name for name in ("log2_fold_change", "natural_fold_change", "fold_change") if name in places)
+        ratios = "" if meaning == "fold_change" else ", or say columns={'fold_change': ...} if they are ratios"
+        raise InputError(
+            f"column {places[meaning]!r} gives {len(beyond)} genes a log2 fold change beyond {_LARGEST_CHANGE:g}: "
+            f"{few(f'{row.original} {row.log2_fold_change:.3g}' for row in beyond.itertuples())}; correct the values{ratios}."
+        )
+    p = table["p_value"].dropna()
+    if len(p) >= _COMPARED and p.min() == p.max() and not {"statistic", "unsigned_statistic"} & set(places):
+        raise InputError(
+            f"every p-value in column {places['p_value']!r} is {p.iloc[0]:g}, which orders no gene; name the column of raw p-values, "
+            "or leave it out to order the genes by their fold change."
+        )
+
+
+def _contradictions(table: pd.DataFrame, places: Mapping[str, str]) -> list[str]:
+    """Refuse a statistic that runs against the fold change, and say where columns fit each other badly."""
+    if not {"statistic", "unsigned_statistic"} & set(places):
+        return []  # the statistic was made from the other columns
+    found = []
+    signs = np.sign(table["log2_fold_change"] * table["statistic"])
+    opposed, compared = int((signs < 0).sum()), int((signs != 0).sum())
+    if compared >= _COMPARED and opposed >= _REVERSED * compared:
+        raise InputError(
+            f"the statistic has the opposite sign of the fold change in {opposed} of {compared} genes: was the contrast turned round in "
+            "one of the two? Turn one column round, so that positive means higher in the treated samples in both."
+        )
+    if opposed > _OPPOSED * compared:
+        found.append(f"statistic and fold change have opposite signs in {opposed} of {compared} genes: are both of the same contrast?")
+    tested = table.dropna(subset="p_value")
+    p, size = tested["p_value"], tested["statistic"].abs()
+    if len(tested) >= _COMPARED and p.min() == p.max():
+        found.append(f"every p-value is {p.iloc[0]:g}: no gene can be told from the others by it")
+    elif len(tested) >= 10 and size.min() < size.max():
+        agreement = float(stats.spearmanr(size, -p).statistic)
+        if agreement < _LEAST_AGREEMENT:
+            found.append(
+                f"p-values do not fall as the statistic grows (rank correlation {agreement:.2f}): are both of the same test, "
+                "two-sided, and not adjusted?"
+            )
+    return found
 
 
 def _log2_change(raw: pd.DataFrame, places: Mapping[str, str], report: dict[str, Any]) -> pd.Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from jaknet.stats import never_zero
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from jaknet.expression.quality import Quality
 
 __all__ = ["SIGNATURE_COLUMNS", "Rotation", "Signature", "check_signature", "require_same_species", "signature_table"]
 
@@ -64,12 +67,14 @@ class Signature:
     label : str
         The contrast in words, e.g. ``"IL22 vs Mock"``.
     report : dict
-        What was read, mapped, merged and dropped, with counts.
+        What was read, mapped, merged and dropped, with counts; and what to know before trusting a result (`warnings`).
     rotation : Rotation, optional
         What rotation tests turn, where the signature was made from samples.
     complete : bool
         Whether the table holds every gene measured, not only significant ones.
     provenance : Manifest
+    quality : Quality, optional
+        The check of the samples, where the signature was made from samples.
     """
 
     table: pd.DataFrame
@@ -79,6 +84,7 @@ class Signature:
     rotation: Rotation | None = field(default=None, repr=False, compare=False)
     complete: bool = True
     provenance: Manifest = field(default_factory=lambda: make_manifest("signature"), repr=False, compare=False)
+    quality: Quality | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         missing = [column for column in SIGNATURE_COLUMNS if column not in self.table]
@@ -143,6 +149,11 @@ class Signature:
         return table[finite].reset_index(drop=True), rotation, {"genes without a statistic": int((~finite).sum())}
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to know of the data before trusting a result, most serious first; empty if nothing was found."""
+        return tuple(self.report.get("warnings", ()))
+
+    @property
     def tested(self) -> bool:
         """Whether the source came with p-values; without them genes can be ordered but none called significant."""
         return bool(self.table["p_value"].notna().any())
@@ -157,7 +168,8 @@ class Signature:
 
     def _repr_html_(self) -> str:
         top = self.table.reindex(self.table["statistic"].abs().sort_values(ascending=False).index).head(10)
-        return f"<p><b>{self!r}</b></p>{top.to_html(index=False)}"
+        said = "".join(f"<p>{escape(line)}</p>" for line in self.warnings)
+        return f"<p><b>{self!r}</b></p>{said}{top.to_html(index=False)}"
 
 
 def signature_table(gene: Iterable[object], log2_fold_change: ArrayLike, statistic: ArrayLike, p_value: ArrayLike) -> pd.DataFrame:

@@ -286,7 +286,7 @@ def test_report_and_provenance_say_what_was_done():
     assert sig.label == "drug vs vehicle"
     assert sig.report["method"] == "moderated t, limma-trend"
     assert sig.report["design"] == "~ donor (4 groups) + treatment"
-    assert sig.report["untested_outliers"] == 0 and sig.report["warnings"] == []
+    assert sig.report["untested_outliers"] == 0
     parameters = sig.provenance.parameters
     assert (parameters["covariates"], parameters["method"], parameters["species"]) == (["donor"], "trend", "human")
     assert sig.provenance.dropped["dropped_undetected"] == sig.report["dropped_undetected"]
@@ -354,3 +354,54 @@ def test_one_covariate_may_be_named_without_a_list():
     one, listed = (contrast(LOGS, **ARGUMENTS, covariates=given) for given in ("donor", ["donor"]))
     pd.testing.assert_frame_equal(one.table, listed.table)
     assert one.provenance.parameters["covariates"] == ["donor"]
+
+
+def test_quality_of_the_samples_used_travels_with_the_signature():
+    """What the check found used to be dropped: silent markers, samples that the subset left out."""
+    early = {"subset": {"time": "3h"}, "method": "trend"}
+    table = COUNTS.assign(s7=COUNTS["s7"] // 100)
+    with pytest.warns(UserWarning, match="2 replicates only"):
+        sig = contrast(table, **ARGUMENTS, **early)
+    assert sig.quality is not None and list(sig.quality.table.index) == NAMES[:4]
+    assert [line.split(":")[0].split(" ")[0] for line in sig.warnings] == ["treatment", "FEW", "markers"]
+    assert sig.warnings == tuple(sig.report["warnings"]) and "are these the cells you think?" in sig.warnings[-1]
+    assert sig.to_species("mouse").warnings == sig.warnings and sig.to_species("mouse").quality is sig.quality
+
+
+def test_faults_of_the_measurement_come_before_the_design_and_are_said_at_once():
+    table = COUNTS.assign(s2=COUNTS["s0"])
+    with pytest.warns(UserWarning, match="REPEATED: samples s0, s2 hold identical values"):
+        sig = contrast(table, **ARGUMENTS, method="trend")
+    assert sig.warnings[0].startswith("REPEATED") and sig.quality.table["flags"].str.contains("repeated").sum() == 2
+
+
+def test_depth_is_that_of_the_whole_library_mapped_or_not():
+    extra = pd.DataFrame(10_000, index=["novel_1", "novel_2"], columns=NAMES)
+    with pytest.warns(UserWarning) as said:
+        sig = contrast(pd.concat([counts(reads=1e5), extra]), **ARGUMENTS, method="trend")
+    median = sig.quality.table["library_size"].median()
+    assert median > 115_000 and f"the median sample has {median:,.0f} reads" in str(said[0].message)
+
+
+def test_true_and_false_are_refused():
+    with pytest.raises(InputError, match=r"samples s0, s1.* hold nothing but 0 and 1: TRUE and FALSE are no counts"):
+        contrast(COUNTS > 20, **ARGUMENTS)
+
+
+@pytest.mark.parametrize("values", [COUNTS, LOGS, COUNTS / COUNTS.sum() * 1e6], ids=["counts", "logs", "tpm"])
+def test_order_of_columns_and_samples_changes_no_bit(values):
+    one = contrast(values, **ARGUMENTS)
+    two = contrast(values[NAMES[::-1]], SAMPLES.sample(frac=1, random_state=3), test="drug", reference="vehicle")
+    pd.testing.assert_frame_equal(two.table, one.table, check_exact=True)
+    pd.testing.assert_frame_equal(two.quality.to_frame(), one.quality.to_frame(), check_exact=True)
+    np.testing.assert_array_equal(two.rotation.residuals, one.rotation.residuals)
+    assert two.warnings == one.warnings
+
+
+def test_mouse_counts_are_checked_alike_in_either_species():
+    mouse = sorted(gene_table("mouse").coding)[:300] + ["Runx2", "Bglap", "Bglap2", "Col1a1"]
+    table = pd.DataFrame(RNG.poisson(20_000, (304, 8)), index=mouse, columns=NAMES)
+    own, human = (contrast(table, **ARGUMENTS, method="trend", orthologs_to=to) for to in (None, "human"))
+    assert (own.species, human.species) == ("mouse", "human")
+    pd.testing.assert_frame_equal(own.quality.to_frame(), human.quality.to_frame(), check_exact=True)
+    assert own.warnings == human.warnings

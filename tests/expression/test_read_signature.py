@@ -301,3 +301,100 @@ def test_mouse_tables_stay_mouse():
     table = pd.DataFrame({"gene": ["Stat3", "Socs3", "Bglap2"], "logFC": [1.0, 2, 3], "pvalue": [0.1, 0.2, 0.9]})
     sig = read_signature(table)
     assert (sig.species, sig.table["gene"].tolist()) == ("mouse", ["Bglap2", "Socs3", "Stat3"])
+
+
+LIMMA = TOOLS["limma"]
+
+
+def test_a_statistic_that_opposes_its_fold_change_throughout_is_refused():
+    """It used to be taken in silence."""
+    for table in (LIMMA.assign(t=-Z), LIMMA.assign(t=-Z).head(4), LIMMA.assign(logFC=np.where(P < 0.96, -CHANGE, CHANGE))):
+        with pytest.raises(InputError, match=r"opposite sign of the fold change in \d+ of \d+ genes: was the contrast turned round"):
+            read_signature(table)
+
+
+@pytest.mark.parametrize(("opposed", "said"), [(10, False), (11, True), (189, True)])
+def test_a_statistic_that_opposes_in_part_is_warned_of_with_the_count(opposed, said):
+    table = LIMMA.assign(t=np.where(np.arange(200) < opposed, -Z, Z))
+    if not said:
+        assert not any("opposite" in line for line in read_signature(table).warnings)
+        return
+    with pytest.warns(UserWarning, match=f"opposite signs in {opposed} of 200 genes"):
+        sig = read_signature(table)
+    assert f"in {opposed} of 200 genes" in sig.warnings[0]
+
+
+def test_genes_without_a_sign_are_not_counted_as_opposed():
+    change = np.where(np.arange(200) < 150, 0.0, CHANGE)
+    assert not any("opposite" in line for line in read_signature(LIMMA.assign(logFC=change)).warnings)
+
+
+def test_p_values_that_do_not_follow_the_statistic_are_warned_of():
+    shuffled = RNG.permutation(P)
+    with pytest.warns(UserWarning, match=r"p-values do not fall as the statistic grows \(rank correlation -?0\.\d\d\)"):
+        sig = read_signature(LIMMA.assign(**{"P.Value": shuffled}))
+    assert sig.warnings[0].startswith("p-values do not fall")
+    one_sided = stats.norm.sf(Z)
+    with pytest.warns(UserWarning, match="two-sided"):
+        read_signature(LIMMA.assign(**{"P.Value": one_sided}))
+
+
+@pytest.mark.parametrize("column", ["logFC", "t", "P.Value"])
+@pytest.mark.parametrize("kind", ["bool", "object", "boolean", "csv"])
+def test_true_and_false_are_no_numbers(column, kind, tmp_path):
+    flags = pd.Series(CHANGE > 0, index=GENES)
+    if kind == "object":
+        flags = flags.astype(object).where(P < 0.9, None)
+    table = LIMMA.assign(**{column: flags.astype("boolean") if kind == "boolean" else flags})
+    if kind == "csv":
+        table.to_csv(tmp_path / "de.csv")
+    with pytest.raises(InputError, match=f"column '{column}' holds TRUE and FALSE, which are no numbers"):
+        read_signature(tmp_path / "de.csv" if kind == "csv" else table)
+
+
+@pytest.mark.parametrize("value", [50.5, -51.0, 1e308])
+def test_fold_changes_beyond_sense_are_refused_with_the_gene(value):
+    change = np.where(np.arange(200) == 7, value, CHANGE)
+    statistic = np.abs(Z) * np.sign(change)
+    with pytest.raises(
+        InputError, match=f"gives 1 genes a log2 fold change beyond 50: {GENES[7]} .*'fold_change': ...}} if they are ratios"
+    ):
+        read_signature(LIMMA.assign(logFC=change, t=statistic))
+    with pytest.raises(InputError, match=r"column 'fc' gives 1 genes .*; correct the values\.$"):
+        read_signature(pd.DataFrame({"gene": GENES[:4], "fc": [2.0, 0.5, 1.0, 1e300], "pvalue": [0.1, 0.2, 0.9, 0.01]}))
+
+
+def test_fold_changes_up_to_fifty_are_taken():
+    assert read_signature(LIMMA.assign(logFC=np.where(Z > 0, 50.0, -50.0))).table["log2_fold_change"].max() == 50
+
+
+@pytest.mark.parametrize("p", [1.0, 0.5, 0.0])
+def test_p_values_all_the_same_are_refused_unless_a_statistic_orders_the_genes(p):
+    """All p of 1 used to be taken in silence."""
+    with pytest.raises(InputError, match=f"every p-value in column 'P.Value' is {p:g}, which orders no gene.*leave it out"):
+        read_signature(LIMMA[["logFC"]].assign(**{"P.Value": p}))
+    with pytest.warns(UserWarning, match=f"every p-value is {p:g}: no gene can be told from the others"):
+        sig = read_signature(LIMMA.assign(**{"P.Value": p}))
+    assert sig.table["statistic"].nunique() == 200
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_coherent_tables_are_told_of_what_they_lack_only(tool):
+    lines = read_signature(TOOLS[tool]).warnings
+    assert [line.split(" ")[0] for line in lines] == ["FEW", "markers"]
+
+
+def test_filtered_tables_and_fold_changes_alone_say_so_first():
+    assert read_signature(LIMMA[P < 0.05]).warnings[0].startswith("FILTERED: no p-value is above 0.0")
+    assert read_signature(LIMMA, complete=False).warnings[0].startswith("FILTERED: as declared")
+    assert not any("FILTERED" in line for line in read_signature(LIMMA[P < 0.05], complete=True).warnings)
+    assert read_signature(LIMMA[["logFC"]]).warnings[0].startswith("no p-values: genes can be ordered")
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("term", ["STAT3", "LIFR", "d1t6"])
+def test_limma_of_synovial_fibroblasts_is_coherent(real_data, term):
+    table = pd.read_csv(real_data / "expression/synovial_fibroblast_sirna_limma.tsv.gz", sep="\t")
+    names = {"gene": "ensembl_id", "log2_fold_change": f"{term}_log2fc", "p_value": f"{term}_pvalue"}
+    lines = read_signature(table, columns=names, duplicates="strongest").warnings
+    assert all(line.startswith("markers ") for line in lines)

@@ -129,3 +129,10 @@ def test_conversion_goes_through_the_method_too():
     mouse = Signature(signature_table(["Stat3", "Socs3"], [1, -1], [4, -3], [0.001, 0.01]), "mouse", "a vs b")
     assert mouse.to_species("human").table["gene"].tolist() == ["SOCS3", "STAT3"]
     assert mouse.to_species("mouse") is mouse
+
+
+def test_warnings_come_from_the_report_and_are_shown_inert():
+    assert Signature(TABLE).warnings == ()
+    sig = Signature(TABLE, report={"warnings": ["FILTERED: <b>cut</b>"]})
+    assert sig.warnings == ("FILTERED: <b>cut</b>",)
+    assert "FILTERED: &lt;b&gt;cut" in sig._repr_html_()
