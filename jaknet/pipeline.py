@@ -225,7 +225,7 @@ class _Run:
             return [str(line) for line in said]
         with warnings.catch_warnings():
             # What the step says of the data stands in the signature too, and is said from there.
-            warnings.filterwarnings("ignore", category=UserWarning, module=r"jaknet\.steps")
+            warnings.filterwarnings("ignore", category=UserWarning, module=r"jaknet\.dataset")
             return list(self.value("data").warnings)
 
     def _refuse_shallow(self) -> None:
