@@ -120,7 +120,7 @@ def read_signature(
     table = _values(raw, places, report)
     doubts = _contradictions(table, places)
     if doubts:
-        warnings.warn(". ".join(doubts) + ".", UserWarning, stacklevel=2)
+        warnings.warn(" ".join(doubt if doubt.endswith("?") else f"{doubt}." for doubt in doubts), UserWarning, stacklevel=2)
     reason = _filtered(table, raw, places)
     whole = (reason == "") if complete is None else complete
     report |= {"filtered_because": reason} if reason else {}
