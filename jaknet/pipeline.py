@@ -25,6 +25,9 @@ from jaknet.tables import as_tsv, write_atomically
 
 __all__ = ["Results", "example_plan", "run"]
 
+#: Correlation of predicted effects from which two conditions are called nearly the same.
+_ALIKE = 0.9
+
 
 @dataclass(frozen=True)
 class Results:
@@ -282,6 +285,7 @@ class _Run:
         data = self._values.get("data")
         reported = {"signature": dict(data.report)} if data else before.get("dropped", {})
         notes = [note for drug in plan.drugs for note in drug.perturbation().notes] + reported.get("signature", {}).get("notes", [])
+        notes += _alike(tables["ranking"])
         label = _data_label(plan.dataset)
         return {
             "plan": plan.name,
@@ -312,6 +316,19 @@ def _data_label(dataset: Dataset | None) -> str:
     if dataset is None:
         return ""
     return dataset.signature.name.split(".")[0] if dataset.signature else f"{dataset.test} vs {dataset.reference}"
+
+
+def _alike(ranking: pd.DataFrame) -> list[str]:
+    """Name the conditions whose predictions are nearly the same: data that look like one of them look like all."""
+    names = ranking[CONDITION].agg(" ".join, axis=1)
+    effects = ranking.assign(condition=names).pivot_table(index="gene", columns="condition", values="predicted", sort=False)
+    likeness, found, said = effects.corr(), [], set[str]()
+    for name in effects:
+        group = [other for other in effects if likeness.loc[name, other] >= _ALIKE and other not in said]
+        if name not in said and len(group) > 1:
+            found.append(f"{'; '.join(group)}: nearly the same predictions (r >= {_ALIKE}); data that look like one look like all of them")
+            said |= {*group}
+    return found
 
 
 def _verdicts(tables: Mapping[str, pd.DataFrame]) -> tuple[list[str], list[str]]:

@@ -306,10 +306,20 @@ def test_a_line_of_a_gene_shows_what_was_measured_only_if_it_was():
 
     from jaknet.reporting import text
 
-    row = SimpleNamespace(gene="SOST", direction="up", p_direction=0.876, observed=-1.26)
-    assert text._gene_line(row) == "SOST up (0.88, observed -1.3)"
-    row.observed = float("nan")
+    papers = {"papers_up": 2.0, "papers_down": 0.0, "papers_none": 1.0}
+    row = SimpleNamespace(gene="SOST", direction="up", p_direction=0.876, observed=-1.26, **papers)
+    assert text._gene_line(row) == "SOST up (0.88, observed -1.3; papers: 2 up, 1 none)"
+    row.observed, row.papers_up, row.papers_none = float("nan"), 0.0, float("nan")
     assert text._gene_line(row) == "SOST up (0.88)"
+
+
+def test_predictions_that_no_data_can_tell_apart_are_named(example):
+    (note,) = [line for line in example.manifest["notes"] if "nearly the same predictions" in line]
+    assert note.startswith("tofacitinib 300 nM steady_state; tofacitinib 300 nM inflammatory; baricitinib 100 nM steady_state")
+    assert note in example.summary() and note.replace(">", "&gt;") in (example.out / "report.html").read_text()
+    other = example.tables["ranking"].query("drug == 'tofacitinib'").copy()
+    other.loc[other["context"] == "inflammatory", "predicted"] *= -1
+    assert pipeline._alike(other) == []
 
 
 def test_example_ranks_carry_the_measured_changes(example):

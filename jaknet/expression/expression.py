@@ -197,6 +197,9 @@ def _numbers(frame: pd.DataFrame, report: dict[str, Any]) -> pd.DataFrame:
     first = next((i for i, name in enumerate(lowered) if name in {"gene_id", "geneid", "gene", "id_ref", "ensgene"}), 0)
     annotation = [i for i, name in enumerate(lowered) if i != first and name in _ANNOTATION]
     textual = [i for i in range(len(names)) if i not in (first, *annotation) and frame.dtypes.iloc[i].kind not in "iufb"]
+    marked = [names[i] for i in range(len(names)) if i not in (first, *annotation) and _has_marks(frame.iloc[:, i])]
+    if marked:
+        raise InputError(f"columns {few(marked)} hold TRUE and FALSE, which are no measurements; give numbers, or take the columns out.")
     parsed = {i: pd.to_numeric(frame.iloc[:, i], errors="coerce") for i in textual}
     for i, numbers in parsed.items():
         bad = frame.iloc[:, i][numbers.isna() & frame.iloc[:, i].notna()]
@@ -217,6 +220,10 @@ def _numbers(frame: pd.DataFrame, report: dict[str, Any]) -> pd.DataFrame:
         repeated = sorted({name for name in columns if columns.count(name) > 1})
         raise InputError(f"samples {few(repeated)} appear twice; give each its own name.")
     return _relabelled(values, pd.Index(frame.iloc[:, first].astype(object), name="gene"), columns)
+
+
+def _has_marks(column: pd.Series) -> bool:
+    return column.dtype.kind == "b" or (column.dtype.kind == "O" and column.map(lambda cell: isinstance(cell, (bool, np.bool_))).any())
 
 
 def _with_names(frame: pd.DataFrame) -> pd.DataFrame:

@@ -120,7 +120,7 @@ def check_quality(
     Raises
     ------
     InputError
-        For an unknown column, or counts that are nothing but 0 and 1 in a sample.
+        For an unknown column.
 
     Examples
     --------
@@ -168,14 +168,14 @@ def examine(
     Raises
     ------
     InputError
-        For an unknown factor, or counts that are nothing but 0 and 1 in a sample.
+        For an unknown factor.
     """
     # One order of samples, so that another order in the files changes no bit of the result.
     names = sorted(data.matrix if table is None else table.index, key=str)
     matrix = data.matrix if list(data.matrix) == names else data.matrix[names]
     table = table if table is None else table.loc[names]
     groups = None if table is None or factor is None else _groups(table, factor)
-    result = _sizes(matrix, data.kind)
+    result = _sizes(matrix)
     genes = genes or symbol_rows(matrix, data.species, data.kind, "human")
     linear = data.kind != "log_intensity"
     correlation = _add_correlations(result, _variable_logs(genes.table, result["library_size"], data.kind), groups)
@@ -229,14 +229,9 @@ def _groups(table: pd.DataFrame, factor: str) -> pd.Series:
     return table[factor].astype(str)
 
 
-def _sizes(matrix: pd.DataFrame, kind: str) -> pd.DataFrame:
+def _sizes(matrix: pd.DataFrame) -> pd.DataFrame:
     """Return library size and genes seen of each sample."""
     columns = {name: matrix[name].to_numpy() for name in matrix}
-    marked = [name for name, values in columns.items() if kind == "counts" and 0 < values.max() <= 1]
-    if marked:
-        raise InputError(
-            f"samples {few(marked)} hold nothing but 0 and 1: TRUE and FALSE are no counts; give the number of reads of each gene."
-        )
     # Sorted first, so that the order of genes changes no bit of a sum of fractions.
     totals = [values.sum() if values.dtype.kind in "iu" else np.sort(values).sum() for values in columns.values()]
     seen = [int((values > 0).sum()) for values in columns.values()]

@@ -68,8 +68,9 @@ def experiments(
 
     Examples
     --------
-    >>> experiments("osteocalcin", "JAK2")[["direction", "same_way", "perturbation"]].values.tolist()[0]
-    ['down', -1.0, 'AG490 (JAK2 inhibitor)']
+    >>> found = experiments("osteocalcin", "JAK2").set_index("perturbation")
+    >>> found.loc["AG490 (JAK2 inhibitor)", ["readout", "direction"]].tolist()
+    ['BGLAP', 'down']
     """
     table = read_table("networks/osteoblast/facts.tsv") if facts is None else facts if isinstance(facts, pd.DataFrame) else read_tsv(facts)
     names = Names(tuple(sorted({part for cell in [*table["readout"], *table["nodes"]] for part in _parts(cell)})), "human")

@@ -384,7 +384,7 @@ def test_depth_is_that_of_the_whole_library_mapped_or_not():
 
 
 def test_true_and_false_are_refused():
-    with pytest.raises(InputError, match=r"samples s0, s1.* hold nothing but 0 and 1: TRUE and FALSE are no counts"):
+    with pytest.raises(InputError, match=r"columns s0, s1.* hold TRUE and FALSE, which are no measurements"):
         contrast(COUNTS > 20, **ARGUMENTS)
 
 

@@ -326,9 +326,11 @@ def test_repeated_and_constant_samples_are_named_and_flagged(counts):
     assert "constant" in quality.table.loc["s2", "flags"]
 
 
-def test_true_and_false_are_no_counts(counts):
-    for flags in (counts > 3000, counts.assign(s4=(counts["s4"] > 3000).astype(int))):
-        with pytest.raises(InputError, match=r"samples .*s4.* hold nothing but 0 and 1: TRUE and FALSE are no counts"):
+def test_true_and_false_are_no_counts(counts, tmp_path):
+    (tmp_path / "flags.csv").write_text((counts > 3000).rename_axis("gene").to_csv())
+    missing = counts.assign(s4=(counts["s4"] > 3000).astype(object).where(counts["s4"] > 0))
+    for flags, named in ((counts > 3000, "s0, s1"), (missing, "s4"), (tmp_path / "flags.csv", "s0, s1")):
+        with pytest.raises(InputError, match=f"columns {named}.* hold TRUE and FALSE"):
             check_quality(flags)
 
 
