@@ -1,4 +1,4 @@
-"""Papers under their several identifiers: one crosswalk of PMID, DOI and PMCID, shared by edges and facts."""
+"""Papers under their several identifiers: one crosswalk of PMID, DOI, PMCID and title, shared by edges and facts."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from jaknet.shared_docs import describe
 
 __all__ = ["citing", "identifiers_of", "normalise_reference"]
 
-_PREFIXES = {"PMID": "PMID", "PUBMED": "PMID", "DOI": "DOI", "PMCID": "PMCID", "PMC": "PMCID"}
+_PREFIXES = {"PMID": "PMID", "PUBMED": "PMID", "DOI": "DOI", "PMCID": "PMCID", "PMC": "PMCID", "TITLE": "title"}
 
 
 def normalise_reference(reference: str) -> str:
-    """Return one spelling of a reference: ``PMID:1``, ``DOI:10.x/y`` (lower case), ``PMCID:PMC1``.
+    """Return one spelling of a reference: ``PMID:1``, ``DOI:10.x/y`` (lower case), ``PMCID:PMC1``, ``title:wordsrunningon``.
 
-    Bare numbers are PubMed identifiers; anything else (a title) is kept, trimmed.
+    Bare numbers are PubMed identifiers. Of what follows ``title:`` only letters and digits count, in
+    lower case; it is kept as it is if it has none. Anything else is kept, trimmed.
 
     Parameters
     ----------
@@ -36,6 +37,8 @@ def normalise_reference(reference: str) -> str:
     --------
     >>> [normalise_reference(r) for r in ("pmid: 123", "https://doi.org/10.1/AB", "PMC99", "12923053")]
     ['PMID:123', 'DOI:10.1/ab', 'PMCID:PMC99', 'PMID:12923053']
+    >>> normalise_reference("title: IL-6 and bone.") == normalise_reference("title:il-6-and-bone")
+    True
     """
     text = reference.strip()
     lowered = text.lower()
@@ -52,6 +55,8 @@ def normalise_reference(reference: str) -> str:
     if kind is None:
         return text
     rest = rest.strip()
+    if kind == "title":
+        return "title:" + ("".join(filter(str.isalnum, rest.lower())) or rest)
     if kind == "DOI":
         return "DOI:" + rest.lower()
     if kind == "PMCID":
@@ -105,7 +110,7 @@ def citing(references: pd.Series, reference: str, aliases: Iterable[str] = ()) -
 def _crosswalk() -> dict[str, frozenset[str]]:
     groups: dict[str, frozenset[str]] = {}
     for row in read_table("networks/osteoblast/crosswalk.tsv").itertuples(index=False):
-        cells = zip(("PMID:", "DOI:", "PMCID:"), (row.pmid, row.doi, row.pmcid), strict=True)
+        cells = zip(("PMID:", "DOI:", "PMCID:", "title:"), (row.pmid, row.doi, row.pmcid, row.title), strict=True)
         named = frozenset(normalise_reference(prefix + cell) for prefix, cell in cells if cell)
         merged = named.union(*(groups.get(item, frozenset()) for item in named))
         groups.update(dict.fromkeys(merged, merged))

@@ -22,6 +22,8 @@ from jaknet.network.papers import citing, identifiers_of, normalise_reference
         ("pmc99", "PMCID:PMC99"),
         ("PMCID:99", "PMCID:PMC99"),
         ("PMC:PMC99", "PMCID:PMC99"),
+        ("title:Stat1 in bone: IL-6, IFN-\N{GREEK SMALL LETTER GAMMA}.", "title:stat1inboneil6ifn\N{GREEK SMALL LETTER GAMMA}"),
+        ("Title: stat1-in-bone", "title:stat1inbone"),
         (" A title: of a paper ", "A title: of a paper"),
     ],
 )

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pandas as pd
 import pytest
 
+from jaknet.data.registry import read_table
 from jaknet.errors import InputError
+from jaknet.network.io.read import load_network
 from jaknet.network.network import Network
+from jaknet.network.papers import identifiers_of
 from jaknet.simulation.library import load_context, load_drug
 from jaknet.simulation.perturbations import Perturbation, activate, inhibit
 from jaknet.simulation.trial import Condition
@@ -94,3 +98,46 @@ def test_the_bundled_facts_are_read() -> None:
     facts = read_facts(load_facts())
     assert len(facts) == len(load_facts())
     assert len({fact.experiment for fact in facts}) < len(facts)
+    assert {fact.direction for fact in facts} == {"up", "down", "none"}
+    assert sum(fact.direction == "none" for fact in facts) > 80
+
+
+def test_each_bundled_fact_is_one_readout_of_one_experiment() -> None:
+    table = load_facts()
+    same = ["paper_id", "nodes", "sign", "background", "context", "system", "perturbation", "readout", "measure"]
+    assert table["id"].is_unique and table[same].duplicated().sum() == 0
+    assert set(table["measure"]) == {"transcript", "protein", "activity", "phenotype", "serum"}
+    assert set(table["reviewed"]) == {"as received", "corrected", "kept", "read"}
+    network = load_network("osteoblast")
+    assert [fact.id for fact in read_facts(table) if lacking(fact.experiment.nodes, network) == [*fact.experiment.nodes]] == []
+
+
+def test_what_was_measured_in_blood_or_as_mass_says_so() -> None:
+    table = load_facts()
+    blood = table["system"].str.contains("RA patients|plasma|^rat serum", regex=True)
+    assert blood.sum() >= 9 and set(table.loc[blood, "measure"]) == {"serum"}
+    assert set(table.loc[table["readout"] == "MINERALIZATION", "measure"]) == {"phenotype"}
+
+
+def test_every_paper_of_the_facts_has_one_well_formed_identifier() -> None:
+    papers = load_facts().groupby("paper_id")["paper_aliases"].agg(set)
+    assert (papers.map(len) == 1).all()
+    named = [name for paper, (aliases,) in papers.items() for name in (paper, *aliases.split(";")) if name]
+    # A PMID has at most eight digits; a PMC or article number has none of its own.
+    form = r"PMID:\d{1,8}|DOI:10\.\d{4,9}/\S+|PMCID:PMC\d+|title:[a-z0-9-]+|https?://\S+"
+    assert [name for name in named if not re.fullmatch(form, name)] == []
+    numbers = {name.removeprefix("PMID:") for name in named if name.startswith("PMID:")}
+    assert numbers.isdisjoint({name.removeprefix("PMCID:PMC") for name in named if name.startswith("PMCID:")})
+    assert numbers.isdisjoint({digits for name in named if name.startswith("DOI:") for digits in re.findall(r"\d{6,}", name)})
+    groups = [identifiers_of(paper) for paper in papers.index]
+    assert len({name for group in groups for name in group}) == sum(map(len, groups)), "one paper stands under two identifiers"
+
+
+def test_the_log_of_the_review_is_of_facts_and_leads_to_them() -> None:
+    log, table = read_table("networks/osteoblast/facts_review.tsv"), load_facts().set_index("id")
+    assert list(log) == ["id", "what", "from", "to", "why"] and (log[["what", "why"]] != "").all(axis=None)
+    assert set(log["id"]) <= set(table.index)
+    changed = log[log["what"].isin(["nodes", "sign", "background", "context", "readout", "direction", "measure", "paper_id"])]
+    last = changed.groupby(["id", "what"])["to"].last()
+    assert [key for key, to in last.items() if table.loc[key] != to] == []
+    assert set(table.index[table["reviewed"] == "corrected"]) <= set(log["id"])
