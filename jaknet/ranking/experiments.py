@@ -68,9 +68,8 @@ def experiments(
 
     Examples
     --------
-    >>> found = experiments("osteocalcin", "JAK2").set_index("perturbation")
-    >>> found.loc["AG490 (JAK2 inhibitor)", ["readout", "direction"]].tolist()
-    ['BGLAP', 'down']
+    >>> experiments("osteocalcin", "tofacitinib 300 nM")[["direction", "same_way", "context", "paper"]].values.tolist()
+    [['up', 1.0, 'inflammatory', 'PMID:33559714']]
     """
     table = read_table("networks/osteoblast/facts.tsv") if facts is None else facts if isinstance(facts, pd.DataFrame) else read_tsv(facts)
     names = Names(tuple(sorted({part for cell in [*table["readout"], *table["nodes"]] for part in _parts(cell)})), "human")
