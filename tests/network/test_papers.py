@@ -45,10 +45,20 @@ def test_the_study_is_one_paper_under_every_identifier():
 
 
 def test_every_row_of_the_crosswalk_is_one_group():
-    for row in read_table("networks/osteoblast/crosswalk.tsv").head(50).itertuples():
-        cells = {f"{kind}:{value}" for kind, value in (("PMID", row.pmid), ("DOI", row.doi), ("PMCID", row.pmcid)) if value}
+    for row in read_table("networks/osteoblast/crosswalk.tsv").itertuples():
+        kinds = (("PMID", row.pmid), ("DOI", row.doi), ("PMCID", row.pmcid), ("title", row.title))
+        cells = {f"{kind}:{value}" for kind, value in kinds if value}
+        assert len(cells) > 1
         for cell in cells:
             assert {normalise_reference(other) for other in cells} <= identifiers_of(cell)
+
+
+def test_a_title_names_the_paper_that_the_crosswalk_gives_it():
+    known = read_table("networks/osteoblast/crosswalk.tsv")
+    row = known[(known["title"] != "") & (known["pmid"] != "")].iloc[0]
+    spaced = "Title: " + row["title"].replace("-", " ").upper() + "."
+    assert f"PMID:{row['pmid']}" in identifiers_of(spaced)
+    assert citing(pd.Series([f"PMID:{row['pmid']}", "PMID:1"]), spaced).tolist() == [True, False]
 
 
 def test_citing_looks_into_lists_and_through_aliases():

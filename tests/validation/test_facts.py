@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -141,3 +142,12 @@ def test_the_log_of_the_review_is_of_facts_and_leads_to_them() -> None:
     last = changed.groupby(["id", "what"])["to"].last()
     assert [key for key, to in last.items() if table.loc[key] != to] == []
     assert set(table.index[table["reviewed"] == "corrected"]) <= set(log["id"])
+
+
+def test_the_datasheet_counts_the_facts_as_they_are() -> None:
+    table, sheet = load_facts(), Path(__file__).resolve().parents[2] / "networks" / "osteoblast" / "README.md"
+    if not sheet.is_file():
+        pytest.skip("the datasheet is not part of an installation")
+    ways, papers = table["direction"].value_counts(), table["paper_id"].nunique()
+    told = f"{len(table)} published readouts of {papers} papers: {ways['up']} up, {ways['down']} down, {ways['none']} unchanged."
+    assert told in sheet.read_text(encoding="utf-8")
