@@ -14,7 +14,7 @@ from jaknet.network.routes import count_shortest_walks, distances, simple_paths
 from jaknet.network.schema import TIERS
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.validation.facts import Fact
-from jaknet.validation.predict import networks_for
+from jaknet.validation.predict import Networks
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
@@ -37,7 +37,7 @@ _MOST = 1.0 - 2.0 * EnsembleSettings().other_sign
 Ends = tuple[str, tuple[str, ...], int]
 
 
-def baseline_predictions(network: Network, facts: Sequence[Fact], leave_out_reference: bool = True) -> pd.DataFrame:
+def baseline_predictions(networks: Networks, facts: Sequence[Fact]) -> pd.DataFrame:
     """Return what each baseline predicts of each fact: ``up``, ``down``, or nothing on a tie or without a path.
 
     Paths lead from what was perturbed to the readout (for a ratio, those to the denominator count
@@ -47,12 +47,10 @@ def baseline_predictions(network: Network, facts: Sequence[Fact], leave_out_refe
 
     Parameters
     ----------
-    network : Network
-        Whose paths are followed.
+    networks : sequence of (Network, list of int)
+        Whose paths are followed, and for which facts (`jaknet.validation.predict.networks_for`).
     facts : sequence of Fact
         Published experiments (`jaknet.validation.facts.read_facts`).
-    leave_out_reference : bool
-        Predict each fact without the evidence of its own paper.
 
     Returns
     -------
@@ -61,7 +59,7 @@ def baseline_predictions(network: Network, facts: Sequence[Fact], leave_out_refe
         half of ``1 + 0.7 |surplus| / sum``, NaN without a walk.
     """
     rows: list[tuple[object, ...]] = [("", "", "", "up", np.nan)] * len(facts)
-    for left, places in networks_for(network, facts, leave_out_reference):
+    for left, places in networks:
         ends = {place: list(_ends(left, facts[place])) for place in places}
         surplus, total = _walk_sums(left, ends)
         for place, found in ends.items():
@@ -71,17 +69,15 @@ def baseline_predictions(network: Network, facts: Sequence[Fact], leave_out_refe
     return pd.DataFrame(rows, columns=[*BASELINES, "p_walk_sum"])
 
 
-def routes_of_facts(network: Network, facts: Sequence[Fact], leave_out_reference: bool = True) -> pd.DataFrame:
+def routes_of_facts(networks: Networks, facts: Sequence[Fact]) -> pd.DataFrame:
     """Return how far the readout of each fact lies from what was perturbed, and on what the best route rests.
 
     Parameters
     ----------
-    network : Network
-        Whose edges are followed.
+    networks : sequence of (Network, list of int)
+        Whose edges are followed, and for which facts (`jaknet.validation.predict.networks_for`).
     facts : sequence of Fact
-        Published experiments.
-    leave_out_reference : bool
-        Follow each fact's routes without the evidence of its own paper.
+        Published experiments (`jaknet.validation.facts.read_facts`).
 
     Returns
     -------
@@ -90,7 +86,7 @@ def routes_of_facts(network: Network, facts: Sequence[Fact], leave_out_reference
         weakest edge is best: ``textbook`` (canonical), ``tier A``, ``tier B``, ``tier C``, or nothing.
     """
     rows: list[tuple[float, str]] = [(np.nan, "")] * len(facts)
-    for left, places in networks_for(network, facts, leave_out_reference):
+    for left, places in networks:
         edges = left._edges
         rank = np.where(edges["canonical"] == 1, 0, edges["tier"].map(TIERS.index).to_numpy() + 1)
         for place in places:

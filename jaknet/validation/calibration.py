@@ -16,7 +16,7 @@ from jaknet.provenance import as_generator
 from jaknet.shared_docs import describe
 from jaknet.stats import group_bootstrap
 
-__all__ = ["FLOOR", "SURE", "likeness", "log_scores", "paper_interval", "reliability_table", "risk_table"]
+__all__ = ["FLOOR", "SURE", "likeness", "log_scores", "no_change_table", "paper_interval", "reliability_table", "risk_table"]
 
 #: A probability of at least this is sure.
 SURE = 0.8
@@ -185,3 +185,31 @@ def risk_table(p_right: Array, right: Array, papers: Papers, seed: int | np.rand
         low, high = paper_interval(right[kept], named[kept], seed)
         rows.append((round(float(share), 1), int(kept.sum()), least, right[kept].mean(), low, high))
     return pd.DataFrame(rows, columns=["share", "n", "p_least", "accuracy", "low", "high"])
+
+
+def no_change_table(p_none: Array, is_none: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return how a probability of no change tells facts without a change from others.
+
+    Parameters
+    ----------
+    p_none : ndarray of float64, shape (n,)
+        Probability that the readout stays within the margin.
+    is_none : ndarray of bool, shape (n,)
+        Whether no change was published.
+
+    Returns
+    -------
+    pandas.DataFrame
+        For the facts ``published`` as ``none``, as ``up or down``, and for ``all``: ``n``, the mean ``p_none``, the share ``within`` (above
+        one half), ``brier``, and ``brier_constant`` of one probability for all facts, their share without a change granted.
+
+    Examples
+    --------
+    >>> no_change_table(np.array([0.9, 0.2]), np.array([True, False]))["within"].tolist()
+    [1.0, 0.0, 0.5]
+    """
+    table = pd.DataFrame({"n": 1, "p_none": p_none, "within": p_none > 0.5, "brier": (p_none - is_none) ** 2})
+    table["brier_constant"] = (is_none.mean() - is_none) ** 2 if len(is_none) else 0.0
+    parts = {"none": table[is_none], "up or down": table[~is_none], "all": table}
+    rows = [{"published": name, **part.mean(), "n": len(part)} for name, part in parts.items()]
+    return pd.DataFrame(rows)
