@@ -16,9 +16,8 @@ from jaknet.parallel import run_tasks
 from jaknet.shared_docs import describe
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
 from jaknet.simulation.library import list_contexts
-from jaknet.simulation.model import STILL, Effects
+from jaknet.simulation.model import STILL, Baseline, Effects, perturbed_effects, solve_baseline
 from jaknet.simulation.settings import EnsembleSettings
-from jaknet.simulation.trial import simulate_effects
 from jaknet.validation.contradictions import paper_name
 from jaknet.validation.facts import Experiment, Fact, lacking
 
@@ -215,12 +214,26 @@ def _simulate(network: Network, ensemble: Ensemble, facts: Sequence[Fact], rows:
         by_experiment.setdefault(facts[row].experiment, []).append(row)
     found: dict[int, list[Array]] = {row: [] for row in rows}
     for part, settled in _jobs(ensemble, list(by_experiment)):
-        conditions = [experiment.condition(network, context) for experiment, context in settled]
-        results = simulate_effects(network, conditions, engine=engine, ensemble=part, progress=False)
-        for (experiment, _), effects in zip(settled, results, strict=True):
+        for experiment, effects in _settled(network, part, settled, engine):
             for row in by_experiment[experiment]:
                 found[row].append(readout_effect(network, effects, facts[row].parts, facts[row].quantity))
     return ((row, np.concatenate(parts)) for row, parts in found.items())
+
+
+def _settled(
+    network: Network, ensemble: Ensemble, experiments: Sequence[tuple[Experiment, str]], engine: str
+) -> Iterator[tuple[Experiment, Effects]]:
+    """Yield the effects of each experiment in its context; experiments on the same control share it.
+
+    From one start only: whether another start leads elsewhere is asked of a response itself.
+    """
+    baselines: dict[tuple[object, ...], Baseline] = {}
+    for experiment, context in experiments:
+        control, treated, _ = experiment.condition(network, context).arms(network, ensemble)
+        key = (experiment.background, context)
+        if key not in baselines:
+            baselines[key] = solve_baseline(ensemble, control, starts=1)
+        yield experiment, perturbed_effects(ensemble, baselines[key], treated, engine, starts=1)
 
 
 def _jobs(ensemble: Ensemble, experiments: Sequence[Experiment]) -> Iterator[tuple[Ensemble, list[tuple[Experiment, str]]]]:

@@ -33,6 +33,8 @@ __all__ = ["Validation", "validate"]
 _JAK_AXIS = frozenset({"JAK1", "JAK2", "JAK3", "TYK2", "STAT1", "STAT3", "STAT5A", "STAT5B"})
 #: By what the figures are split in a summary; `pathway` where the table of facts has it.
 _PARTS = ("context", "measure", "pathway", "steps", "evidence")
+_WIDEST = 40
+_TOLD = "^(nodes|readout|differs|(id|sign|direction)_[12])$"
 
 
 @dataclass(frozen=True)
@@ -147,17 +149,20 @@ class Validation:
 
     @cached_property
     def baselines(self) -> pd.DataFrame:
-        """The model beside each baseline: ``method``, ``accuracy``, ``low``, ``high``, ``coverage``, ``n_shared``, ``accuracy_shared``, ...
+        """The model beside each baseline, on the facts with a published direction: a baseline cannot say that nothing changes.
 
-        ``accuracy_shared`` and ``model_shared`` compare both on the facts for which both give a
-        direction. ``brier`` and ``log_score`` are over the facts for which the model gives one; a baseline that has no
+        ``method``; ``accuracy`` with ``low`` and ``high``; ``coverage``; ``n_shared`` facts for which both give a direction, and there
+        ``accuracy_shared``, ``model_shared`` and how much more often the model is right, ``ahead``, with ``ahead_low`` and ``ahead_high``.
+        ``brier`` and ``log_score`` are over the facts for which the model gives a direction; a baseline that has no
         probabilities is granted its own accuracy there as its constant probability, the best it could have known, and 0.5
-        where it says nothing. ``gain`` is how much lower the model's Brier score is, with its paired interval ``gain_low``, ``gain_high``.
+        where it says nothing. ``gain`` is how much lower the model's Brier score is, with ``gain_low`` and ``gain_high``. All intervals
+        are paired and resample papers.
         """
-        rows = [self._baseline(column, said) for column, said in BASELINES.items()]
-        model = {"method": "model", "accuracy": self.accuracy, "low": self.interval[0], "high": self.interval[1], "coverage": self.coverage}
-        model |= {"n_shared": len(self._given), "accuracy_shared": self.accuracy, "model_shared": self.accuracy}
-        return pd.DataFrame([model | {"brier": self.brier, "log_score": self.log_score}, *rows])
+        model = self._beside("predicted", self._directed["p_sign"])
+        rows = [self._beside(column, self._directed.get("p_walk_sum" if column == "baseline_walk_sum" else "")) for column in BASELINES]
+        return pd.DataFrame(
+            [{"method": "model"} | model, *({"method": said} | row for said, row in zip(BASELINES.values(), rows, strict=True))]
+        )
 
     def by(self, column: str) -> pd.DataFrame:
         """Return the figures of the parts of the facts.
@@ -179,7 +184,7 @@ class Validation:
         """
         if column not in self.frame:
             raise InputError(f"the validation has no column {column!r}; it has {few(self.frame.columns, 40)}.")
-        values = self.frame[column].fillna("").map(lambda value: f"{value:g}" if isinstance(value, float) else str(value) or "(none)")
+        values = self.frame[column].fillna("").map(lambda value: f"{value:g}" if isinstance(value, float) else str(value) or "(empty)")
         order = self.frame[column].groupby(values).min().sort_values(kind="stable").index
         return pd.DataFrame([{"column": column, "value": value} | self._part(self.frame.index[values == value]) for value in order])
 
@@ -207,16 +212,16 @@ class Validation:
     def summary(self) -> str:
         """Return the result as text for a terminal."""
         tables = {
-            "baselines (shared: where both give a direction; gain: Brier score that the model saves, 95 %)": self.baselines,
+            "baselines, on facts with a published direction (ahead: more often right, where both say; gain: Brier score saved by the model)": (
+                self.baselines.drop(columns=["low", "high", "n_shared", "accuracy_shared", "model_shared"])
+            ),
             f"reliability of p_sign (band: where 95 % of calibrated models stay in all bins at once){self._outside()}": self.reliability,
             "risk: the surest facts first": self.risk,
             "parts": self._parts(),
             "facts without a change, by p_none": self.no_change,
             "JAKs and STATs perturbed": self.jak_axis,
             f"counter-examples ({len(self.counter_examples)}), surest first": self.counter_examples.head(15),
-            self._told_of_papers(): self.contradictions[["nodes", "readout", "id_1", "direction_1", "id_2", "direction_2", "differs"]].head(
-                15
-            ),
+            self._told_of_papers(): self.contradictions.filter(regex=_TOLD).head(15),
         }
         lines = [*self._headline(), *(line for title, table in tables.items() for line in ("", title, _text(table)))]
         lacking = sorted({name for cell in self.frame["lacking"] for name in cell.split(";") if name})
@@ -268,23 +273,27 @@ class Validation:
     def _part(self, rows: pd.Index) -> dict[str, object]:
         given = self._given.loc[self._given.index.intersection(rows)]
         directed = self._directed.loc[self._directed.index.intersection(rows)]
-        low, high = paper_interval(given["correct"].to_numpy(), given["paper_id"], self.seed)
-        figures = {"n": len(rows), "coverage": len(given) / len(rows), "accuracy": _mean(given["correct"]), "low": low, "high": high}
-        return figures | {name: _mean(directed[name]) for name in ("brier", "log_score")}
+        figures = {"n": len(rows), "coverage": len(given) / len(rows), "accuracy": _mean(given["correct"])}
+        return figures | self._between("", given["correct"], given) | {name: _mean(directed[name]) for name in ("brier", "log_score")}
 
-    def _baseline(self, column: str, said: str) -> dict[str, object]:
-        spoke, shared, judged = (rows[rows[column] != ""] for rows in (self.frame, self._given, self._directed))
+    def _beside(self, column: str, stated: pd.Series | None) -> dict[str, object]:
+        """Return the figures of one column of directions; `stated` are their probabilities, if it has any."""
+        published, judged = self.frame[self.frame["direction"] != "none"], self._directed
+        spoke, shared = (rows[rows[column] != ""] for rows in (published, judged))
         right = (spoke[column] == spoke["direction"]).astype(float)
-        known = _mean(right.loc[judged.index])
-        stated = judged["p_walk_sum"] if column == "baseline_walk_sum" else pd.Series(known, judged.index)
-        found = stated.where(right.loc[judged.index] == 1.0, 1.0 - stated).reindex(self._directed.index, fill_value=0.5)
-        gain = (1.0 - found) ** 2 - self._directed["brier"]
-        low, high = paper_interval(right.to_numpy(), spoke["paper_id"], self.seed)
-        least, most = paper_interval(gain.to_numpy(), self._directed["paper_id"], self.seed)
-        row = {"method": said, "accuracy": _mean(right), "low": low, "high": high, "coverage": len(spoke) / len(self.frame)}
-        row |= {"n_shared": len(shared), "accuracy_shared": _mean(right.loc[shared.index]), "model_shared": _mean(shared["correct"])}
+        also = right.loc[shared.index]
+        p_said = pd.Series(_mean(also), shared.index) if stated is None else stated.loc[shared.index]
+        found = p_said.where(also == 1.0, 1.0 - p_said).reindex(judged.index, fill_value=0.5)
+        row = {"accuracy": _mean(right)} | self._between("", right, spoke) | {"coverage": len(spoke) / max(len(published), 1)}
+        row |= {"n_shared": len(shared), "accuracy_shared": _mean(also), "model_shared": _mean(shared["correct"])}
+        ahead, gain = shared["correct"] - also, (1.0 - found) ** 2 - judged["brier"]
+        row |= {"ahead": _mean(ahead)} | self._between("ahead_", ahead, shared)
         row |= {"brier": _mean((1.0 - found) ** 2), "log_score": _mean(pd.Series(log_scores(found.to_numpy(float))))}
-        return row | {"gain": _mean(gain), "gain_low": least, "gain_high": most}
+        return row | {"gain": _mean(gain)} | self._between("gain_", gain, judged)
+
+    def _between(self, name: str, values: pd.Series, rows: pd.DataFrame) -> dict[str, float]:
+        low, high = paper_interval(values.to_numpy(float), rows["paper_id"], self.seed)
+        return {f"{name}low": low, f"{name}high": high}
 
     def __repr__(self) -> str:
         low, high = self.interval
@@ -367,4 +376,6 @@ def _mean(values: pd.Series) -> float:
 
 
 def _text(table: pd.DataFrame) -> str:
-    return table.to_string(index=False, float_format="{:.3f}".format) if len(table) else "(none)"
+    """Return a table as text; long cells, such as titles of papers, are cut."""
+    short = table.map(lambda cell: f"{cell[:_WIDEST]}…" if isinstance(cell, str) and len(cell) > _WIDEST else cell)
+    return short.to_string(index=False, float_format="{:.3f}".format, na_rep="") if len(table) else "(none)"
