@@ -6,6 +6,7 @@ Several readouts of one paper are not independent, so papers are resampled, neve
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ _BINS = np.linspace(0.5, 1.0, 6)
 _SHARES = np.linspace(0.1, 1.0, 10)
 _DRAWS = 4000
 Array = NDArray[np.float64]
-Papers = Sequence[str] | pd.Series
+Papers: TypeAlias = Sequence[str] | pd.Series
 
 
 @describe

@@ -212,7 +212,7 @@ class Validation:
     def summary(self) -> str:
         """Return the result as text for a terminal."""
         tables = {
-            "baselines, on facts with a published direction (ahead: more often right, where both say; gain: Brier score saved by the model)": (
+            "baselines, on facts with a published direction (ahead: oftener right where both speak; gain: Brier score the model saves)": (
                 self.baselines.drop(columns=["low", "high", "n_shared", "accuracy_shared", "model_shared"])
             ),
             f"reliability of p_sign (band: where 95 % of calibrated models stay in all bins at once){self._outside()}": self.reliability,
@@ -291,7 +291,7 @@ class Validation:
         row |= {"brier": _mean((1.0 - found) ** 2), "log_score": _mean(pd.Series(log_scores(found.to_numpy(float))))}
         return row | {"gain": _mean(gain)} | self._between("gain_", gain, judged)
 
-    def _between(self, name: str, values: pd.Series, rows: pd.DataFrame) -> dict[str, float]:
+    def _between(self, name: str, values: pd.Series, rows: pd.DataFrame) -> dict[str, object]:
         low, high = paper_interval(values.to_numpy(float), rows["paper_id"], self.seed)
         return {f"{name}low": low, f"{name}high": high}
 
