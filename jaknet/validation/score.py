@@ -264,8 +264,12 @@ class Validation:
 
     def _told_of_papers(self) -> str:
         pairs, share = agreement(self.frame)
-        agreed = f", agreement {share:.2f}" if pairs else ""
-        return f"two papers on the same perturbation and readout: {pairs} times{agreed}; {len(self.contradictions)} contradictions"
+        if not pairs:
+            return "no two papers on the same perturbation and readout"
+        count = len(self.contradictions)
+        told = "1 pair of facts contradicts" if count == 1 else f"{count} pairs of facts contradict"
+        times = "once" if pairs == 1 else f"{pairs} times"
+        return f"two papers on the same perturbation and readout, {times}: agreement {share:.2f}; {told} each other"
 
     def _parts(self) -> pd.DataFrame:
         return pd.concat([self.by(column) for column in _PARTS if column in self.frame], ignore_index=True)
