@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -215,7 +216,7 @@ class Validation:
             "baselines, on facts with a published direction (ahead: oftener right where both speak; gain: Brier score the model saves)": (
                 self.baselines.drop(columns=["low", "high", "n_shared", "accuracy_shared", "model_shared"])
             ),
-            f"reliability of p_sign (band: where 95 % of calibrated models stay in all bins at once){self._outside()}": self.reliability,
+            "reliability of p_sign (band: where 95 % of calibrated models stay in all bins at once)": self.reliability,
             "risk: the surest facts first": self.risk,
             "parts": self._parts(),
             "facts without a change, by p_none": self.no_change,
@@ -223,7 +224,7 @@ class Validation:
             f"counter-examples ({len(self.counter_examples)}), surest first": self.counter_examples.head(15),
             self._told_of_papers(): self.contradictions.filter(regex=_TOLD).head(15),
         }
-        lines = [*self._headline(), *(line for title, table in tables.items() for line in ("", title, _text(table)))]
+        lines = [*self._headline(), *self._doubts(), *(line for title, table in tables.items() for line in ("", title, _text(table)))]
         lacking = sorted({name for cell in self.frame["lacking"] for name in cell.split(";") if name})
         if lacking:
             lines += ["", f"not in the network ({len(lacking)}): {', '.join(lacking)}"]
@@ -258,9 +259,18 @@ class Validation:
             f"p_sign >= {SURE} on {len(sure)} of these ({share:.2f}), right {_mean(sure['correct']):.3f}",
         ]
 
-    def _outside(self) -> str:
+    def _doubts(self) -> Iterator[str]:
+        """Yield what speaks against the model: a baseline not surely beaten, a probability that does not hold."""
+        close = self.baselines.query("method != 'model' and gain_low <= 0")["method"]
+        if len(close):
+            yield f"Brier score not surely better (95 % interval of the gain holds 0) than: {', '.join(close)}"
         bins = self.reliability.query("n > 0 and (accuracy < band_low or accuracy > band_high)")
-        return "".join(f"; outside it: {row.p_low} to {row.p_high}" for row in bins.itertuples())
+        if len(bins):
+            where = ", ".join(f"{row.p_low} to {row.p_high}" for row in bins.itertuples())
+            yield f"p_sign does not hold (accuracy outside the joint band): {where}"
+        brier, constant = self.no_change.iloc[-1][["brier", "brier_constant"]]
+        if brier > constant:
+            yield f"p_none does not tell which experiments find no change: Brier {brier:.3f}, one constant {constant:.3f}"
 
     def _told_of_papers(self) -> str:
         pairs, share = agreement(self.frame)

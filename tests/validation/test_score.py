@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -155,6 +156,18 @@ def test_a_score_without_any_direction_still_reports(cell: Network, facts_table:
     assert nothing.coverage == 0.0 and np.isnan(nothing.accuracy)
     assert "coverage 0.000" in nothing.summary()
     nothing.write(tmp_path)
+
+
+def test_what_speaks_against_the_model_is_said_first(score: Validation) -> None:
+    lines = score.summary().splitlines()
+    doubt = lines.index(
+        "Brier score not surely better (95 % interval of the gain holds 0) than: " + ", ".join(score.baselines["method"][1:])
+    )
+    assert doubt < lines.index("JAKs and STATs perturbed") and doubt < 6
+    wrong = score.frame.assign(predicted="up", p_sign=0.999, direction="down", correct=False, p_none=0.9)
+    text = replace(score, frame=wrong).summary()
+    assert "p_sign does not hold (accuracy outside the joint band): 0.9 to 1.0" in text
+    assert "p_none does not tell which experiments find no change: Brier 0.810, one constant 0.000" in text
 
 
 def test_arguments_are_checked(cell: Network, table: pd.DataFrame) -> None:
