@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from jaknet.network.evidence import without_paper
+from jaknet.parallel import run_tasks
 from jaknet.shared_docs import describe
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
 from jaknet.simulation.library import list_contexts
-from jaknet.simulation.model import Effects
+from jaknet.simulation.model import STILL, Baseline, Effects, perturbed_effects, solve_baseline
 from jaknet.simulation.settings import EnsembleSettings
-from jaknet.simulation.trial import simulate_effects
+from jaknet.validation.contradictions import paper_name
 from jaknet.validation.facts import Experiment, Fact, lacking
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
 
-__all__ = ["FactEffects", "effects_of_facts", "networks_for", "readout_effect", "readout_node"]
+__all__ = ["FactEffects", "Networks", "effects_of_facts", "networks_for", "prediction_table", "readout_effect", "readout_node"]
 
 Array = NDArray[np.float64]
+#: Networks, each with the positions of the facts that are predicted with it.
+Networks: TypeAlias = "Sequence[tuple[Network, list[int]]]"
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def effects_of_facts(
     members: int = 1000,
     seed: int = 0,
     engine: str = "logic",
-    leave_out_reference: bool = True,
+    networks: Networks | None = None,
     progress: bool | None = None,
 ) -> FactEffects:
     """Simulate the experiment of every fact, each distinct one once.
@@ -74,8 +78,8 @@ def effects_of_facts(
     seed : int
         Of every random draw.
     %(engine)s
-    leave_out_reference : bool
-        Leave out the evidence of a fact's own paper.
+    networks : sequence of (Network, list of int), optional
+        As `networks_for` returns them; by default without the evidence of each fact's own paper.
     %(progress)s
 
     Returns
@@ -84,17 +88,44 @@ def effects_of_facts(
     """
     values = np.full((members, len(facts)), np.nan)
     dropped = np.zeros(len(facts), np.int64)
-    for left, rows in networks_for(network, facts, leave_out_reference):
-        dropped[rows] = network.n_edges - left.n_edges
+
+    def _predict(task: tuple[Network, list[int]]) -> list[tuple[int, Array]]:
+        left, rows = task
         able = [row for row in rows if _covered(network, facts[row])]
-        ensemble = draw_ensemble(left, settings, members, seed)
-        for place, effect in _simulate(left, ensemble, facts, able, engine, progress):
-            values[:, place] = effect
+        return list(_simulate(left, draw_ensemble(left, settings, members, seed), facts, able, engine))
+
+    groups = networks_for(network, facts) if networks is None else networks
+    for (left, rows), found in zip(groups, run_tasks(_predict, groups, progress, "papers"), strict=True):
+        dropped[rows] = network.n_edges - left.n_edges
+        for row, effect in found:
+            values[:, row] = effect
     return FactEffects(values, dropped, tuple(";".join(_lacking(network, fact)) for fact in facts))
 
 
-def networks_for(network: Network, facts: Sequence[Fact], leave_out_reference: bool = True) -> Iterator[tuple[Network, list[int]]]:
-    """Yield each network that the facts are to be predicted with, and the positions of its facts.
+def prediction_table(facts: Sequence[Fact], effects: FactEffects) -> pd.DataFrame:
+    """Return what the ensemble says of each fact, beside the fact.
+
+    Parameters
+    ----------
+    facts : sequence of Fact
+        What was predicted.
+    effects : FactEffects
+        Of these facts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a fact; the columns to ``lacking`` of `jaknet.validation.score.Validation.to_frame`.
+    """
+    table = pd.DataFrame([_describe(fact) for fact in facts])
+    said = [_prediction(values, fact.margin) for values, fact in zip(effects.values.T, facts, strict=True)]
+    table = table.join(pd.DataFrame(said, columns=["predicted", "p_sign", "p_up", "p_down", "p_none", "effect"]))
+    right = np.where(table["direction"] == "none", table["p_none"] > 0.5, table["predicted"] == table["direction"])
+    return table.assign(correct=right & (table["predicted"] != ""), dropped_edges=effects.dropped, lacking=effects.lacking)
+
+
+def networks_for(network: Network, facts: Sequence[Fact], leave_out_reference: bool = True) -> Networks:
+    """Return each network that the facts are to be predicted with, and the positions of its facts.
 
     Without the evidence of a fact's paper: what rests on it alone goes, what others support stays.
 
@@ -111,15 +142,15 @@ def networks_for(network: Network, facts: Sequence[Fact], leave_out_reference: b
     for place, fact in enumerate(facts):
         groups.setdefault((fact.paper, *fact.aliases) if leave_out_reference else (), []).append(place)
     untouched: list[int] = []
+    found: list[tuple[Network, list[int]]] = []
     for (paper, *aliases), places in groups.items() if leave_out_reference else ():
         edges, keep = without_paper(network._edges, paper, aliases)
         if keep.all() and edges.equals(network._edges):
             untouched += places
         else:
-            yield network.with_edges(edges[keep]), places
+            found.append((network.with_edges(edges[keep]), places))
     untouched = untouched if leave_out_reference else list(range(len(facts)))
-    if untouched:
-        yield network, untouched
+    return [*found, (network, untouched)] if untouched else found
 
 
 def readout_effect(network: Network, effects: Effects, parts: Sequence[str], quantity: str) -> Array:
@@ -177,20 +208,32 @@ def _change(network: Network, effects: Effects, name: str, quantity: str, relati
     return np.asarray(np.log2(np.maximum(after, 1e-12) / np.maximum(before, 1e-12)) if relative else after - before)
 
 
-def _simulate(
-    network: Network, ensemble: Ensemble, facts: Sequence[Fact], rows: list[int], engine: str, progress: bool | None
-) -> Iterator[tuple[int, Array]]:
+def _simulate(network: Network, ensemble: Ensemble, facts: Sequence[Fact], rows: list[int], engine: str) -> Iterator[tuple[int, Array]]:
     by_experiment: dict[Experiment, list[int]] = {}
     for row in rows:
         by_experiment.setdefault(facts[row].experiment, []).append(row)
     found: dict[int, list[Array]] = {row: [] for row in rows}
     for part, settled in _jobs(ensemble, list(by_experiment)):
-        conditions = [experiment.condition(network, context) for experiment, context in settled]
-        results = simulate_effects(network, conditions, engine=engine, ensemble=part, progress=progress)
-        for (experiment, _), effects in zip(settled, results, strict=True):
+        for experiment, effects in _settled(network, part, settled, engine):
             for row in by_experiment[experiment]:
                 found[row].append(readout_effect(network, effects, facts[row].parts, facts[row].quantity))
     return ((row, np.concatenate(parts)) for row, parts in found.items())
+
+
+def _settled(
+    network: Network, ensemble: Ensemble, experiments: Sequence[tuple[Experiment, str]], engine: str
+) -> Iterator[tuple[Experiment, Effects]]:
+    """Yield the effects of each experiment in its context; experiments on the same control share it.
+
+    From one start only: whether another start leads elsewhere is asked of a response itself.
+    """
+    baselines: dict[tuple[object, ...], Baseline] = {}
+    for experiment, context in experiments:
+        control, treated, _ = experiment.condition(network, context).arms(network, ensemble)
+        key = (experiment.background, context)
+        if key not in baselines:
+            baselines[key] = solve_baseline(ensemble, control, starts=1)
+        yield experiment, perturbed_effects(ensemble, baselines[key], treated, engine, starts=1)
 
 
 def _jobs(ensemble: Ensemble, experiments: Sequence[Experiment]) -> Iterator[tuple[Ensemble, list[tuple[Experiment, str]]]]:
@@ -217,3 +260,32 @@ def _lacking(network: Network, fact: Fact) -> list[str]:
 def _covered(network: Network, fact: Fact) -> bool:
     nodes = fact.experiment.nodes
     return len(lacking(nodes, network)) < len(nodes) and not lacking(fact.parts, network)
+
+
+def _prediction(values: Array, margin: float) -> tuple[str, float, float, float, float, float]:
+    """Return predicted, p_sign, p_up, p_down, p_none and the median effect of one fact."""
+    rests = values[~np.isnan(values)]
+    moved = np.where(np.abs(rests) > STILL, rests, 0.0)
+    if not moved.any():
+        return "", np.nan, np.nan, np.nan, np.nan, np.nan
+    raised, lowered = int((moved > 0).sum()), int((moved < 0).sum())
+    # One pseudo-member on either side: no probability is 0 or 1.
+    up = (raised + 1.0) / (raised + lowered + 2.0)
+    above, below = float(np.mean(moved > margin)), float(np.mean(moved < -margin))
+    middle = float(np.median(moved))
+    return ("up" if up >= 0.5 else "down"), max(up, 1.0 - up), above, below, max(0.0, 1.0 - above - below), middle
+
+
+def _describe(fact: Fact) -> dict[str, object]:
+    experiment = fact.experiment
+    return {
+        "id": fact.id,
+        "nodes": ";".join(experiment.nodes),
+        "sign": experiment.sign,
+        "background": ";".join(f"{name}={level:+d}" for name, level in experiment.background),
+        "context": experiment.context,
+        "readout": fact.readout,
+        "direction": fact.direction,
+        "measure": fact.measure,
+        "paper_id": paper_name(fact.paper, fact.aliases),
+    }

@@ -4,14 +4,17 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from jaknet.network.io.read import load_network
 from jaknet.network.network import Network
 from jaknet.network.papers import citing
 from jaknet.simulation.model import STILL
+from jaknet.simulation.perturbations import activate, inhibit
+from jaknet.simulation.response import perturb
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.validation.facts import load_facts, read_facts
-from jaknet.validation.predict import effects_of_facts, networks_for, readout_node
+from jaknet.validation.predict import effects_of_facts, networks_for, prediction_table, readout_node
 
 ALWAYS = EnsembleSettings(other_sign=0.0)
 Facts = Callable[..., pd.DataFrame]
@@ -37,7 +40,7 @@ def test_the_papers_own_evidence_is_left_out(facts_table: Facts, cell: Network) 
     # Without STAT3 -> SOCS3 nothing reaches SOCS3, whose node the network keeps.
     assert (effects.values[:, 0] == 0).all()
     assert (effects.values[:, 1:] > 0).all()
-    kept = effects_of_facts(cell, facts, ALWAYS, members=10, leave_out_reference=False)
+    kept = effects_of_facts(cell, facts, ALWAYS, members=10, networks=networks_for(cell, facts, leave_out_reference=False))
     assert kept.dropped.tolist() == [0, 0, 0] and (kept.values > 0).all()
 
 
@@ -78,7 +81,8 @@ def test_the_majority_without_the_paper_decides_the_prediction(facts_table: Fact
     edges = pd.DataFrame({"source": ["OSM"], "target": ["Z"], "sign": [1], "references": ["PMID:900;PMID:1"], "lineage": ["osteoblast"]})
     edges = edges.assign(references_against="PMID:7;PMID:8", support_positive=2, support_negative=2)
     facts = read_facts(facts_table({"readout": "Z", "measure": "activity"}))
-    means = [effects_of_facts(Network(edges), facts, ALWAYS, 60, leave_out_reference=out).values.mean() for out in (True, False)]
+    net = Network(edges)
+    means = [effects_of_facts(net, facts, ALWAYS, 60, networks=networks_for(net, facts, out)).values.mean() for out in (True, False)]
     assert means[0] < 0 < means[1]
 
 
@@ -124,3 +128,14 @@ def test_the_order_of_facts_changes_no_bit(cell: Network, table: pd.DataFrame) -
     forward = effects_of_facts(cell, facts, members=12).values
     backward = effects_of_facts(cell, facts[::-1], members=12).values[:, ::-1]
     assert np.array_equal(forward, backward, equal_nan=True)
+
+
+def test_predictions_are_those_of_a_response(facts_table: Facts, cell: Network) -> None:
+    told = {"nodes": "JAK1", "sign": "-1", "background": "OSM=+1", "context": "inflammatory", "direction": "down"}
+    facts = read_facts(facts_table(told, {"paper_aliases": "doi:10.1/A", "paper_id": "pmid: 900"}))
+    effects = effects_of_facts(cell, facts, members=40)
+    response = perturb(cell, inhibit("JAK1", 0.9), context="inflammatory", background=activate("OSM"), members=40)
+    shown = response.transcripts().set_index("node").loc["SOCS3"]
+    table = prediction_table(facts, effects)
+    assert table.loc[0, ["p_up", "p_down", "p_none"]].tolist() == pytest.approx(shown[["p_up", "p_down", "p_none"]].tolist(), abs=1e-12)
+    assert table["paper_id"].tolist() == ["PMID:900", "PMID:900"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import jaknet as jn
 from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.network import Network
 from jaknet.simulation.settings import EnsembleSettings
-from jaknet.validation.score import Validation, paper_interval, validate
+from jaknet.validation.score import Validation, validate
 
 ALWAYS = EnsembleSettings(other_sign=0.0)
 Facts = Callable[..., pd.DataFrame]
@@ -52,14 +53,59 @@ def test_probabilities_are_probabilities(score: Validation) -> None:
 
 def test_baselines_and_reliability(score: Validation) -> None:
     table = score.baselines.set_index("method")
-    assert list(table.index) == ["model", "sign of the shortest path", "majority sign of all paths to depth 4", "always up"]
-    assert table.loc["sign of the shortest path", "coverage"] == 6 / 8
+    names = ["sign of the shortest path", "majority sign of all paths to depth 4", "signed sum of all walks to ten steps", "always up"]
+    assert list(table.index) == ["model", *names]
+    # One of the eight facts is about no change, one has nothing in the network.
+    assert table.loc["model", ["accuracy", "coverage", "brier"]].tolist() == pytest.approx([5 / 6, 6 / 7, score.brier])
+    assert table.loc["sign of the shortest path", "coverage"] == 6 / 7
     assert table.loc["always up", "coverage"] == 1.0
-    assert table.loc["always up", "accuracy"] == 5 / 8
-    # Three of the six facts with a direction say up: a coin, however confident.
+    assert table.loc["always up", "accuracy"] == 5 / 7
+    # Four of the six facts with a direction say up: four right and two wrong, however confident.
     assert table.loc["always up", "brier"] == pytest.approx(4 / 6 * 2 / 6)
+    assert table.loc["always up", "ahead"] == pytest.approx(5 / 6 - 4 / 6)
+    assert table.loc["always up", "gain"] == pytest.approx(4 / 6 * 2 / 6 - score.brier)
+    assert (table["gain_low"] <= table["gain"]).all() and (table["gain"] <= table["gain_high"]).all()
+    # Walks state their own probability: 0.85 where no walk opposes.
+    assert table.loc["signed sum of all walks to ten steps", "brier"] == pytest.approx((5 * 0.15**2 + 0.85**2) / 6)
     assert score.reliability["n"].sum() == 6
     assert len(score.reliability) == 5
+    assert score.risk["n"].tolist()[-1] == 6
+
+
+def test_a_silent_baseline_is_a_coin(cell: Network, facts_table: Facts) -> None:
+    facts = facts_table({"paper_id": "PMID:5"}, {"nodes": "SOST", "readout": "SOCS3", "paper_id": "PMID:6", "direction": "down"})
+    edges = pd.DataFrame(
+        {"source": ["OSM", "OSM", "B", "C"], "target": ["B", "C", "SOCS3", "SOCS3"], "sign": [1, 1, 1, -1], "weight": [1, 0.5, 1, 0.2]}
+    )
+    score = validate(Network(edges.assign(canonical=1)), facts, members=20, settings=ALWAYS)
+    assert score.to_frame()["baseline_shortest_path"].tolist() == ["", ""]
+    table = score.baselines.set_index("method")
+    assert table.loc["sign of the shortest path", ["brier", "log_score"]].tolist() == pytest.approx([0.25, np.log(0.5)])
+    assert score.log_score == pytest.approx(np.log(21 / 22))
+
+
+def test_parts_add_up(score: Validation) -> None:
+    for column in ("context", "measure", "steps", "evidence", "nodes", "correct"):
+        assert score.by(column)["n"].sum() == 8
+    steps = score.by("steps").set_index("value")
+    assert steps.index.tolist() == ["2", "3", "4", "(empty)"]
+    assert steps.loc["(empty)", "coverage"] == 0.0
+    assert score.by("direction").set_index("value").loc["down", "accuracy"] == 1.0
+    with pytest.raises(InputError, match="no column 'pathway'; it has id"):
+        score.by("pathway")
+
+
+def test_further_columns_of_the_facts_are_kept(cell: Network, facts_table: Facts) -> None:
+    facts = facts_table({}, {"readout": "SOST", "direction": "down"}).assign(pathway=["gp130", "Wnt"], correct="said by the user")
+    score = validate(cell, facts, members=5, settings=ALWAYS)
+    assert score.by("pathway")["value"].tolist() == ["Wnt", "gp130"]
+    assert score.to_frame()["correct"].tolist() == [True, True]
+    assert "pathway" in score.summary()
+
+
+def test_papers_that_contradict_each_other_are_listed(score: Validation) -> None:
+    assert score.contradictions[["id_1", "id_2", "differs"]].values.tolist() == [["F2", "F5", ""]]
+    assert "two papers on the same perturbation and readout, once: agreement 0.00; 1 pair of facts contradicts" in score.summary()
 
 
 def test_counter_examples_and_the_jak_axis(score: Validation) -> None:
@@ -99,6 +145,7 @@ def test_the_summary_says_what_the_tables_say(score: Validation, tmp_path: Path)
         assert part in text
     folder = score.write(tmp_path / "out")
     names = {"validation.tsv", "summary.txt", "reliability.tsv", "baselines.tsv", "jak_axis.tsv"}
+    names |= {"risk.tsv", "parts.tsv", "no_change.tsv", "contradictions.tsv"}
     assert {path.name for path in folder.iterdir()} == names
     again = pd.read_csv(folder / "validation.tsv", sep="\t", keep_default_na=False)
     assert again["predicted"].tolist() == score.to_frame()["predicted"].tolist()
@@ -111,13 +158,16 @@ def test_a_score_without_any_direction_still_reports(cell: Network, facts_table:
     nothing.write(tmp_path)
 
 
-def test_intervals_resample_papers() -> None:
-    values = np.repeat([1.0, 0.0], 50)
-    many = paper_interval(values, [str(k) for k in range(100)])
-    few = paper_interval(values, ["a"] * 50 + ["b"] * 50)
-    assert few == (0.0, 1.0)
-    assert many[0] > 0.35 and many[1] < 0.65
-    assert np.isnan(paper_interval(np.array([]), [])[0])
+def test_what_speaks_against_the_model_is_said_first(score: Validation) -> None:
+    lines = score.summary().splitlines()
+    doubt = lines.index(
+        "Brier score not surely better (95 % interval of the gain holds 0) than: " + ", ".join(score.baselines["method"][1:])
+    )
+    assert doubt < lines.index("JAKs and STATs perturbed") and doubt < 6
+    wrong = score.frame.assign(predicted="up", p_sign=0.999, direction="down", correct=False, p_none=0.9)
+    text = replace(score, frame=wrong).summary()
+    assert "p_sign does not hold (accuracy outside the joint band): 0.9 to 1.0" in text
+    assert "p_none does not tell which experiments find no change: Brier 0.810, one constant 0.000" in text
 
 
 def test_arguments_are_checked(cell: Network, table: pd.DataFrame) -> None:
