@@ -178,10 +178,12 @@ def _enrich(options: argparse.Namespace) -> None:
 
 
 def _validate(options: argparse.Namespace) -> None:
+    from jaknet.validation.facts import load_facts
     from jaknet.validation.score import validate
 
     chosen = {"engine": options.engine, "members": options.members, "seed": options.seed}
-    score = validate(_network(options.network), options.facts, leave_out_reference=not options.keep_references, **chosen)
+    facts = load_facts() if options.facts is None else options.facts
+    score = validate(_network(options.network), facts, leave_out_reference=not options.keep_references, **chosen)
     say(score.summary())
     if options.out:
         say(f"written to {score.write(options.out)}")
@@ -285,9 +287,9 @@ def build_parser() -> Parser:
     made.add_argument("--gene-sets", help="path of a GMT file (default: the bundled sets)")
     made.add_argument("--method", default="prerank", choices=["prerank", "ora"])
 
-    shown = "jaknet validate networks/osteoblast/facts.tsv --members 100 --out validation"
+    shown = "jaknet validate --members 100 --out validation"
     made = _add("validate", _validate, "Score a network against published perturbation facts.", shown, model)
-    made.add_argument("facts", help="TSV of facts")
+    made.add_argument("facts", nargs="?", help="TSV of facts (default: the bundled ones)")
     made.add_argument("--keep-references", action="store_true", help="do not leave out the evidence of a fact's own paper")
     made.add_argument("--out", help="folder for the tables")
 

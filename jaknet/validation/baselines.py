@@ -12,9 +12,8 @@ from scipy import sparse
 
 from jaknet.network.routes import count_shortest_walks, distances, simple_paths
 from jaknet.network.schema import TIERS
-from jaknet.simulation.settings import EnsembleSettings
 from jaknet.validation.facts import Fact
-from jaknet.validation.predict import Networks
+from jaknet.validation.predict import SUREST, Networks
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
@@ -32,8 +31,6 @@ _DEPTH, _STEPS = 4, 10
 _OF_TIER = {"A": 1.0, "B": 0.7, "C": 0.5}
 _OF_LAYER = {"transcription": 0.2}
 _OF_OTHER_LAYERS = 0.9
-#: Two papers agree as often as if each were right of another's cells with 1 - other_sign: no walk is surer than that.
-_MOST = 1.0 - 2.0 * EnsembleSettings().other_sign
 Ends = tuple[str, tuple[str, ...], int]
 
 
@@ -65,7 +62,7 @@ def baseline_predictions(networks: Networks, facts: Sequence[Fact]) -> pd.DataFr
         for place, found in ends.items():
             share = surplus[place] / total[place] if total[place] else np.nan
             told = (_shortest_paths(left, found), _short_paths(left, found), _direction(surplus[place]))
-            rows[place] = (*told, "up", (1.0 + _MOST * abs(share)) / 2.0)
+            rows[place] = (*told, "up", 0.5 + (SUREST - 0.5) * abs(share))
     return pd.DataFrame(rows, columns=[*BASELINES, "p_walk_sum"])
 
 

@@ -79,7 +79,8 @@ class Validation:
             ``direction``, ``measure``, ``paper_id``: of its paper's identifiers the PubMed one where it is known);
             ``predicted`` (``up`` or ``down``, empty where
             the fact got no direction) and ``p_sign``, the share of that sign among the members that
-            move; ``p_up``, ``p_down``, ``p_none`` (shares of the members beyond and within the margin);
+            move, at most .85 (`jaknet.validation.predict.SUREST`); ``p_up``, ``p_down``, ``p_none``
+            (shares of the members beyond and within the margin);
             ``effect`` (median); ``correct``; ``dropped_edges`` (how many rest on the fact's paper alone
             and were left out); ``lacking`` (names that the network lacks); ``steps`` of the shortest route and the ``evidence`` of its best
             one (`jaknet.validation.baselines.routes_of_facts`); what the baselines say; further columns of the table of facts.
