@@ -114,9 +114,9 @@ class Fact:
     direction : str
         ``up``, ``down`` or ``none``, compared with the arm without the perturbation.
     measure : str
-        ``transcript``, ``protein``, ``activity``, ``phenotype``, ``serum``, ...
+        ``transcript``, ``protein``, ``activity``, ``phenotype`` (mineral, or bone in the living animal), ``serum``, ...
     paper : str
-        Identifier of the paper, such as ``PMID:32051226``.
+        Identifier of the paper, such as ``PMID:32051226``, or ``title:`` and its title.
     aliases : tuple of str
         Further identifiers of the paper.
     """
@@ -272,7 +272,10 @@ def _fact(row: dict[str, str]) -> Fact:
 
 
 def load_facts() -> pd.DataFrame:
-    """Load the reviewed perturbation facts that calibrate the ensemble, one row per readout.
+    """Load the published perturbation facts that the ensemble is tested on, one row per readout.
+
+    What the columns mean, how the facts were chosen and what is thin stands in the datasheet,
+    ``networks/osteoblast/README.md``.
 
     Examples
     --------
