@@ -144,7 +144,8 @@ def _signs(perturbation: Perturbation, names: Names) -> dict[str, int]:
 
 
 def _rows(table: pd.DataFrame, same_way: np.ndarray) -> pd.DataFrame:
-    paper = table["paper_id"].map(normalise_reference)
+    # A title is compared by its letters and digits, but read with its words apart.
+    paper = table["paper_id"].map(lambda cell: cell if cell.startswith("title:") else normalise_reference(cell))
     kinds = paper.str.partition(":")
     link = [_LINKS[kind].format(number) if kind in _LINKS else "" for kind, number in zip(kinds[0], kinds[2], strict=True)]
     return table.assign(same_way=same_way, paper=paper, link=link)[EXPERIMENT_COLUMNS]

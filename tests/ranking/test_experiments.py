@@ -48,6 +48,7 @@ def test_the_opposite_of_a_perturbation_is_told(facts: pd.DataFrame) -> None:
 def test_links_lead_to_the_paper(facts: pd.DataFrame) -> None:
     links = experiments("BGLAP", facts=facts).set_index("id")["link"]
     assert links["a"] == "https://pubmed.ncbi.nlm.nih.gov/1/" and links["c"] == "https://doi.org/10.1/ab" and links["e"] == ""
+    assert experiments("BGLAP", "SOST", facts)["paper"].tolist() == ["title:of-a-paper"]
 
 
 def test_papers_are_counted_once_and_turned_round(facts: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
