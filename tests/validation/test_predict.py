@@ -139,3 +139,13 @@ def test_predictions_are_those_of_a_response(facts_table: Facts, cell: Network) 
     table = prediction_table(facts, effects)
     assert table.loc[0, ["p_up", "p_down", "p_none"]].tolist() == pytest.approx(shown[["p_up", "p_down", "p_none"]].tolist(), abs=1e-12)
     assert table["paper_id"].tolist() == ["PMID:900", "PMID:900"]
+
+
+def test_experiments_share_a_control_only_where_it_is_the_same(facts_table: Facts, cell: Network) -> None:
+    rows = [
+        {"nodes": "JAK1", "sign": "-1", "background": back, "context": where} for back in ("", "OSM=+1") for where in ("", "inflammatory")
+    ]
+    together = effects_of_facts(cell, read_facts(facts_table(*rows)), members=30).values
+    alone = [effects_of_facts(cell, read_facts(facts_table(row)), members=30).values[:, 0] for row in rows]
+    assert np.array_equal(together, np.transpose(alone))
+    assert len({round(float(column.mean()), 6) for column in alone}) > 1
