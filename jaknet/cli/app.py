@@ -183,7 +183,8 @@ def _validate(options: argparse.Namespace) -> None:
 
     chosen = {"engine": options.engine, "members": options.members, "seed": options.seed}
     facts = load_facts() if options.facts is None else options.facts
-    score = validate(_network(options.network), facts, leave_out_reference=not options.keep_references, **chosen)
+    chosen |= {"leave_out_reference": not options.keep_references, "experiments": not options.network_alone}
+    score = validate(_network(options.network), facts, **chosen)
     say(score.summary())
     if options.out:
         say(f"written to {score.write(options.out)}")
@@ -291,6 +292,7 @@ def build_parser() -> Parser:
     made = _add("validate", _validate, "Score a network against published perturbation facts.", shown, model)
     made.add_argument("facts", nargs="?", help="TSV of facts (default: the bundled ones)")
     made.add_argument("--keep-references", action="store_true", help="do not leave out the evidence of a fact's own paper")
+    made.add_argument("--network-alone", action="store_true", help="do not hear what other papers found in the same experiment")
     made.add_argument("--out", help="folder for the tables")
 
     made = _add("controls", _controls, "Ask the cell what every textbook knows of its ligands.", "jaknet controls --members 50", model)

@@ -1,4 +1,4 @@
-"""Published experiments beside a prediction: what was changed, which way a readout went, in which paper."""
+"""Published experiments beside a prediction: what was changed, which way a readout went, in which paper, and what that is worth."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, logit
 
 from jaknet.data.registry import read_table
 from jaknet.errors import check_type
@@ -16,15 +18,21 @@ from jaknet.network.papers import normalise_reference
 from jaknet.network.schema import split_list
 from jaknet.simulation.library import list_drugs, load_drug, split_dose
 from jaknet.simulation.perturbations import Perturbation, combine
+from jaknet.simulation.settings import EnsembleSettings
 from jaknet.tables import read_tsv
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
     from jaknet.simulation.perturbations import Context
 
-__all__ = ["EXPERIMENT_COLUMNS", "count_papers", "experiments"]
+__all__ = ["AGREEMENT", "EXPERIMENT_COLUMNS", "SUREST", "count_papers", "experiments", "with_papers"]
 
-EXPERIMENT_COLUMNS = ["readout", "direction", "perturbation", "same_way", "context", "system", "measure", "paper", "link", "note", "id"]
+EXPERIMENT_COLUMNS = ["readout", "direction", "perturbation", "same_nodes", "same_way"]
+EXPERIMENT_COLUMNS += ["context", "system", "measure", "paper", "link", "note", "id"]
+#: In so many cases two papers that changed the same nodes and read the same thing agree (docs/validation.md).
+AGREEMENT = 0.8
+#: No sign is surer than one paper is of the cells of another laboratory: textbook routes alone would say .99, and .9 is seen.
+SUREST = 1.0 - EnsembleSettings().other_sign
 #: A perturbation that leaves less than this of a node counts as its loss.
 _HALF = 0.5
 _OPPOSITE = {"up": "down", "down": "up", "none": "none"}
@@ -42,7 +50,9 @@ def experiments(
 ) -> pd.DataFrame:
     """List what was published about a readout, a perturbation, or one under the other.
 
-    Nothing here is predicted, and no prediction is changed by it: it is what a reader should know beside one.
+    Nothing here is predicted: it is what a reader should know beside a prediction. `jaknet.rank` and `jaknet.validate` count
+    the papers on the very same experiment (``same_nodes``) and hear them beside the network. Experiments that share only
+    some of the nodes agree in fewer than half of the cases.
 
     Parameters
     ----------
@@ -58,7 +68,8 @@ def experiments(
     -------
     pandas.DataFrame
         `EXPERIMENT_COLUMNS`, one row a published readout, by readout and paper. ``direction``: up, down or none, as
-        published. ``same_way``: 1 if the experiment changed the node the way that `perturbed` does, -1 the other way
+        published. ``same_nodes``: whether the experiment changed exactly the nodes that `perturbed` changes, or used its drug.
+        ``same_way``: 1 if the experiment changed the node the way that `perturbed` does, -1 the other way
         (the node of a name counts as raised), NaN without it. ``link``: address of the paper, empty where only its title is known.
 
     Raises
@@ -68,25 +79,27 @@ def experiments(
 
     Examples
     --------
-    >>> experiments("osteocalcin", "tofacitinib 300 nM")[["direction", "same_way", "context", "paper"]].values.tolist()
+    >>> found = experiments("osteocalcin", "tofacitinib 300 nM")
+    >>> found.loc[found["same_nodes"], ["direction", "same_way", "context", "paper"]].values.tolist()
     [['up', 1.0, 'inflammatory', 'PMID:33559714']]
     """
     table = read_table("networks/osteoblast/facts.tsv") if facts is None else facts if isinstance(facts, pd.DataFrame) else read_tsv(facts)
     names = Names(tuple(sorted({part for cell in [*table["readout"], *table["nodes"]] for part in _parts(cell)})), "human")
-    keep, same_way = np.ones(len(table), bool), np.full(len(table), np.nan)
+    keep, same_way, same_nodes = np.ones(len(table), bool), np.full(len(table), np.nan), np.zeros(len(table), bool)
     if gene is not None:
         check_type("gene", gene, str, "the name of a gene, protein or phenotype")
         wanted = _meant(names, gene)
         keep &= [not wanted.isdisjoint(_parts(cell)) for cell in table["readout"]]
     if perturbed is not None:
         check_type("perturbed", perturbed, (Perturbation, str), "a Perturbation, a drug or the name of a node")
-        same_way = _same_way(table, perturbed, names)
+        same_way, same_nodes = _compared(table, perturbed, names)
         keep &= same_way != 0
-    return _rows(table, np.where(perturbed is None, np.nan, same_way))[keep].sort_values(["readout", "paper", "id"], ignore_index=True)
+    found = table.assign(same_way=same_way, same_nodes=same_nodes)[keep]
+    return _linked(found)[EXPERIMENT_COLUMNS].sort_values(["readout", "paper", "id"], ignore_index=True)
 
 
 def count_papers(network: Network, genes: pd.Series, perturbation: Perturbation | Context) -> pd.DataFrame:
-    """Count the papers that report each gene up, down or unchanged under a perturbation, or the reverse under its opposite.
+    """Count the papers that report each gene up, down or unchanged under the same perturbation, or the reverse under its opposite.
 
     Parameters
     ----------
@@ -95,19 +108,47 @@ def count_papers(network: Network, genes: pd.Series, perturbation: Perturbation 
     genes : pandas.Series of str
         Symbols.
     perturbation : Perturbation or Context
-        As in `experiments`; no paper is counted for a context.
+        Papers that used its drug or changed exactly its nodes count; no paper is counted for a context.
 
     Returns
     -------
     pandas.DataFrame
         ``papers_up``, ``papers_down``, ``papers_none``, one row a gene. A paper with both counts in both.
     """
-    found = experiments(perturbed=perturbation if isinstance(perturbation, Perturbation) else combine([]))
+    found = experiments(perturbed=perturbation if isinstance(perturbation, Perturbation) else combine([])).query("same_nodes")
     turned = found["direction"].where(found["same_way"] > 0, found["direction"].map(_OPPOSITE))
     gene = [network.own_name(name) if name in network else name for name in found["readout"]]
     said = pd.DataFrame({"gene": gene, "direction": turned, "paper": found["paper"]}).drop_duplicates()
     counts = pd.crosstab(said["gene"], said["direction"]).reindex(index=genes, columns=[*_OPPOSITE], fill_value=0)
     return counts.add_prefix("papers_").reset_index(drop=True).rename_axis(columns=None)
+
+
+def with_papers(p_rise: ArrayLike, papers_up: ArrayLike, papers_down: ArrayLike) -> NDArray[np.float64]:
+    """Return the probability of a rise when papers on the same experiment are heard beside the network.
+
+    The network counts as `p_rise`, at most `SUREST` either way; each paper multiplies the odds of the direction that it
+    reports by ``AGREEMENT / (1 - AGREEMENT)``, as if papers were independent; and no direction gets more than `SUREST`.
+
+    Parameters
+    ----------
+    p_rise : array_like of float, shape (n,)
+        What the network says, given that the readout moves; NaN where it says nothing.
+    papers_up, papers_down : array_like of int, shape (n,)
+        Papers that report a rise and a fall.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        NaN where the network says nothing and as many papers report a rise as a fall.
+
+    Examples
+    --------
+    >>> with_papers([0.5, 0.3, 0.99, float("nan")], [1, 2, 0, 0], [0, 0, 1, 0]).round(2).tolist()
+    [0.8, 0.85, 0.59, nan]
+    """
+    network, said = np.asarray(p_rise, float), np.asarray(papers_up, float) - np.asarray(papers_down, float)
+    heard = logit(np.clip(np.nan_to_num(network, nan=0.5), 1.0 - SUREST, SUREST)) + said * logit(AGREEMENT)
+    return np.where(np.isnan(network) & (said == 0), np.nan, np.clip(expit(heard), 1.0 - SUREST, SUREST))
 
 
 def _parts(cell: str) -> list[str]:
@@ -121,17 +162,22 @@ def _meant(names: Names, name: str) -> set[str]:
     return {found} if found else {name, *names.meanings(name)}
 
 
-def _same_way(table: pd.DataFrame, perturbed: Perturbation | str, names: Names) -> np.ndarray:
-    """Return 1 for experiments that change what is perturbed the same way, -1 the other way, 0 for others."""
+def _compared(table: pd.DataFrame, perturbed: Perturbation | str, names: Names) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each experiment 1 if it changes what is perturbed the same way, -1 the other way, else 0; and whether exactly that."""
+    drug = ""
     if isinstance(perturbed, str):
-        if perturbed.strip().casefold() in list_drugs():
-            return table["perturbation"].str.contains(perturbed.strip(), case=False, regex=False).to_numpy(float)
-        at_dose = split_dose(perturbed)
-        signs = _signs(load_drug(at_dose[0]).at(at_dose[1]), names) if at_dose else dict.fromkeys(_meant(names, perturbed), 1)
+        at_dose, drug = split_dose(perturbed), perturbed.strip() if perturbed.strip().casefold() in list_drugs() else ""
+        perturbed = load_drug(at_dose[0]).at(at_dose[1]) if at_dose else perturbed
+    if isinstance(perturbed, Perturbation):
+        signs, drugs = _signs(perturbed, names), {load.drug for load in perturbed.loads}
+        drug = drugs.pop() if len(drugs) == 1 and not perturbed.scale and not perturbed.pin else ""
     else:
-        signs = _signs(perturbed, names)
-    changed = zip(table["nodes"], pd.to_numeric(table["sign"]), strict=True)
-    return np.array([np.sign(sum(int(sign) * signs.get(node, 0) for node in split_list(nodes))) for nodes, sign in changed], float)
+        signs = {} if drug else dict.fromkeys(_meant(names, perturbed), 1)
+    named = table["perturbation"].str.contains(drug, case=False, regex=False).to_numpy(bool) if drug else np.zeros(len(table), bool)
+    changed = [dict.fromkeys(split_list(nodes), int(sign)) for nodes, sign in zip(table["nodes"], table["sign"], strict=True)]
+    way = np.array([np.sign(sum(sign * signs.get(node, 0) for node, sign in nodes.items())) for nodes in changed], float)
+    # An experiment that names the drug did the same thing, whichever of its targets the table lists.
+    return np.where(named, 1.0, way), named | [nodes.keys() == signs.keys() for nodes in changed]
 
 
 def _signs(perturbation: Perturbation, names: Names) -> dict[str, int]:
@@ -143,9 +189,10 @@ def _signs(perturbation: Perturbation, names: Names) -> dict[str, int]:
     return {name: sign for node, sign in levels.items() for name in _meant(names, node)}
 
 
-def _rows(table: pd.DataFrame, same_way: np.ndarray) -> pd.DataFrame:
+def _linked(table: pd.DataFrame) -> pd.DataFrame:
+    """Add the paper in one spelling, and its address."""
     # A title is compared by its letters and digits, but read with its words apart.
     paper = table["paper_id"].map(lambda cell: cell if cell.startswith("title:") else normalise_reference(cell))
-    kinds = paper.str.partition(":")
+    kinds = paper.str.partition(":").reindex(columns=[0, 2])
     link = [_LINKS[kind].format(number) if kind in _LINKS else "" for kind, number in zip(kinds[0], kinds[2], strict=True)]
-    return table.assign(same_way=same_way, paper=paper, link=link)[EXPERIMENT_COLUMNS]
+    return table.assign(paper=paper, link=link)

@@ -16,12 +16,12 @@ from jaknet.genes.tables import load_osteoanabolic
 from jaknet.network.rewire import mixing, rewired_targets
 from jaknet.network.routes import shortest_signs
 from jaknet.provenance import Manifest, as_seed, make_manifest, sha256_of
-from jaknet.ranking.experiments import count_papers
+from jaknet.ranking.experiments import count_papers, with_papers
 from jaknet.ranking.observed import join_data
 from jaknet.ranking.posterior import Prior
 from jaknet.shared_docs import describe
 from jaknet.simulation.model import STILL, changed_nodes
-from jaknet.simulation.response import check_response
+from jaknet.simulation.response import check_response, share_rising
 from jaknet.simulation.sensitivity import carrying_routes
 from jaknet.stats import benjamini_hochberg, empirical_p, smallest_q, weighted_quantiles
 
@@ -37,7 +37,7 @@ __all__ = ["RANKING_COLUMNS", "Ranking", "net_effect_text", "net_effects", "rank
 
 RANKING_COLUMNS = ["gene", "polarity", "process", "predicted", "predicted_low", "predicted_high", "direction", "p_direction"]
 RANKING_COLUMNS += ["topology_p_value", "topology_q_value", "route", "weakest_edge", "weakest_tier", "references"]
-RANKING_COLUMNS += ["papers_up", "papers_down", "papers_none"]
+RANKING_COLUMNS += ["papers_up", "papers_down", "papers_none", "p_rise"]
 RANKING_COLUMNS += ["observed", "observed_statistic", "observed_q_value", "observed_null_p_value", "observed_null_q_value"]
 RANKING_COLUMNS += ["agreement", "combined", "p_conjunction", "q_conjunction", "rank"]
 RANKING_COLUMNS += ["baseline_shortest_path", "baseline_degree", "baseline_data", "in_network"]
@@ -288,6 +288,8 @@ def _predict(response: Response) -> pd.DataFrame:
     table["baseline_shortest_path"] = (shortest["sign"] / shortest["length"]).to_numpy()
     table["baseline_degree"] = _count_regulators(network, table["node"])
     table = table.join(count_papers(network, table["gene"], response.trial.condition.perturbation))
+    rising = share_rising(response.transcript_effects[response.weights > 0][:, [network.index[node] for node in table["node"]]])
+    table["p_rise"] = with_papers(rising, table["papers_up"], table["papers_down"])
     return table.drop(columns=["node", "kind", "baseline", "perturbed"])
 
 

@@ -1,4 +1,4 @@
-"""What a model has to beat: the sign of the shortest path, path majority, walk sums, always-up; and on what evidence a route rests."""
+"""What a prediction has to beat: its parts alone, shortest path, path majority, walk sums, always-up; and on what a route rests."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from scipy import sparse
 
 from jaknet.network.routes import count_shortest_walks, distances, simple_paths
 from jaknet.network.schema import TIERS
+from jaknet.ranking.experiments import SUREST
 from jaknet.validation.facts import Fact
-from jaknet.validation.predict import SUREST, Networks
+from jaknet.validation.predict import Networks
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
 
 __all__ = ["BASELINES", "baseline_predictions", "routes_of_facts"]
 
-#: Column of a prediction table -> what it says.
+#: Column of a prediction table -> what it says. The first two are in the table where other papers were heard, and the others always.
 BASELINES = {
+    "baseline_network": "the network alone",
+    "baseline_papers": "other papers on the same experiment alone",
     "baseline_shortest_path": "sign of the shortest path",
     "baseline_all_paths": "majority sign of all paths to depth 4",
     "baseline_walk_sum": "signed sum of all walks to ten steps",
@@ -52,7 +55,7 @@ def baseline_predictions(networks: Networks, facts: Sequence[Fact]) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        One row a fact, the columns of `BASELINES`, and ``p_walk_sum``, the probability of the sign of the walks:
+        One row a fact, the last four columns of `BASELINES`, and ``p_walk_sum``, the probability of the sign of the walks:
         half of ``1 + 0.7 |surplus| / sum``, NaN without a walk.
     """
     rows: list[tuple[object, ...]] = [("", "", "", "up", np.nan)] * len(facts)
@@ -63,7 +66,7 @@ def baseline_predictions(networks: Networks, facts: Sequence[Fact]) -> pd.DataFr
             share = surplus[place] / total[place] if total[place] else np.nan
             told = (_shortest_paths(left, found), _short_paths(left, found), _direction(surplus[place]))
             rows[place] = (*told, "up", 0.5 + (SUREST - 0.5) * abs(share))
-    return pd.DataFrame(rows, columns=[*BASELINES, "p_walk_sum"])
+    return pd.DataFrame(rows, columns=[*list(BASELINES)[2:], "p_walk_sum"])
 
 
 def routes_of_facts(networks: Networks, facts: Sequence[Fact]) -> pd.DataFrame:

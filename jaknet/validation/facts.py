@@ -73,6 +73,11 @@ class Experiment:
     background: tuple[tuple[str, int], ...] = ()
     context: str = ""
 
+    @property
+    def perturbation(self) -> Perturbation | None:
+        """What is done to the nodes, whether a network has them or not; None where a context takes its place."""
+        return None if self.nodes[0].startswith(CONTEXT_PREFIX) else _changed([(node, self.sign) for node in self.nodes])
+
     def condition(self, network: Network, context: str | None = None) -> Condition:
         """Return what is simulated: the experiment as far as the network has its nodes.
 
@@ -90,10 +95,10 @@ class Experiment:
         """
         name = self.context if context is None else context
         start = load_context(name) if name else None
-        background = _changed(self.background, network)
+        background = _changed([(name, level) for name, level in self.background if not lacking([name], network)])
         if self.nodes[0].startswith(CONTEXT_PREFIX):
             return Condition(load_context(self.nodes[0].removeprefix(CONTEXT_PREFIX)), start, background)
-        changed = _changed([(node, self.sign) for node in self.nodes], network)
+        changed = _changed([(node, self.sign) for node in self.nodes if not lacking([node], network)])
         if changed is None:
             raise InputError(f"the network has none of {few(self.nodes)}.")
         return Condition(changed, start, background)
@@ -216,13 +221,11 @@ def _meant(name: str) -> tuple[str, ...]:
     return (name,) if split_dose(name) is None else named_dose(name).nodes
 
 
-def _changed(changes: Sequence[tuple[str, int]], network: Network) -> Perturbation | None:
-    absent = lacking([name for name, _ in changes], network)
+def _changed(changes: Sequence[tuple[str, int]]) -> Perturbation | None:
     parts = []
     for name, sign in changes:
-        if name not in absent:
-            dosed = split_dose(name) is not None
-            parts.append(named_dose(name) if dosed else activate(name) if sign > 0 else inhibit(name, _LOSS))
+        dosed = split_dose(name) is not None
+        parts.append(named_dose(name) if dosed else activate(name) if sign > 0 else inhibit(name, _LOSS))
     return combine(parts) if parts else None
 
 

@@ -1,4 +1,4 @@
-"""The effect of every fact's experiment on its readout, in every member, without the evidence of its own paper."""
+"""What is predicted of every fact, without the evidence of its own paper: by the network, and by other papers on the same experiment."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jaknet.network.evidence import without_paper
+from jaknet.network.papers import identifiers_of
 from jaknet.parallel import run_tasks
+from jaknet.ranking.experiments import experiments, with_papers
 from jaknet.shared_docs import describe
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
 from jaknet.simulation.library import list_contexts
 from jaknet.simulation.model import STILL, Baseline, Effects, perturbed_effects, solve_baseline
+from jaknet.simulation.response import share_rising
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.validation.contradictions import paper_name
-from jaknet.validation.facts import Experiment, Fact, lacking
+from jaknet.validation.facts import Experiment, Fact, lacking, load_facts
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
 
-__all__ = ["SUREST", "FactEffects", "Networks", "effects_of_facts", "networks_for", "prediction_table", "readout_effect", "readout_node"]
+__all__ = ["FactEffects", "Networks", "effects_of_facts", "networks_for", "other_papers", "prediction_table"]
+__all__ += ["readout_effect", "readout_node"]
 
 Array = NDArray[np.float64]
 #: Networks, each with the positions of the facts that are predicted with it.
 Networks: TypeAlias = "Sequence[tuple[Network, list[int]]]"
-
-#: No sign is surer than one paper is of the cells of another laboratory: textbook routes alone would say .99, and .9 is seen.
-SUREST = 1.0 - EnsembleSettings().other_sign
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,45 @@ def effects_of_facts(
     return FactEffects(values, dropped, tuple(";".join(_lacking(network, fact)) for fact in facts))
 
 
-def prediction_table(facts: Sequence[Fact], effects: FactEffects) -> pd.DataFrame:
-    """Return what the ensemble says of each fact, beside the fact.
+def other_papers(network: Network, facts: Sequence[Fact]) -> NDArray[np.int64]:
+    """Count the papers known to the library, other than a fact's own, on the same experiment: those that report a rise, and a fall.
+
+    The same experiment raised or lowered exactly the same nodes, or used the same drug, and read the same thing, in any context and
+    cells; where the opposite was done the direction is turned round. See `jaknet.experiments`.
+
+    Parameters
+    ----------
+    network : Network
+        Whose names are meant.
+    facts : sequence of Fact
+        In any order.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_facts, 2)
+        A paper that reports both counts in both.
+    """
+    known, counts = load_facts(), np.zeros((len(facts), 2), np.int64)
+    by_experiment: dict[tuple[tuple[str, ...], int], list[int]] = {}
+    for place, fact in enumerate(facts):
+        by_experiment.setdefault((fact.experiment.nodes, fact.experiment.sign), []).append(place)
+    for places in by_experiment.values():
+        perturbation = facts[places[0]].experiment.perturbation
+        if perturbation is None:
+            continue
+        found = experiments(perturbed=perturbation, facts=known).query("same_nodes and direction != 'none'")
+        rises = (found["direction"] == "up").to_numpy() == (found["same_way"] > 0).to_numpy()
+        readouts = [_own_names(network, cell.split("/")) for cell in found["readout"]]
+        said = list(zip(rises, readouts, map(identifiers_of, found["paper"]), strict=True))
+        for place in places:
+            read, own = _own_names(network, facts[place].parts), identifiers_of(facts[place].paper, facts[place].aliases)
+            votes = {(up, min(paper)) for up, readout, paper in said if readout == read and not paper & own}
+            counts[place] = sum(up for up, _ in votes), sum(not up for up, _ in votes)
+    return counts
+
+
+def prediction_table(facts: Sequence[Fact], effects: FactEffects, papers: NDArray[np.int64] | None = None) -> pd.DataFrame:
+    """Return what the ensemble says of each fact, beside the fact, and what it says together with other papers.
 
     Parameters
     ----------
@@ -114,6 +152,8 @@ def prediction_table(facts: Sequence[Fact], effects: FactEffects) -> pd.DataFram
         What was predicted.
     effects : FactEffects
         Of these facts.
+    papers : ndarray of int64, shape (n_facts, 2), optional
+        As `other_papers` returns them. By default the network speaks alone.
 
     Returns
     -------
@@ -121,10 +161,20 @@ def prediction_table(facts: Sequence[Fact], effects: FactEffects) -> pd.DataFram
         One row a fact; the columns to ``lacking`` of `jaknet.validation.score.Validation.to_frame`.
     """
     table = pd.DataFrame([_describe(fact) for fact in facts])
-    said = [_prediction(values, fact.margin) for values, fact in zip(effects.values.T, facts, strict=True)]
-    table = table.join(pd.DataFrame(said, columns=["predicted", "p_sign", "p_up", "p_down", "p_none", "effect"]))
+    network = share_rising(effects.values)
+    up, down = np.zeros((2, len(facts)), np.int64) if papers is None else papers.T
+    predicted, p_sign = _stated(with_papers(network, up, down))
+    sizes = [_sizes(values, fact.margin) for values, fact in zip(effects.values.T, facts, strict=True)]
+    table = table.assign(predicted=predicted, p_sign=p_sign).join(pd.DataFrame(sizes, columns=["p_up", "p_down", "p_none", "effect"]))
     right = np.where(table["direction"] == "none", table["p_none"] > 0.5, table["predicted"] == table["direction"])
-    return table.assign(correct=right & (table["predicted"] != ""), dropped_edges=effects.dropped, lacking=effects.lacking)
+    table = table.assign(correct=right & (table["predicted"] != ""), dropped_edges=effects.dropped, lacking=effects.lacking)
+    if papers is None:
+        return table
+    table = table.assign(papers_up=up, papers_down=down)
+    silent = np.full(len(facts), np.nan)
+    for name, rises in (("network", with_papers(network, 0 * up, 0 * down)), ("papers", with_papers(silent, up, down))):
+        table[f"baseline_{name}"], table[f"p_{name}"] = _stated(rises)
+    return table
 
 
 def networks_for(network: Network, facts: Sequence[Fact], leave_out_reference: bool = True) -> Networks:
@@ -265,18 +315,24 @@ def _covered(network: Network, fact: Fact) -> bool:
     return len(lacking(nodes, network)) < len(nodes) and not lacking(fact.parts, network)
 
 
-def _prediction(values: Array, margin: float) -> tuple[str, float, float, float, float, float]:
-    """Return predicted, p_sign, p_up, p_down, p_none and the median effect of one fact."""
+def _own_names(network: Network, parts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(network.own_name(part) if part in network else part for part in parts)
+
+
+def _stated(rises: Array) -> tuple[NDArray[np.object_], Array]:
+    """Return the more probable direction, and its probability; nothing and NaN where there is none."""
+    direction = np.where(np.isnan(rises), "", np.where(rises >= 0.5, "up", "down")).astype(object)
+    return direction, np.maximum(rises, 1.0 - rises)
+
+
+def _sizes(values: Array, margin: float) -> tuple[float, float, float, float]:
+    """Return p_up, p_down, p_none and the median effect of one fact."""
     rests = values[~np.isnan(values)]
     moved = np.where(np.abs(rests) > STILL, rests, 0.0)
     if not moved.any():
-        return "", np.nan, np.nan, np.nan, np.nan, np.nan
-    raised, lowered = int((moved > 0).sum()), int((moved < 0).sum())
-    # One pseudo-member on either side: no probability is 0 or 1.
-    up = (raised + 1.0) / (raised + lowered + 2.0)
+        return np.nan, np.nan, np.nan, np.nan
     above, below = float(np.mean(moved > margin)), float(np.mean(moved < -margin))
-    middle = float(np.median(moved))
-    return ("up" if up >= 0.5 else "down"), min(max(up, 1.0 - up), SUREST), above, below, max(0.0, 1.0 - above - below), middle
+    return above, below, max(0.0, 1.0 - above - below), float(np.median(moved))
 
 
 def _describe(fact: Fact) -> dict[str, object]:

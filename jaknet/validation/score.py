@@ -21,7 +21,7 @@ from jaknet.validation.baselines import BASELINES, baseline_predictions, routes_
 from jaknet.validation.calibration import SURE, log_scores, no_change_table, paper_interval, reliability_table, risk_table
 from jaknet.validation.contradictions import agreement, contradictions
 from jaknet.validation.facts import read_fact_table, read_facts
-from jaknet.validation.predict import effects_of_facts, networks_for, prediction_table
+from jaknet.validation.predict import effects_of_facts, networks_for, other_papers, prediction_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,12 +40,12 @@ _TOLD = "^(nodes|readout|differs|(id|sign|direction)_[12])$"
 
 @dataclass(frozen=True)
 class Validation:
-    """How well a model predicts published perturbation facts.
+    """How well published perturbation facts are predicted, by a network and by what other papers found in the same experiment.
 
     A fact *gets a direction* when the network has its nodes and readout and the readout moves by
-    more than rounding in some member. A fact whose published direction is ``none`` is right when the
-    readout stays within the margin (0.01 in activity, 0.1 in log2 fold change) in more than half of
-    the members. Accuracy counts both kinds of facts; Brier and log score, reliability, risk and the
+    more than rounding in some member, or when more of the other papers report one direction than the
+    other. A fact whose published direction is ``none`` is right when the readout stays within the margin
+    (0.01 in activity, 0.1 in log2 fold change) in more than half of the members. Accuracy counts both kinds of facts; Brier and log score, reliability, risk and the
     sure part only those with a published direction, since ``p_sign`` is a probability of up or down;
     `no_change` scores ``p_none``. Every interval is of 95 %, with papers resampled.
 
@@ -78,12 +78,15 @@ class Validation:
             The fact (``id``, ``nodes``, ``sign``, ``background``, ``context``, ``readout``,
             ``direction``, ``measure``, ``paper_id``: of its paper's identifiers the PubMed one where it is known);
             ``predicted`` (``up`` or ``down``, empty where
-            the fact got no direction) and ``p_sign``, the share of that sign among the members that
-            move, at most .85 (`jaknet.validation.predict.SUREST`); ``p_up``, ``p_down``, ``p_none``
+            the fact got no direction) and ``p_sign``, the probability of that sign given that the readout moves: of its share
+            among the members that move, and of the other papers on the same experiment
+            (`jaknet.ranking.experiments.with_papers`), at most .85; ``p_up``, ``p_down``, ``p_none``
             (shares of the members beyond and within the margin);
             ``effect`` (median); ``correct``; ``dropped_edges`` (how many rest on the fact's paper alone
             and were left out); ``lacking`` (names that the network lacks); ``steps`` of the shortest route and the ``evidence`` of its best
-            one (`jaknet.validation.baselines.routes_of_facts`); what the baselines say; further columns of the table of facts.
+            one (`jaknet.validation.baselines.routes_of_facts`); ``papers_up``, ``papers_down`` (other papers
+            on the same experiment); what the baselines say, the network and these papers alone among them; further
+            columns of the table of facts.
         """
         return self.frame.copy()
 
@@ -147,7 +150,8 @@ class Validation:
     @cached_property
     def no_change(self) -> pd.DataFrame:
         """How ``p_none`` tells facts without a change from others; see `jaknet.validation.calibration.no_change_table`."""
-        return no_change_table(self._given["p_none"].to_numpy(float), (self._given["direction"] == "none").to_numpy())
+        sized = self.frame[self.frame["p_none"].notna()]
+        return no_change_table(sized["p_none"].to_numpy(float), (sized["direction"] == "none").to_numpy())
 
     @cached_property
     def baselines(self) -> pd.DataFrame:
@@ -160,11 +164,11 @@ class Validation:
         where it says nothing. ``gain`` is how much lower the model's Brier score is, with ``gain_low`` and ``gain_high``. All intervals
         are paired and resample papers.
         """
-        model = self._beside("predicted", self._directed["p_sign"])
-        rows = [self._beside(column, self._directed.get("p_walk_sum" if column == "baseline_walk_sum" else "")) for column in BASELINES]
-        return pd.DataFrame(
-            [{"method": "model"} | model, *({"method": said} | row for said, row in zip(BASELINES.values(), rows, strict=True))]
-        )
+        rows = [{"method": "model"} | self._beside("predicted", self._directed["p_sign"])]
+        for column, said in BASELINES.items():
+            if column in self.frame:
+                rows.append({"method": said} | self._beside(column, self._directed.get(column.replace("baseline_", "p_"))))
+        return pd.DataFrame(rows)
 
     def by(self, column: str) -> pd.DataFrame:
         """Return the figures of the parts of the facts.
@@ -326,12 +330,14 @@ def validate(
     members: int = 1000,
     seed: int | np.random.Generator = 0,
     settings: EnsembleSettings | None = None,
+    experiments: bool = True,
     progress: bool | None = None,
 ) -> Validation:
     """Predict published perturbation facts and score the predictions.
 
     Every fact is simulated without the evidence of its own paper, in its context; where the
-    context is empty or unknown, an equal share of the members is simulated in every bundled one.
+    context is empty or unknown, an equal share of the members is simulated in every bundled one. What other papers
+    found in the same experiment is heard beside the network, and either is scored alone too (`Validation.baselines`).
 
     Parameters
     ----------
@@ -345,6 +351,9 @@ def validate(
     %(members)s
     %(seed)s
     %(settings)s
+    experiments : bool
+        Hear what other papers that the library knows found in the same experiment (`jaknet.experiments`).
+        If False the network speaks alone.
     %(progress)s
 
     Returns
@@ -370,12 +379,13 @@ def validate(
     table = read_fact_table(facts)
     wired, listed, chosen, number = as_network(network), read_facts(table), settings or EnsembleSettings(), as_seed(seed)
     networks = networks_for(wired, listed, leave_out_reference)
-    frame = prediction_table(listed, effects_of_facts(wired, listed, chosen, members, number, engine, networks, progress))
+    effects = effects_of_facts(wired, listed, chosen, members, number, engine, networks, progress)
+    frame = prediction_table(listed, effects, other_papers(wired, listed) if experiments else None)
     for tell in (routes_of_facts, baseline_predictions):
         frame = frame.join(tell(networks, listed))
     frame = frame.join(table.reset_index(drop=True).drop(columns=[*frame.columns, "paper_aliases"], errors="ignore"))
     parameters = {"network": f"{wired.label}, {wired.study_condition}", "engine": engine, "members": members}
-    parameters |= {"leave_out_reference": leave_out_reference, "settings": chosen.to_dict()}
+    parameters |= {"leave_out_reference": leave_out_reference, "experiments": experiments, "settings": chosen.to_dict()}
     dropped = {"facts without a direction": int((frame["predicted"] == "").sum())}
     return Validation(frame, chosen, engine, number, make_manifest("validate", parameters, {"network": wired.digest}, dropped, number))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import jaknet as jn
 from jaknet.errors import InputError
-from jaknet.ranking.experiments import EXPERIMENT_COLUMNS, count_papers, experiments
+from jaknet.ranking.experiments import AGREEMENT, EXPERIMENT_COLUMNS, SUREST, count_papers, experiments, with_papers
+from jaknet.validation.contradictions import agreement
 
 NET = jn.load_network("osteoblast")
 
@@ -53,15 +55,35 @@ def test_links_lead_to_the_paper(facts: pd.DataFrame) -> None:
 
 def test_papers_are_counted_once_and_turned_round(facts: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jaknet.ranking.experiments.read_table", lambda _: facts)
+    # PMID:1 once, by either of its facts; the loss of JAK1 or the gain of JAK2 alone is another experiment.
     counts = count_papers(NET, pd.Series(["BGLAP", "SOST"]), jn.knockout("JAK1") + jn.knockout("JAK2"))
-    # PMID:1 twice; a gain of JAK2 that lowers BGLAP says what a loss would do.
-    assert counts.to_dict("list") == {"papers_up": [2, 0], "papers_down": [1, 0], "papers_none": [0, 0]}
+    assert counts.to_dict("list") == {"papers_up": [1, 0], "papers_down": [0, 0], "papers_none": [0, 0]}
+    # A gain of JAK2 that lowers BGLAP says what a loss would do.
+    lost = count_papers(NET, pd.Series(["BGLAP"]), jn.knockout("JAK2"))
+    assert lost.iloc[0].tolist() == [1, 0, 0]
+    # Whichever targets the table lists for a drug, its name makes it the same experiment.
+    drug = count_papers(NET, pd.Series(["BGLAP", "TNFSF11/TNFRSF11B"]), jn.load_drug("tofacitinib").at("300 nM"))
+    assert drug["papers_up"].tolist() == [1, 0] and drug["papers_down"].tolist() == [0, 1]
     assert not count_papers(NET, pd.Series(["BGLAP"]), jn.load_context("inflammatory")).to_numpy().any()
 
 
 def test_a_ranking_counts_the_papers_beside_each_gene() -> None:
     table = jn.rank(jn.perturb(NET, "tofacitinib 300 nM", members=5), nulls=0).table.set_index("gene")
     assert table.loc["RUNX2", "papers_down"] >= 1 and table.loc["IL6", "papers_down"] >= 1
+    assert table["p_rise"].dropna().between(1 - SUREST, SUREST).all()
+
+
+def test_papers_multiply_the_odds_of_the_network_and_nothing_gets_surer_than_one_paper() -> None:
+    assert with_papers([0.4], [1], [0]) == pytest.approx([0.4 * 4 / (0.4 * 4 + 0.6)])
+    assert with_papers([0.4, 0.6], [2, 0], [1, 1]).sum() == pytest.approx(1.0)
+    assert with_papers([0.999, 0.999, 0.5], [0, 9, 0], [0, 0, 9]).tolist() == pytest.approx([SUREST, SUREST, 1 - SUREST])
+    silent = with_papers([np.nan, np.nan, np.nan], [0, 1, 1], [0, 0, 1])
+    assert np.isnan(silent[[0, 2]]).all() and silent[1] == pytest.approx(AGREEMENT)
+
+
+def test_what_a_paper_is_worth_is_what_papers_are_seen_to_be_worth() -> None:
+    pairs, share = agreement(jn.load_facts())
+    assert abs(share - AGREEMENT) < 1.96 * np.sqrt(AGREEMENT * (1 - AGREEMENT) / pairs)
 
 
 @pytest.mark.parametrize("asked", [{"gene": 5}, {"perturbed": 5}, {"facts": 5}])

@@ -14,7 +14,7 @@ from jaknet.simulation.perturbations import activate, inhibit
 from jaknet.simulation.response import perturb
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.validation.facts import load_facts, read_facts
-from jaknet.validation.predict import effects_of_facts, networks_for, prediction_table, readout_node
+from jaknet.validation.predict import effects_of_facts, networks_for, other_papers, prediction_table, readout_node
 
 ALWAYS = EnsembleSettings(other_sign=0.0)
 Facts = Callable[..., pd.DataFrame]
@@ -149,3 +149,30 @@ def test_experiments_share_a_control_only_where_it_is_the_same(facts_table: Fact
     alone = [effects_of_facts(cell, read_facts(facts_table(row)), members=30).values[:, 0] for row in rows]
     assert np.array_equal(together, np.transpose(alone))
     assert len({round(float(column.mean()), 6) for column in alone}) > 1
+
+
+def test_other_papers_on_the_same_experiment_are_heard_and_the_own_is_not(
+    cell: Network, facts_table: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = facts_table(
+        {"paper_id": "PMID:901"},
+        {"paper_id": "PMID:901", "context": "inflammatory"},
+        {"paper_id": "DOI:10.1/Y", "sign": "-1", "direction": "down"},
+        {"paper_id": "PMID:903", "direction": "down"},
+        {"paper_id": "PMID:904", "direction": "none"},
+        {"paper_id": "PMID:905", "nodes": "OSM;IL6", "direction": "down"},
+        {"paper_id": "PMID:906", "readout": "SOCS3/SOST", "direction": "down"},
+    ).assign(perturbation="", system="", note="")
+    monkeypatch.setattr("jaknet.validation.predict.load_facts", lambda: known)
+    asked = read_facts(
+        facts_table(
+            {},
+            {"nodes": "oncostatin M", "readout": "Socs3", "sign": "-1"},
+            {"paper_id": "PMID:901"},
+            {"paper_aliases": "https://doi.org/10.1/y"},
+            {"readout": "SOCS3/SOST"},
+            {"nodes": "context:inflammatory"},
+        )
+    )
+    assert other_papers(cell, asked).tolist() == [[2, 1], [1, 2], [1, 1], [1, 1], [0, 1], [0, 0]]
+    assert np.array_equal(other_papers(cell, asked[::-1]), other_papers(cell, asked)[::-1])

@@ -53,7 +53,8 @@ def test_probabilities_are_probabilities(score: Validation) -> None:
 
 def test_baselines_and_reliability(score: Validation) -> None:
     table = score.baselines.set_index("method")
-    names = ["sign of the shortest path", "majority sign of all paths to depth 4", "signed sum of all walks to ten steps", "always up"]
+    names = ["the network alone", "other papers on the same experiment alone"]
+    names += ["sign of the shortest path", "majority sign of all paths to depth 4", "signed sum of all walks to ten steps", "always up"]
     assert list(table.index) == ["model", *names]
     # One of the eight facts is about no change, one has nothing in the network.
     assert table.loc["model", ["accuracy", "coverage", "brier"]].tolist() == pytest.approx([5 / 6, 6 / 7, score.brier])
@@ -70,6 +71,18 @@ def test_baselines_and_reliability(score: Validation) -> None:
     assert score.reliability["n"].sum() == 6
     assert len(score.reliability) == 5
     assert score.risk["n"].tolist()[-1] == 6
+
+
+def test_the_network_can_speak_alone(cell: Network, facts_table: Facts) -> None:
+    # Of several papers at least one found that OSM lowers osteocalcin; the cell has no osteocalcin.
+    facts = facts_table({"readout": "ALPL", "direction": "down"}, {})
+    heard, alone = (validate(cell, facts, members=5, settings=ALWAYS, experiments=told) for told in (True, False))
+    assert alone.to_frame()["predicted"].tolist() == ["", "up"] and "papers_up" not in alone.to_frame()
+    assert alone.baselines["method"].tolist()[1] == "sign of the shortest path"
+    told = heard.to_frame()
+    assert told["p_network"].isna().tolist() == [True, False]
+    assert (told["predicted"] != "").tolist() == [told.loc[0, "papers_up"] != told.loc[0, "papers_down"], True]
+    assert told.loc[1, "p_sign"] == pytest.approx(max(told.loc[1, ["p_network"]]))
 
 
 def test_a_silent_baseline_is_a_coin(cell: Network, facts_table: Facts) -> None:
