@@ -37,7 +37,7 @@ class Results:
     ----------
     out : pathlib.Path
     tables : dict of str to pandas.DataFrame
-        ``controls``, ``ranking``, ``net_effects``, ``response``, ``enrichment`` and, with a
+        ``controls``, ``ranking``, ``experiments``, ``net_effects``, ``response``, ``enrichment`` and, with a
         dataset, ``signature``, ``regulators``, ``comparison`` and ``quality``.
     manifest : dict
         What was used, and the sentences of the summary; ``warnings`` holds what to know of the data before trusting a result.
@@ -75,7 +75,8 @@ def run(plan: str | Path | Mapping[str, Any] | Plan, out: str | Path = "results"
     plan : path, mapping or Plan
         A plan (``jaknet run --init plan.yaml`` writes a commented one), or the same read.
     out : path
-        Folder for ``ranking.tsv``, ``net_effects.tsv``, ``response.tsv``, ``controls.tsv``, ``signature.tsv``, ``regulators.tsv``,
+        Folder for ``ranking.tsv``, ``experiments.tsv``, ``net_effects.tsv``, ``response.tsv``, ``controls.tsv``,
+        ``signature.tsv``, ``regulators.tsv``,
         ``enrichment.tsv``, ``comparison.tsv``, ``quality.tsv``, ``report.html``, ``manifest.json``
         and ``plan.yaml``.
     progress : bool, optional

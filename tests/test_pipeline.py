@@ -306,9 +306,9 @@ def test_a_line_of_a_gene_shows_what_was_measured_only_if_it_was():
 
     from jaknet.reporting import text
 
-    papers = {"papers_up": 2.0, "papers_down": 0.0, "papers_none": 1.0}
+    papers = {"papers_up": 2.0, "papers_down": 0.0, "papers_none": 1.0, "p_rise": 0.31}
     row = SimpleNamespace(gene="SOST", direction="up", p_direction=0.876, observed=-1.26, **papers)
-    assert text._gene_line(row) == "SOST up (0.88, observed -1.3; papers: 2 up, 1 none)"
+    assert text._gene_line(row) == "SOST up (0.88, observed -1.3; papers: 2 up, 1 none, together down 0.69)"
     row.observed, row.papers_up, row.papers_none = float("nan"), 0.0, float("nan")
     assert text._gene_line(row) == "SOST up (0.88)"
 

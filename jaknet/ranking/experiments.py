@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jaknet.network.network import Network
     from jaknet.simulation.perturbations import Context
 
-__all__ = ["AGREEMENT", "EXPERIMENT_COLUMNS", "SUREST", "count_papers", "experiments", "with_papers"]
+__all__ = ["AGREEMENT", "EXPERIMENT_COLUMNS", "SUREST", "count_papers", "experiments", "for_and_against", "with_papers"]
 
 EXPERIMENT_COLUMNS = ["readout", "direction", "perturbation", "same_nodes", "same_way"]
 EXPERIMENT_COLUMNS += ["context", "system", "measure", "paper", "link", "note", "id"]
@@ -121,6 +121,40 @@ def count_papers(network: Network, genes: pd.Series, perturbation: Perturbation 
     said = pd.DataFrame({"gene": gene, "direction": turned, "paper": found["paper"]}).drop_duplicates()
     counts = pd.crosstab(said["gene"], said["direction"]).reindex(index=genes, columns=[*_OPPOSITE], fill_value=0)
     return counts.add_prefix("papers_").reset_index(drop=True).rename_axis(columns=None)
+
+
+def for_and_against(network: Network, predicted: pd.Series, perturbation: Perturbation | Context) -> pd.DataFrame:
+    """List the published experiments that speak for or against predicted directions.
+
+    Parameters
+    ----------
+    network : Network
+        Whose names the genes have.
+    predicted : pandas.Series of str
+        Gene -> up, down, none or unsure, in the order that the result shall have.
+    perturbation : Perturbation or Context
+        As in `experiments`; nothing is listed for a context.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``gene``, ``predicted``, ``speaks`` (``against``, ``for``, or ``neither`` where nothing is predicted), then the columns of
+        `experiments` from ``direction`` on, with ``experiment_context`` for its context: gene by gene, the same
+        experiment before similar ones, and what speaks against before what speaks for.
+    """
+    found = experiments(perturbed=perturbation if isinstance(perturbation, Perturbation) else combine([]))
+    gene = [network.own_name(name) if name in network else name for name in found["readout"]]
+    found = found.rename(columns={"readout": "gene"}).assign(gene=gene)
+    found = found[found["gene"].isin(predicted.index)]
+    turned = found["direction"].where(found["same_way"] > 0, found["direction"].map(_OPPOSITE))
+    said = predicted.loc[found["gene"]].to_numpy(object)
+    speaks = np.where(said == "unsure", "neither", np.where(turned == said, "for", "against"))
+    order = pd.Series(range(len(predicted)), predicted.index).loc[found["gene"]].to_numpy()
+    table = found.assign(predicted=said, speaks=speaks, order=order).sort_values(
+        ["order", "same_nodes", "speaks", "id"], ascending=[True, False, True, True]
+    )
+    shown = table[["gene", "predicted", "speaks", *EXPERIMENT_COLUMNS[1:]]]
+    return shown.rename(columns={"context": "experiment_context"}).reset_index(drop=True)
 
 
 def with_papers(p_rise: ArrayLike, papers_up: ArrayLike, papers_down: ArrayLike) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ from jaknet.genes.tables import load_osteoanabolic
 from jaknet.network.rewire import mixing, rewired_targets
 from jaknet.network.routes import shortest_signs
 from jaknet.provenance import Manifest, as_seed, make_manifest, sha256_of
-from jaknet.ranking.experiments import count_papers, with_papers
+from jaknet.ranking.experiments import count_papers, for_and_against, with_papers
 from jaknet.ranking.observed import join_data
 from jaknet.ranking.posterior import Prior
 from jaknet.shared_docs import describe
@@ -104,6 +104,17 @@ class Ranking:
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of the table."""
         return self.table.copy()
+
+    def experiments(self) -> pd.DataFrame:
+        """List the published experiments for and against the predicted direction of each gene.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `jaknet.ranking.experiments.for_and_against` says; empty where nobody changed what is perturbed here.
+        """
+        inside = self.table[self.table["in_network"]].set_index("gene")["direction"]
+        return for_and_against(self.response.network, inside, self.response.trial.condition.perturbation)
 
     def stability(self, tops: tuple[int, ...] = (10, 20)) -> pd.DataFrame:
         """Let every member rank the network's genes by itself, and return how often each gene is at the top.

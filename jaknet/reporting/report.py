@@ -36,6 +36,9 @@ _ABOUT = {
     "probability of its direction; observed is the data, which knows of no drug; agreement says whether a clear change goes the "
     "predicted way. Without data the order is by the size of the prediction, with data by the evidence that both hold "
     "(p_conjunction). Baselines stand beside each gene: a claim holds only where the result beats them.",
+    "experiments": "What was published when the same was done (same_nodes: exactly these nodes, or this drug) or something that shares a "
+    "target: for and against each prediction, what speaks against it first. Direction as published; same_way -1: the experiment did the "
+    "opposite. Two papers on the same experiment agree in four of five cases, experiments that share only a target in fewer than half.",
     "controls": "What every textbook knows of ligands, inhibitors and contexts, asked of this network. A network that fails them does not "
     "answer like the cell it stands for, and nothing below is better than that.",
     "net_effects": "Polarity times predicted log2 fold change, summed over the osteoanabolic genes of each process; positive builds bone. "
@@ -95,7 +98,18 @@ def report(results: Any, path: str | Path = "report.html", title: str | None = N
 
 def _tables_of(results: Any) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     if hasattr(results, "tables") and hasattr(results, "manifest"):
-        order = ["net_effects", "ranking", "comparison", "regulators", "enrichment", "signature", "quality", "response", "controls"]
+        order = [
+            "net_effects",
+            "ranking",
+            "experiments",
+            "comparison",
+            "regulators",
+            "enrichment",
+            "signature",
+            "quality",
+            "response",
+            "controls",
+        ]
         found = {name: results.tables[name] for name in order if name in results.tables}
         return found, dict(results.manifest)
     named = results if isinstance(results, Mapping) else {type(results).__name__: results}

@@ -35,7 +35,9 @@ def run_text(results: Results, top: int = 5) -> str:
     lines.append("  net effect on the osteoanabolic genes (positive builds bone): median and 90 % interval of the summed log2 fold changes")
     for condition, effects in manifest["net_effects"].items():
         lines += [f"  {condition}: {effects[0]}", f"    {'; '.join(effects[1:])}"]
-    lines.append("  first osteoanabolic genes by the size of the prediction: direction (its probability; papers that report one)")
+    lines.append(
+        "  first osteoanabolic genes by the size of the prediction: direction (its probability; papers on the same, and both together)"
+    )
     for condition, rows in tables["ranking"].groupby(_CONDITION, sort=False):
         marked = rows[rows["polarity"] != 0]
         best = marked.reindex(marked["predicted"].abs().sort_values(ascending=False, kind="stable").index).head(top)
@@ -61,5 +63,6 @@ def _gene_line(row: Any) -> str:
     observed = "" if pd.isna(row.observed) else f", observed {row.observed:+.1f}"
     counts = (("up", row.papers_up), ("down", row.papers_down), ("none", row.papers_none))
     papers = [f"{count:.0f} {word}" for word, count in counts if count > 0]
-    published = f"; papers: {', '.join(papers)}" if papers else ""
+    together = f", together {'up' if row.p_rise >= 0.5 else 'down'} {max(row.p_rise, 1 - row.p_rise):.2f}" if papers else ""
+    published = f"; papers: {', '.join(papers)}{together}" if papers else ""
     return f"{row.gene} {row.direction} ({row.p_direction:.2f}{observed}{published})"

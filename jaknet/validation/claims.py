@@ -16,6 +16,7 @@ from jaknet.network.io.read import as_network
 from jaknet.network.routes import walk_mask
 from jaknet.network.schema import split_list
 from jaknet.provenance import as_seed
+from jaknet.ranking.experiments import count_papers
 from jaknet.shared_docs import describe
 from jaknet.simulation.library import load_drug
 from jaknet.simulation.response import perturb, summarise
@@ -49,6 +50,8 @@ CLAIM_COLUMNS = [
     *(f"{name}_{side}" for side in ("given", "without") for name in ("p_claim", "p_claim_low", "p_claim_high")),
     "agreement_given",
     "agreement_without",
+    "papers_for",
+    "papers_against",
     "route",
     "resting_on",
     "nearest_readout",
@@ -93,7 +96,8 @@ def reproduce(
         ``p_down``, ``p_none``, ``direction`` and its probability, each ``_given`` the study and
         ``_without`` it; ``p_claim``, the share of the members that move as claimed, with its 95 % Wilson interval (``low``,
         ``high``: what another draw of as many members could give, not what biology leaves open); ``agreement``: ``agrees`` if
-        that interval lies above .5, ``disagrees`` if below, else ``undecided``; ``route``, the one that
+        that interval lies above .5, ``disagrees`` if below, else ``undecided``; ``papers_for``, ``papers_against``: papers other than the
+        study's that gave the drug, or inhibited exactly its targets, and found what is claimed, or not; ``route``, the one that
         carries the change without the study; ``resting_on``, the edges each of which, removed alone,
         changes the direction predicted without the study. A claim that a gene network cannot express
         is ``out of scope``; ``nearest_readout`` then names what comes closest and is not tested.
@@ -144,12 +148,14 @@ def claims_text(table: pd.DataFrame) -> str:
     order = {"disagrees": 0, "undecided": 1, "agrees": 2}
     asked = asked.sort_values(["agreement_without", "agreement_given"], key=lambda column: column.map(order), kind="stable")
     asked["readout"] += np.where(asked["quantity"].str.startswith("activity"), " activity", "")
+    asked["papers"] = asked["papers_for"].map("{:.0f} for, ".format) + asked["papers_against"].map("{:.0f} against".format)
     asked["stated there"] = asked["stated"].map({True: "yes", False: ""})
-    shown = ["id", "readout", "expected", "stated there", "drug", "dose", "context", "given the study", "without it"]
+    shown = ["id", "readout", "expected", "stated there", "drug", "dose", "context", "given the study", "without it", "papers"]
     outside = table.loc[table["agreement_given"] == OUT_OF_SCOPE, "claim"].drop_duplicates()
     lines = [f"{_count(asked, 'given')} given the study's finding; {_count(asked, 'without')} without it"]
     lines += ["each with the share of members that move as claimed and (median effect: log2 fold change, or change of an activity)"]
-    lines += ["what disagrees without the study's own finding comes first; stated there: by the study, in that context", ""]
+    lines += ["what disagrees without the study's own finding comes first; stated there: by the study, in that context;"]
+    lines += ["papers: others that gave the drug or inhibited its targets, in any context (jaknet.experiments lists them)", ""]
     lines += [asked[shown].to_string(index=False), ""]
     routed = asked[asked["route"].fillna("") != ""]
     for (readout, direction, route, resting), rows in routed.groupby(["readout", "direction_without", "route", "resting_on"], sort=False):
@@ -200,6 +206,10 @@ def _compare(
     near = walk_mask(independent, targets, ends, _REACH)
     chosen = min(_FEW_MEMBERS, drawn[0])
     lost = leave_one_out(independent, given, context or None, reads, members=chosen, seed=drawn[1], among=near, progress=progress)
+    published = count_papers(network, pd.Series([row["readout"] for row in rows]), given)
+    for row, papers in zip(rows, published.to_dict("records"), strict=True):
+        row["papers_for"] = papers.pop(f"papers_{row['expected']}")
+        row["papers_against"] = sum(papers.values())
     turned = lost[lost["direction"] != lost["direction_without"]]
     for row in rows:
         row["route"] = _route(response, row)

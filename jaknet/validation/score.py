@@ -45,8 +45,9 @@ class Validation:
     A fact *gets a direction* when the network has its nodes and readout and the readout moves by
     more than rounding in some member, or when more of the other papers report one direction than the
     other. A fact whose published direction is ``none`` is right when the readout stays within the margin
-    (0.01 in activity, 0.1 in log2 fold change) in more than half of the members. Accuracy counts both kinds of facts; Brier and log score, reliability, risk and the
-    sure part only those with a published direction, since ``p_sign`` is a probability of up or down;
+    (0.01 in activity, 0.1 in log2 fold change) in more than half of the members. Accuracy counts both
+    kinds of facts; Brier and log score, reliability, risk and the sure part only those with a published
+    direction, since ``p_sign`` is a probability of up or down;
     `no_change` scores ``p_none``. Every interval is of 95 %, with papers resampled.
 
     Attributes

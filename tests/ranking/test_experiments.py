@@ -8,7 +8,7 @@ import pytest
 
 import jaknet as jn
 from jaknet.errors import InputError
-from jaknet.ranking.experiments import AGREEMENT, EXPERIMENT_COLUMNS, SUREST, count_papers, experiments, with_papers
+from jaknet.ranking.experiments import AGREEMENT, EXPERIMENT_COLUMNS, SUREST, count_papers, experiments, for_and_against, with_papers
 from jaknet.validation.contradictions import agreement
 
 NET = jn.load_network("osteoblast")
@@ -71,6 +71,30 @@ def test_a_ranking_counts_the_papers_beside_each_gene() -> None:
     table = jn.rank(jn.perturb(NET, "tofacitinib 300 nM", members=5), nulls=0).table.set_index("gene")
     assert table.loc["RUNX2", "papers_down"] >= 1 and table.loc["IL6", "papers_down"] >= 1
     assert table["p_rise"].dropna().between(1 - SUREST, SUREST).all()
+
+
+def test_experiments_for_and_against_stand_beside_each_prediction(facts: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jaknet.ranking.experiments.read_table", lambda _: facts.assign(readout=facts["readout"].replace("BGLAP", "OCN")))
+    predicted = pd.Series({"ALPL": "up", "BGLAP": "up"})
+    told = for_and_against(NET, predicted, jn.knockout("JAK1")).set_index("id")
+    # The same experiment first (c, f), against before for; a changed JAK2 as well.
+    assert told.index.tolist() == ["c", "f", "a"]
+    assert told["speaks"].tolist() == ["against", "for", "for"] and told["same_nodes"].tolist() == [True, True, False]
+    assert set(told["gene"]) == {"BGLAP"} and "experiment_context" in told
+    # A gain that lowers speaks for a rise under the loss.
+    gained = for_and_against(NET, predicted, jn.knockout("JAK2")).set_index("id")
+    assert gained.loc["b", ["direction", "same_way", "speaks"]].tolist() == ["down", -1, "for"]
+    unsure = for_and_against(NET, pd.Series({"BGLAP": "unsure"}), jn.knockout("JAK1"))
+    assert set(unsure["speaks"]) == {"neither"}
+    assert for_and_against(NET, predicted, jn.load_context("inflammatory")).empty
+
+
+def test_a_ranking_lists_its_experiments_in_its_own_order() -> None:
+    ranking = jn.rank(jn.perturb(NET, "tofacitinib 300 nM", members=5), nulls=0)
+    listed, place = ranking.experiments(), ranking.table.set_index("gene")["rank"]
+    assert listed["gene"].map(place).is_monotonic_increasing and {"PMID:33559714"} <= set(listed["paper"])
+    counts = listed[listed["same_nodes"] & (listed["gene"] == "BGLAP")]["paper"].nunique()
+    assert counts == ranking.table.set_index("gene").loc["BGLAP", ["papers_up", "papers_down", "papers_none"]].sum()
 
 
 def test_papers_multiply_the_odds_of_the_network_and_nothing_gets_surer_than_one_paper() -> None:

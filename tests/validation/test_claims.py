@@ -35,6 +35,9 @@ def test_claims_given_the_study_and_without_it(built_in: pd.DataFrame) -> None:
     assert set(catenin["direction_without"]) == {"none"} and set(catenin["agreement_without"]) == {"disagrees"}
     assert (catenin["effect_without"] == 0).all() and (catenin["route"] == "").all()
     osteocalcin = built_in[built_in["id"] == "S001"]
+    # Patients on tofacitinib are a paper of its own; of baricitinib and osteocalcin nobody else has published.
+    heard = osteocalcin.groupby("drug")[["papers_for", "papers_against"]].max()
+    assert heard.loc["tofacitinib", "papers_for"] >= 1 and heard.loc["baricitinib"].sum() == 0
     assert set(osteocalcin["direction_without"]) == {"down"}
     assert set(osteocalcin["route"]) == {"JAK1 → STAT3 → BGLAP"}
     assert osteocalcin["resting_on"].str.contains("STAT3 → BGLAP").all()
