@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from jaknet.data.registry import read_table
-from jaknet.errors import InputError
+from jaknet.errors import InputError, UnknownNameError
 from jaknet.network.io.read import load_network
 from jaknet.network.network import Network
 from jaknet.network.papers import identifiers_of
@@ -113,11 +113,40 @@ def test_each_bundled_fact_is_one_readout_of_one_experiment() -> None:
     assert [fact.id for fact in read_facts(table) if lacking(fact.experiment.nodes, network) == [*fact.experiment.nodes]] == []
 
 
+def test_no_observation_stands_twice() -> None:
+    table = load_facts().assign(nodes=lambda t: t["nodes"].str.split(";").map(sorted).str.join(";"))
+    # What a paper found at two doses stands twice only where the doses differ in what they do.
+    same = ["paper_id", "nodes", "sign", "background", "context", "readout", "measure", "system", "direction"]
+    assert list(table.loc[table.duplicated(same, keep=False), "id"]) == []
+
+
 def test_what_was_measured_in_blood_or_as_mass_says_so() -> None:
     table = load_facts()
     blood = table["system"].str.contains("RA patients|plasma|^rat serum", regex=True)
     assert blood.sum() >= 9 and set(table.loc[blood, "measure"]) == {"serum"}
-    assert set(table.loc[table["readout"] == "MINERALIZATION", "measure"]) == {"phenotype"}
+    assert ((table["readout"] == "MINERALIZATION") == (table["measure"] == "phenotype")).all()
+
+
+def test_mineral_that_was_scored_in_culture_is_of_differentiating_cells() -> None:
+    table = load_facts()
+    culture = table[(table["measure"] == "phenotype") & ~table["system"].str.contains("in vivo")]
+    assert len(culture) > 60 and set(culture["context"]) <= {"differentiating", "estrogen_deficient"}
+
+
+def test_what_the_words_of_a_fact_put_into_both_arms_is_in_its_columns() -> None:
+    network, table = load_network("osteoblast"), load_facts()
+    told = re.compile(r"(?:\bwith|\bon top of|\+) (?:soluble )?([\w-]+)|([\w-]+) in both arms")
+    lost, found = [], 0
+    for row in table.itertuples():
+        columns = {*row.nodes.split(";"), *(part.split("=")[0] for part in row.background.split(";"))}
+        for name in (max(match) for text in (row.perturbation, row.system) for match in told.findall(text)):
+            try:
+                nodes = set(network.resolve(name))
+            except UnknownNameError:
+                continue
+            found += 1
+            lost += [] if nodes & columns else [(row.id, name)]
+    assert found > 50 and lost == []
 
 
 def test_every_paper_of_the_facts_has_one_well_formed_identifier() -> None:
@@ -137,9 +166,11 @@ def test_every_paper_of_the_facts_has_one_well_formed_identifier() -> None:
 def test_the_log_of_the_review_is_of_facts_and_leads_to_them() -> None:
     log, table = read_table("networks/osteoblast/facts_review.tsv"), load_facts().set_index("id")
     assert list(log) == ["id", "what", "from", "to", "why"] and (log[["what", "why"]] != "").all(axis=None)
-    assert set(log["id"]) <= set(table.index)
+    removed = log[log["what"] == "removed"]
+    assert set(log["id"]) == (set(log["id"]) & set(table.index)) | set(removed["id"])
+    assert set(removed["id"]).isdisjoint(table.index) and set(removed["to"]) <= set(table.index)
     changed = log[log["what"].isin(["nodes", "sign", "background", "context", "readout", "direction", "measure", "paper_id"])]
-    last = changed.groupby(["id", "what"])["to"].last()
+    last = changed[~changed["id"].isin(removed["id"])].groupby(["id", "what"])["to"].last()
     assert [key for key, to in last.items() if table.loc[key] != to] == []
     assert set(table.index[table["reviewed"] == "corrected"]) <= set(log["id"])
 
