@@ -21,7 +21,8 @@ SMALL = {
     "contexts": ["inflammatory"],
     "settings": {"members": 60, "nulls": 9},
 }
-FILES = {"controls.tsv", "response.tsv", "ranking.tsv", "net_effects.tsv", "enrichment.tsv", "report.html", "manifest.json", "plan.yaml"}
+FILES = {"controls.tsv", "response.tsv", "ranking.tsv", "experiments.tsv", "net_effects.tsv", "enrichment.tsv"}
+FILES |= {"report.html", "manifest.json", "plan.yaml"}
 WITH_DATA = FILES | {"signature.tsv", "quality.tsv", "regulators.tsv", "comparison.tsv"}
 
 
@@ -266,7 +267,7 @@ def test_summary_names_plan_net_effects_genes_and_files(prediction):
     marked = ranking[ranking["polarity"] != 0]
     best = marked.reindex(marked["predicted"].abs().sort_values(ascending=False).index)["gene"].head(2).tolist()
     assert [part.split()[0] for part in condition.split(": ")[1].split("), ")] == best
-    assert files.endswith("controls.tsv, enrichment.tsv, net_effects.tsv, ranking.tsv, response.tsv")
+    assert files.endswith("controls.tsv, enrichment.tsv, experiments.tsv, net_effects.tsv, ranking.tsv, response.tsv")
     assert repr(prediction) == prediction.summary()
 
 
@@ -330,7 +331,7 @@ def test_example_ranks_carry_the_measured_changes(example):
     assert example.manifest["dropped"]["signature"]["method"] == "PyDESeq2, Wald"
 
 
-OF_AN_ARM = {"response", "ranking", "net_effects", "enrichment", "comparison"}
+OF_AN_ARM = {"response", "ranking", "experiments", "net_effects", "enrichment", "comparison"}
 
 
 def _keys(plan: dict, out) -> dict[str, str]:
