@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pandas as pd
 import pytest
+import urllib3  # noqa: F401  It tries a socket when first imported, here before sockets are blocked.
 
 import jaknet as jn
 

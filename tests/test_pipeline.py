@@ -365,7 +365,7 @@ def test_changed_data_remake_what_rests_on_them(tmp_path):
         (table.assign(logFC=table["logFC"] * factor)).to_csv(tmp_path / "de.csv", index=False)
         keys.append(_keys(plan, tmp_path))
     changed = {name for name in keys[0] if keys[0][name] != keys[1][name]}
-    assert changed == {"signature", "quality", "regulators", "comparison", "ranking", "enrichment"}
+    assert changed == {"signature", "quality", "regulators", "comparison", "ranking", "experiments", "enrichment"}
 
 
 def test_a_step_sees_only_the_inputs_it_declares():
