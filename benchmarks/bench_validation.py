@@ -4,11 +4,13 @@
     python benchmarks/bench_validation.py --members 50 --only "default" "no crowding"
     python benchmarks/bench_validation.py --facts 40         # an evenly spaced part of the facts, for a quick look
 
+The network speaks alone here (`validate(experiments=False)`), but for one row of part 2.
+
 1. Every choice by itself, each fact predicted without the evidence of its own paper: coverage, accuracy and Brier score, the share
    of sure predictions and how many of them are right, and the mean log score with its difference from the default (95 % interval,
    papers resampled). A fact without a direction counts with a probability of one half. Baselines, with the same evidence left out,
    are listed below the choices.
-2. The default with the facts' context withheld, with papers not left out, and without the source study's edges: how much rests
+2. The default with other papers on the same experiment heard, with the facts' context withheld, with papers not left out, and without the source study's edges: how much rests
    on what.
 3. Would a mean of the two solvers, a mean with the walk sum, or one shrink of the probabilities help? What has a parameter chooses
    it without the papers that it is judged on (ten folds by paper, ten times); the gain in Brier score is paired, with its interval.
@@ -68,19 +70,22 @@ def main() -> None:
     print(default.baselines.to_string(index=False, float_format="{:.3f}".format))
     print("\n2. the default, otherwise posed")
     other = [("as is", default)]
+    other.append(("other papers heard", _validated(net, facts, options.members, CHOICES["default"], experiments=True)))
     other.append(("context withheld", _validated(net, facts.assign(context=""), options.members, CHOICES["default"])))
     other.append(("papers not left out", _validated(net, facts, options.members, CHOICES["default"], leave=False)))
     other.append(("without the source study", _validated(net.without_study(), facts, options.members, CHOICES["default"])))
     print(pd.DataFrame([_row(name, found, default) for name, found in other]).to_string(index=False, float_format="{:.3f}".format))
     print("\n3. means and shrinks, against the default")
-    tangent = jn.validate(net, facts, engine="linear", members=options.members)
+    tangent = jn.validate(net, facts, engine="linear", members=options.members, experiments=False)
     print(pd.DataFrame(_mixed(default.to_frame(), tangent.to_frame())).to_string(index=False, float_format="{:.4f}".format))
 
 
-def _validated(net: jn.Network, facts: pd.DataFrame, members: int, settings: EnsembleSettings, leave: bool = True) -> jn.Validation:
+def _validated(
+    net: jn.Network, facts: pd.DataFrame, members: int, settings: EnsembleSettings, leave: bool = True, experiments: bool = False
+) -> jn.Validation:
     """Return the predictions of all facts under some settings."""
     begun = time.perf_counter()
-    found = jn.validate(net, facts, members=members, settings=settings, leave_out_reference=leave)
+    found = jn.validate(net, facts, members=members, settings=settings, leave_out_reference=leave, experiments=experiments)
     print(f"  {len(facts)} facts in {time.perf_counter() - begun:.0f} s", flush=True)
     return found
 

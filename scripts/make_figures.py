@@ -13,13 +13,14 @@ IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 
 
 def main() -> None:
-    """Draw tofacitinib in arthritis, ranked without data, and what each drug blocks."""
+    """Draw tofacitinib in arthritis, ranked without data, what each drug blocks, and how far probabilities hold."""
     net = jn.load_network("osteoblast")
     response = jn.perturb(net, jn.load_drug("tofacitinib").at("300 nM"), context="inflammatory", seed=0)
     ranking = jn.rank(response, nulls=100, seed=0)
     title = "tofacitinib 300 nM, inflammatory context, given the source study\n(+) builds bone, (−) opposes"
     _write(plot_effects(ranking.to_frame(), title=title), "ranking.png")
     _write(jn.plot.selectivity(jn.selectivity(jn.list_drugs(), ["300 nM"])).figure, "selectivity.png")
+    _write(jn.plot.reliability(jn.validate(net, jn.load_facts()).reliability).figure, "reliability.png")
 
 
 def _write(figure: Figure, name: str) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["plot_drug_heatmap", "plot_effects", "plot_enrichment", "plot_regulators", "plot_signature", "selectivity"]
+__all__ = ["plot_drug_heatmap", "plot_effects", "plot_enrichment", "plot_regulators", "plot_signature", "reliability", "selectivity"]
 
 #: Blue and orange of Okabe and Ito, told apart by every kind of colour vision.
 DOWN, UP, PALE = "#0072B2", "#D55E00", "#999999"
@@ -267,6 +267,59 @@ def selectivity(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(shares.shape[0]), shares.index, fontsize=8)
     ax.figure.colorbar(image, ax=ax, label="blocked share of the signal", fraction=0.03, pad=0.02)
     ax.set_title("bold: measured on that signal; italics: predicted from the kinases", fontsize=8, loc="left")
+    return ax
+
+
+def reliability(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw how often predictions are right against how sure they were.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``validate(...).reliability``.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+        A point a bin, with its 95 % interval and the number of facts; the band is where 95 of 100 calibrated models stay
+        in all bins at once, and the diagonal where a probability is what it says.
+
+    Raises
+    ------
+    InputError
+        If the table has no filled bin or lacks a column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> bins = {"n": [40, 20], "p_mean": [0.55, 0.8], "accuracy": [0.6, 0.75], "low": [0.5, 0.6], "high": [0.7, 0.9]}
+    >>> axes = reliability(pd.DataFrame(bins | {"band_low": [0.45, 0.65], "band_high": [0.65, 0.95]}))
+    >>> [text.get_text() for text in axes.texts]
+    ['40', '20']
+    """
+    columns = ["n", "p_mean", "accuracy", "low", "high", "band_low", "band_high"]
+    _need(table.query("n > 0") if "n" in table else table, columns)
+    shown = table.query("n > 0").sort_values("p_mean")
+    if ax is None:
+        _, ax = _figure(4.6, 4.2)
+    ax.plot([0.5, 1.0], [0.5, 1.0], color="black", linewidth=0.8, linestyle="--", label="a probability that is what it says")
+    ax.fill_between(
+        shown["p_mean"], shown["band_low"], shown["band_high"], color=PALE, alpha=0.3, linewidth=0, label="95 % of calibrated models"
+    )
+    reach = [shown["accuracy"] - shown["low"], shown["high"] - shown["accuracy"]]
+    ax.errorbar(
+        shown["p_mean"], shown["accuracy"], yerr=reach, fmt="o-", color=DOWN, capsize=3, label="seen (95 % interval, papers resampled)"
+    )
+    for row in shown.itertuples():
+        ax.annotate(str(row.n), (row.p_mean, row.accuracy), xytext=(7, -11), textcoords="offset points", fontsize=8, color=DOWN)
+    ax.set_xlabel("stated probability of the sign (mean of the bin)")
+    ax.set_ylabel("share of facts that are right")
+    ax.set_xlim(0.5, 1.0)
+    ax.set_ylim(min(0.4, float(shown[["low", "band_low"]].min().min()) - 0.02), 1.0)
+    ax.legend(fontsize=8, frameon=False, loc="lower right")
+    ax.set_title("numbers: facts in the bin", fontsize=8, loc="left")
     return ax
 
 

@@ -205,3 +205,25 @@ def test_selectivity_puts_each_share_in_its_cell_and_tells_measured_from_predict
     assert plot.selectivity(table, ax=given) is given
     with pytest.raises(InputError, match="lacks"):
         plot.selectivity(table.drop(columns="basis"))
+
+
+def test_reliability_shows_what_was_seen_the_band_and_how_many():
+    bins = {
+        "n": [30, 0, 12],
+        "p_mean": [0.55, np.nan, 0.83],
+        "accuracy": [0.5, np.nan, 0.9],
+        "low": [0.3, np.nan, 0.7],
+        "high": [0.7, np.nan, 1.0],
+    }
+    table = pd.DataFrame(bins | {"band_low": [0.4, np.nan, 0.7], "band_high": [0.7, np.nan, 0.95]})
+    axes = plot.reliability(table)
+    (points,) = [line for line in axes.lines if line.get_marker() == "o"]
+    assert points.get_xdata().tolist() == [0.55, 0.83] and points.get_ydata().tolist() == [0.5, 0.9]
+    assert [text.get_text() for text in axes.texts] == ["30", "12"]
+    (band,) = axes.collections[:1]
+    assert {(0.55, 0.4), (0.83, 0.95)} <= {tuple(corner) for corner in band.get_paths()[0].vertices.round(2)}
+    assert axes.get_ylim()[0] < 0.3
+    with pytest.raises(InputError, match="lacks rows"):
+        plot.reliability(table.assign(n=0))
+    with pytest.raises(InputError, match="lacks band_low"):
+        plot.reliability(table.drop(columns="band_low"))
