@@ -10,8 +10,8 @@ The network speaks alone here (`validate(experiments=False)`), but for one row o
    of sure predictions and how many of them are right, and the mean log score with its difference from the default (95 % interval,
    papers resampled). A fact without a direction counts with a probability of one half. Baselines, with the same evidence left out,
    are listed below the choices.
-2. The default with other papers on the same experiment heard, with the facts' context withheld, with papers not left out, and without the source study's edges: how much rests
-   on what.
+2. The default with other papers on the same experiment heard, with the facts' context withheld, with papers not left out, and
+   without the source study's edges: how much rests on what.
 3. Would a mean of the two solvers, a mean with the walk sum, or one shrink of the probabilities help? What has a parameter chooses
    it without the papers that it is judged on (ten folds by paper, ten times); the gain in Brier score is paired, with its interval.
 

@@ -17,6 +17,8 @@ __all__ = ["Equations", "Floats", "equations_of"]
 _TOLERANCE = 1e-11
 #: Steps before we stop iterating and integrate the equations over time instead.
 _ITERATIONS = 20_000
+#: After so many of the longest time constants a model is near the steady state that it goes to.
+_PULL = 50.0
 #: How long that integration lasts, in the time unit of the model, and what change still counts as rest at its end.
 _LONGEST = 1e4
 _AT_REST = 1e-6
@@ -68,8 +70,9 @@ class Equations(NamedTuple):
     def settle(self, start: Floats, capacity: Floats) -> tuple[Floats, bool]:
         """Return where the species go from a start, and whether they come to rest there."""
         # A half step of all species at once is an Euler step of the equations with equal time
-        # constants. These do not move a steady state, so both come to rest at the same points.
-        state = start
+        # constants. These do not move a steady state, but of several they decide which one is
+        # reached: where they differ, the species are first let go where they go.
+        state = start if np.ptp(self.tau) == 0.0 else self.integrate(start, capacity, np.array([_PULL * self.tau.max()]))[-1]
         for _ in range(_ITERATIONS):
             change = self.target_values(state) * capacity - state
             if np.abs(change).max(initial=0.0) < _TOLERANCE:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 from scipy.integrate import solve_ivp
 
 from jaknet.errors import InputError, UnknownNameError
@@ -92,6 +92,7 @@ def random_model(seed: int, size: int = 8) -> LogicModel:
 
 
 @given(st.integers(0, 10**6))
+@example(671)  # time constants decide which of its steady states is reached
 @settings(max_examples=20, deadline=None)
 @pytest.mark.filterwarnings("ignore:.*several steady states")
 @pytest.mark.filterwarnings("ignore:.*does not come to rest")
