@@ -177,6 +177,15 @@ def _enrich(options: argparse.Namespace) -> None:
     save(enrich(data, gene_sets=options.gene_sets, method=options.method).to_frame(), options.out)
 
 
+def _experiments(options: argparse.Namespace) -> None:
+    from jaknet.ranking.experiments import experiments
+
+    found = experiments(options.gene, options.perturbed)
+    if found.empty:
+        raise InputError("no published experiment is known of it. Leave out --perturbed or the gene, or try another name.")
+    save(found, options.out)
+
+
 def _validate(options: argparse.Namespace) -> None:
     from jaknet.validation.facts import load_facts
     from jaknet.validation.score import validate
@@ -287,6 +296,12 @@ def build_parser() -> Parser:
     made = _add("enrich", _enrich, "Gene-set enrichment of a signature.", shown, data)
     made.add_argument("--gene-sets", help="path of a GMT file (default: the bundled sets)")
     made.add_argument("--method", default="prerank", choices=["prerank", "ora"])
+
+    shown = "jaknet experiments osteocalcin --perturbed tofacitinib"
+    made = _add("experiments", _experiments, "What was published about a readout, a perturbation, or one under the other.", shown)
+    made.add_argument("gene", nargs="?", help="gene, protein or phenotype that was read, by any name (default: every one)")
+    made.add_argument("--perturbed", metavar="WHAT", help="a node, a drug, or a drug at a dose (default: everything)")
+    made.add_argument("--out", help="file to write (default: the terminal)")
 
     shown = "jaknet validate --members 100 --out validation"
     made = _add("validate", _validate, "Score a network against published perturbation facts.", shown, model)
