@@ -165,6 +165,7 @@ STEPS = (
     Step("controls", ("network", "engine", "members", "seed"), _controls),
     Step("response", ("responses",), _response_table),
     Step("ranking", ("rankings",), lambda rankings: _stack({key: ranking.to_frame() for key, ranking in rankings.items()})),
+    Step("routes", ("rankings",), lambda rankings: _stack({key: ranking.routes() for key, ranking in rankings.items()})),
     Step("experiments", ("rankings",), lambda rankings: _stack({key: ranking.experiments() for key, ranking in rankings.items()})),
     Step("net_effects", ("network", "responses", *_MODEL), _net_effects),
     Step("enrichment", ("rankings", "data", "gene_sets", "enrichment_method"), _enrichment),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,10 @@ from jaknet.network.papers import citing, identifiers_of, normalise_reference
 from jaknet.network.schema import PART_OF, split_list
 from jaknet.shared_docs import describe
 
-__all__ = ["count_support", "reliability", "without_paper"]
+if TYPE_CHECKING:
+    from jaknet.network.network import Network
+
+__all__ = ["count_support", "reliability", "route_edges", "without_paper"]
 
 #: Tier -> (alpha, beta): what is believed of an edge before its reports are counted.
 PRIOR = {"A": (4.0, 1.0), "B": (2.0, 1.0), "C": (1.0, 1.0)}
@@ -159,3 +163,40 @@ def _turn_signs(edges: pd.DataFrame, touched: NDArray[np.bool_]) -> pd.DataFrame
         edges.loc[rows, "sign"] = -edges.loc[rows, "sign"]
         edges.loc[rows, "sign_basis"] = "majority"
     return edges
+
+
+def route_edges(network: Network, routes: Mapping[str, str]) -> pd.DataFrame:
+    """List the edges of routes, with what each rests on.
+
+    Parameters
+    ----------
+    network : Network
+        That the routes run through.
+    routes : mapping of str to str
+        Readout -> route, as results write it: ``JAK1 → STAT3 ⊣ SOST``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``gene`` (the readout), ``step`` from 1, ``source``, ``target``, ``sign``, ``layer``, ``mechanism``, ``tier``, ``canonical``,
+        ``reliability`` (probability that the edge acts with this sign), ``references``, ``references_against``.
+
+    Examples
+    --------
+    >>> import jaknet as jn
+    >>> route_edges(jn.load_network("osteoblast"), {"SOST": "STAT3 ⊣ SOST"})[["step", "source", "target", "sign"]].values.tolist()
+    [[1, 'STAT3', 'SOST', -1]]
+    """
+    steps = []
+    for gene, route in routes.items():
+        words = route.split(" ")
+        for step, (source, arrow, target) in enumerate(zip(words[::2], words[1::2], words[2::2], strict=False), start=1):
+            # Only the last step of a route to a transcript is of layer transcription, if there is a choice.
+            steps.append((gene, step, source, target, 1 if arrow == "→" else -1, len(words) == 2 * step + 1))
+    wanted = pd.DataFrame(steps, columns=["gene", "step", "source", "target", "sign", "last"])
+    shown = ["source", "target", "sign", "layer", "mechanism", "tier", "canonical", "references", "references_against"]
+    edges = network._edges[shown].assign(reliability=reliability(network._edges)["reliability"].to_numpy())
+    found = wanted.merge(edges, on=["source", "target", "sign"], how="left")
+    found = found.assign(other=(found["layer"] == "transcription") != found["last"]).sort_values("other", kind="stable")
+    found = found.drop_duplicates(["gene", "step"]).sort_index()
+    return found[["gene", "step", *shown[:7], "reliability", *shown[7:]]].reset_index(drop=True)

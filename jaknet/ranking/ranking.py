@@ -13,6 +13,7 @@ from scipy.stats import rankdata
 
 from jaknet.errors import check_whole
 from jaknet.genes.tables import load_osteoanabolic
+from jaknet.network.evidence import route_edges
 from jaknet.network.rewire import mixing, rewired_targets
 from jaknet.network.routes import shortest_signs
 from jaknet.provenance import Manifest, as_seed, make_manifest, sha256_of
@@ -115,6 +116,17 @@ class Ranking:
         """
         inside = self.table[self.table["in_network"]].set_index("gene")["direction"]
         return for_and_against(self.response.network, inside, self.response.trial.condition.perturbation)
+
+    def routes(self) -> pd.DataFrame:
+        """List the edges of every route, with their evidence.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``gene``, ``step`` from 1, then as `jaknet.network.evidence.route_edges` says.
+        """
+        routed = self.table.loc[self.table["route"].fillna("") != "", ["gene", "route"]]
+        return route_edges(self.response.network, dict(routed.itertuples(index=False)))
 
     def stability(self, tops: tuple[int, ...] = (10, 20)) -> pd.DataFrame:
         """Let every member rank the network's genes by itself, and return how often each gene is at the top.

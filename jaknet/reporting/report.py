@@ -1,61 +1,53 @@
-"""One self-contained HTML page: figures inside, tables readable, circularity and caveats in sight."""
+"""One self-contained HTML page: the answer and what speaks against it first, then the network, charts and tables to explore."""
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterable, Mapping
-from html import escape
-from io import BytesIO
+from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from jaknet._version import __version__
 from jaknet.errors import InputError
 from jaknet.network.network import Network
-from jaknet.reporting import plot
+from jaknet.reporting.page import page_data
 from jaknet.tables import write_atomically
 from jaknet.validation.controls import REPORT_MEMBERS, check_controls
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+__all__ = ["CHARTS", "VENDORED", "report"]
 
-__all__ = ["report"]
-
-_STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em;color:#222}
-h1{font-size:1.5em}h2{font-size:1.2em;border-bottom:1px solid #ccc;margin-top:2em}
-table{border-collapse:collapse;font-size:12px}td,th{padding:2px 8px;text-align:left;border-bottom:1px solid #eee}
-th{position:sticky;top:0;background:#fff}.scroll{max-height:32em;overflow:auto}img{max-width:100%}
-.warn{background:#fff3cd;padding:.5em 1em;border-left:4px solid #d55e00}pre{font-size:11px;white-space:pre-wrap}
-"""
-_ABOUT = {
-    "ranking": "Genes downstream of the perturbation. predicted is the median log2 fold change over the ensemble, p_direction the "
-    "probability of its direction; observed is the data, which knows of no drug; agreement says whether a clear change goes the "
-    "predicted way. Without data the order is by the size of the prediction, with data by the evidence that both hold "
-    "(p_conjunction). Baselines stand beside each gene: a claim holds only where the result beats them.",
-    "experiments": "What was published when the same was done (same_nodes: exactly these nodes, or this drug) or something that shares a "
-    "target: for and against each prediction, what speaks against it first. Direction as published; same_way -1: the experiment did the "
-    "opposite. Two papers on the same experiment agree in four of five cases, experiments that share only a target in fewer than half.",
-    "controls": "What every textbook knows of ligands, inhibitors and contexts, asked of this network. A network that fails them does not "
-    "answer like the cell it stands for, and nothing below is better than that.",
-    "net_effects": "Polarity times predicted log2 fold change, summed over the osteoanabolic genes of each process; positive builds bone. "
-    "Column study: with the edges that restate the source study, and without them.",
-    "response": "Baseline and perturbed state of every node; activity integrates all edges, the transcript only those of transcription.",
-    "signature": "The contrast of the dataset, every measured gene.",
-    "quality": "Checks of the samples.",
-    "regulators": "Which upstream change explains the dataset; p and q over every regulator tested.",
-    "comparison": "Does the dataset look like the predicted response, its opposite, or neither?",
-    "enrichment": "Gene sets. by says what was ranked: the observed changes of the dataset, which belong to no drug, or the predicted "
-    "ones of a perturbation. p-values permute genes and so ignore their correlation: an ordering, not error rates.",
+#: Vendored JavaScript and styles -> SHA-256 (``static/README.md`` says what they are).
+VENDORED = {
+    "cytoscape.min.js": "71fa9ebec21a7ca2c40cff6aacc30d1f6464e363662ad4b2c197e1adc770cd94",
+    "plotly-basic.min.js": "7a82316e6da7672955f037ba93e84d9a0174a1e38830c33d63624ffe03b0fcf4",
+    "tabulator.min.css": "405ae24218357d80df2a5f3addf138666d035f970dac4ebdb0265d0b5373efcb",
+    "tabulator.min.js": "ffac518cb793c672a2f0522b7fc80bf862234d96bb1e581c8aaf7f48f130eafa",
 }
-_ROWS = 200
+#: Table -> its charts, each with what a reader who cannot see it is told.
+CHARTS = {
+    "ranking": (("effects", "Predicted changes with intervals, gene by gene"), ("agreement", "Predicted against observed changes")),
+    "net_effects": (("net", "Net effect by process with intervals"),),
+    "signature": (("volcano", "Measured fold changes against their p-values"),),
+    "regulators": (("regulators", "Signed statistics of the first regulators"),),
+    "enrichment": (("enrichment", "Scores of the first gene sets"),),
+    "quality": (("samples", "Samples by their first two principal components"),),
+}
+_CITATIONS = (
+    "jaknet: see CITATION.cff of the version named above.",
+    "The study behind the question: Adam S et al. JAK inhibition increases bone mass in steady-state conditions and ameliorates pathological bone loss by "
+    "stimulating osteoblast function. Sci Transl Med 2020;12:eaay4447.",
+)
+_OF_TOOLS = {
+    "PyDESeq2": "PyDESeq2: Muzellec B et al. Bioinformatics 2023;39:btad547; DESeq2: Love MI et al. Genome Biol 2014;15:550.",
+    "gseapy": "gseapy: Fang Z et al. Bioinformatics 2023;39:btac757; GSEA: Subramanian A et al. PNAS 2005;102:15545.",
+}
 
 
 def report(results: Any, path: str | Path = "report.html", title: str | None = None) -> Path:
-    """Write results as one self-contained HTML file.
+    """Write results as one self-contained HTML file that opens offline.
 
     Parameters
     ----------
@@ -80,38 +72,53 @@ def report(results: Any, path: str | Path = "report.html", title: str | None = N
     --------
     >>> import tempfile, pandas as pd
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     page = report({"numbers": pd.DataFrame({"a": [1]})}, Path(folder) / "report.html").read_text()
-    >>> "<h2>numbers</h2>" in page
+    ...     page = report({"numbers": pd.DataFrame({"a": [1]})}, Path(folder) / "report.html").read_text(encoding="utf-8")
+    >>> ">numbers</h2>" in page
     True
     """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
     tables, manifest = _tables_of(results)
-    heading = title or str(manifest.get("plan", "jaknet report"))
-    body = [f"<h1>{escape(heading)}</h1>", *_preface(manifest)]
-    for name, table in tables.items():
-        body += [f"<h2>{escape(name)}</h2>", *_section(name, table)]
-    if manifest:
-        shown = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True)
-        body += ["<h2>How this was made</h2>", f"<pre>{escape(shown)}</pre>"]
-    head = f"<meta charset=utf-8><title>{escape(heading)}</title><style>{_STYLE}</style>"
-    return write_atomically(path, f"<!doctype html><html lang=en>{head}{''.join(body)}</html>\n")
+    page = page_data(tables, manifest)
+    charts = {name: CHARTS[name] for name in page["tables"] if name in CHARTS}
+    libraries = ["tabulator.min.js", *(["plotly-basic.min.js"] if charts else []), *(["cytoscape.min.js"] if page["network"] else [])]
+    scripts = [_static(name) for name in libraries] + [_template("report.js")]
+    text = json.dumps(page, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    environment = Environment(loader=PackageLoader("jaknet.reporting"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    html = environment.get_template("report.html").render(
+        title=title or str(manifest.get("plan", "jaknet report")),
+        question=_question(page),
+        made_with=f"jaknet {__version__}; network {manifest.get('network', '-')}; seed {manifest.get('seed', '-')}",
+        page=page,
+        charts=charts,
+        contents=_contents(page),
+        warnings=[str(warning) for warning in manifest.get("warnings", ())],
+        notes=[str(note) for note in manifest.get("notes", ())],
+        controls=str(manifest.get("controls", "")),
+        simulated="SIMULATED" in json.dumps(manifest, default=str),
+        methods=list(_methods(manifest)),
+        citations=list(_citations(manifest, page)) if manifest else [],
+        facts=list(_facts(manifest)),
+        styles=Markup(_static("tabulator.min.css") + _template("report.css")),
+        # "<" never stands in the data, so that no cell of a table can end the script.
+        data=Markup(text.replace("<", "\\u003c")),
+        scripts=[Markup(script.replace("</script", "<\\/script")) for script in scripts],
+    )
+    return write_atomically(path, html)
+
+
+def _static(name: str) -> str:
+    return (files("jaknet.reporting") / "static" / name).read_text(encoding="utf-8")
+
+
+def _template(name: str) -> str:
+    return (files("jaknet.reporting") / "templates" / name).read_text(encoding="utf-8")
 
 
 def _tables_of(results: Any) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     if hasattr(results, "tables") and hasattr(results, "manifest"):
-        order = [
-            "net_effects",
-            "ranking",
-            "experiments",
-            "comparison",
-            "regulators",
-            "enrichment",
-            "signature",
-            "quality",
-            "response",
-            "controls",
-        ]
-        found = {name: results.tables[name] for name in order if name in results.tables}
-        return found, dict(results.manifest)
+        return dict(results.tables), dict(results.manifest)
     named = results if isinstance(results, Mapping) else {type(results).__name__: results}
     tables = {str(name): _frame(item) for name, item in named.items()}
     if not tables:
@@ -137,57 +144,67 @@ def _frame(item: Any) -> pd.DataFrame:
     return item.to_frame()
 
 
-def _preface(manifest: Mapping[str, Any]) -> Iterable[str]:
-    yield f"<p>jaknet {escape(__version__)}; network {escape(str(manifest.get('network', '-')))}; seed {manifest.get('seed', '-')}</p>"
-    if "controls" in manifest:
-        yield f"<p>{escape(str(manifest['controls']))}</p>"
-    yield from (f"<p class=warn>{escape(str(warning))}</p>" for warning in manifest.get("warnings", ()))
-    yield from (f"<p>{escape(str(note))}</p>" for note in manifest.get("notes", ()))
-    for condition, effects in manifest.get("net_effects", {}).items():
-        yield f"<p>Net osteoanabolic effect of {escape(condition)}: {escape('; '.join(effects))}</p>"
-    for condition, verdict in manifest.get("verdicts", {}).items():
-        told = f"{condition} beside the data: {verdict} Prediction and data: {manifest['agreement'][condition]}."
-        yield f"<p>{escape(told)}</p>"
-    if "SIMULATED" in json.dumps(manifest):
-        yield "<p class=warn>The expression data here are SIMULATED from the library's own model: an example, not evidence.</p>"
+# --- words around the tables --------------------------------------------------------------------
+def _question(page: Mapping[str, Any]) -> str:
+    conditions = page["conditions"]
+    if not conditions:
+        return ""
+    drugs = dict.fromkeys(f"{item['drug']} {item['dose']}" for item in conditions)
+    contexts = dict.fromkeys(item["context"].replace("_", " ") for item in conditions)
+    asked = f"Which genes that make or break bone does {' or '.join(drugs)} move in osteoblasts ({', '.join(contexts)}), and how sure is that?"
+    return asked + (" And does the dataset look like it?" if "comparison" in page["tables"] else "")
 
 
-def _section(name: str, table: pd.DataFrame) -> Iterable[str]:
-    if name in _ABOUT:
-        yield f"<p>{escape(_ABOUT[name])}</p>"
-    for caption, figure in _figures(name, table):
-        yield f"<p><img alt='{escape(caption, quote=True)}' src='data:image/png;base64,{_png(figure)}'></p>"
-    shown = table.head(_ROWS)
-    rest = f"<p>{len(table)} rows; the first {len(shown)} are shown, the file has all.</p>" if len(table) > len(shown) else ""
-    yield f"<div class=scroll>{shown.to_html(index=False, border=0, float_format='{:.4g}'.format, na_rep='')}</div>{rest}"
+def _contents(page: Mapping[str, Any]) -> list[tuple[str, str]]:
+    listed = [("answer", "The answer" if page["answers"] else "Overview"), *([("network", "Routes")] if page["network"] else [])]
+    return [*listed, *((f"table-{name}", table["heading"]) for name, table in page["tables"].items()), ("methods", "How this was made")]
 
 
-def _figures(name: str, table: pd.DataFrame) -> Iterable[tuple[str, Figure]]:
-    if table.empty:
+def _methods(manifest: Mapping[str, Any]) -> Iterable[str]:
+    """Yield sentences for the methods part of a paper."""
+    plan = manifest.get("parameters", {})
+    settings = plan.get("settings", {})
+    if not settings:
         return
-    arms = [column for column in ("drug", "dose", "context") if column in table]
-    if name == "ranking" or {"predicted", "polarity"} <= set(table.columns):
-        groups = table.groupby(arms, sort=False) if arms else [(("",), table)]
-        for arm, rows in groups:
-            yield " ".join(arm), plot.plot_effects(rows, title=" ".join(arm))
-        marked = table[table["polarity"] != 0]
-        if arms and len(marked) and table[arms].drop_duplicates().shape[0] > 1:
-            yield (
-                "all arms",
-                plot.plot_drug_heatmap(marked.dropna(subset=["predicted"]), "predicted log2 fold change", "predicted"),
-            )
-    elif name == "signature":
-        yield "signature", plot.plot_signature(table)
-    elif name == "regulators":
-        yield "regulators", plot.plot_regulators(table)
-    elif name == "enrichment":
-        for about, rows in table.assign(about=table.get("about", "")).fillna({"about": ""}).groupby(["by", "about"], sort=False):
-            heading = ": ".join(filter(None, about))
-            yield heading, plot.plot_enrichment(rows, title=heading)
+    yield (
+        f"Perturbations were simulated with {manifest['jaknet']} in {manifest['network']}: {settings['members']} models whose wiring is drawn by the "
+        f"evidence of each edge, solved by the {settings['engine']} engine in every context before and after the drug; doses act through measured "
+        f"potencies. Medians, 90 % intervals and shares of these models are reported. Routes carry the change from a target to a gene; "
+        f"topology p-values compare with {settings['nulls']} networks rewired within signed degrees. Random seed {settings['seed']}."
+    )
+    made = manifest.get("dropped", {}).get("signature", {})
+    if made:
+        method = f" ({made['method']})" if made.get("method") else ""
+        yield (
+            f"The dataset, {manifest['data']}, was tested gene by gene{method}; regulators were inferred from {plan['regulators'].get('network') or 'the same network'} "
+            f"with the method {plan['regulators'].get('method')}, and likeness to the prediction was tested against samples relabelled by rotation where samples were given."
+        )
 
 
-def _png(figure: Figure) -> str:
-    stream = BytesIO()
-    # Without the Software field the same figure is the same bytes everywhere.
-    figure.savefig(stream, format="png", dpi=110, metadata={"Software": None})
-    return base64.b64encode(stream.getvalue()).decode("ascii")
+def _citations(manifest: Mapping[str, Any], page: Mapping[str, Any]) -> Iterable[str]:
+    yield from _CITATIONS
+    used = json.dumps(manifest.get("dropped", {}), default=str)
+    if "PyDESeq2" in used:
+        yield _OF_TOOLS["PyDESeq2"]
+    if "enrichment" in page["tables"]:
+        yield _OF_TOOLS["gseapy"]
+
+
+def _facts(manifest: Mapping[str, Any]) -> Iterable[tuple[str, list[tuple[str, str]]]]:
+    """Yield tables of what was used: parameters, versions, inputs, what was dropped."""
+    for key, heading in (("parameters", "Parameters"), ("versions", "Versions"), ("inputs", "Inputs (SHA-256)"), ("dropped", "Dropped and noted")):
+        rows = list(_flat(manifest.get(key, {})))
+        if rows:
+            yield heading, rows
+
+
+def _flat(value: Any, name: str = "") -> Iterable[tuple[str, str]]:
+    """Yield the leaves of nested settings, with their place in words."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _flat(part, f"{name} {key}".strip().replace("_", " "))
+    elif isinstance(value, (list, tuple)) and any(isinstance(part, Mapping) for part in value):
+        for place, part in enumerate(value, start=1):
+            yield from _flat(part, f"{name} {place}".strip())
+    elif value not in (None, "", [], {}):
+        yield name or "value", ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
