@@ -105,8 +105,10 @@ def without_paper(
 ) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
     """Leave the evidence of one paper out: what rests on it alone goes, what others support stays.
 
-    The counts are taken again without the paper. If more reports are then against an edge than for
-    it, the edge turns to their sign. Canonical steps and parts of complexes never rest on one paper.
+    The counts are taken again without the paper. If that turns the majority, so that more reports are
+    then against an edge than for it, the edge turns to their sign; one whose sign was kept against a
+    majority for a reason (its note says which) keeps it. Canonical steps and parts of complexes never
+    rest on one paper.
 
     Parameters
     ----------
@@ -146,7 +148,9 @@ def without_paper(
         left[column] = (left[column] - hit.astype(np.int64)).clip(lower=0)
     safe = (edges["canonical"] == 1).to_numpy() | (edges["mechanism"] == PART_OF).to_numpy()
     keep = ~cites | (left["references"] != "").to_numpy() | safe
-    return _turn_signs(left, (cites & keep & ~safe)), keep
+    before = count_support(edges)
+    stood = (before["n_for"] >= before["n_against"]).to_numpy()
+    return _turn_signs(left, cites & keep & stood & ~safe), keep
 
 
 def _remaining_references(cell: str, gone: frozenset[str]) -> list[str]:

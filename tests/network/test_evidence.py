@@ -112,6 +112,17 @@ def test_counts_lose_the_paper_on_the_side_it_is_on() -> None:
     assert without_paper(forgot, "PMID:1")[0]["support_positive"].tolist() == [0]
 
 
+def test_a_sign_kept_against_a_majority_does_not_turn() -> None:
+    # Two reports for, three against: the sign stands for a reason that counts do not know.
+    listed: dict[str, object] = {"references": "PMID:1;PMID:2", "support_positive": 2}
+    edges = _one(**listed, references_against="PMID:7;PMID:8;PMID:9", support_negative=3)
+    left, keep = without_paper(edges, "PMID:1")
+    assert keep.all() and left["sign"].tolist() == [1] and left["references"].tolist() == ["PMID:2"]
+    # One less against, and the majority does turn with the paper.
+    even = _one(**listed, references_against="PMID:7;PMID:8", support_negative=2)
+    assert without_paper(even, "PMID:1")[0]["sign"].tolist() == [-1]
+
+
 def test_the_sign_turns_with_the_majority() -> None:
     against: dict[str, object] = {"references_against": "PMID:8;PMID:9", "support_negative": 2}
     edges = _edges({"references": "PMID:1;PMID:2", "support_positive": 2} | against, {"references": "PMID:1;PMID:2", "support_positive": 3})

@@ -182,3 +182,9 @@ def test_the_datasheet_counts_the_facts_as_they_are() -> None:
     ways, papers = table["direction"].value_counts(), table["paper_id"].nunique()
     told = f"{len(table)} published readouts of {papers} papers: {ways['up']} up, {ways['down']} down, {ways['none']} unchanged."
     assert told in sheet.read_text(encoding="utf-8")
+
+
+def test_every_bundled_fact_has_one_pathway_and_a_node_always_the_same() -> None:
+    facts = load_facts()
+    assert (facts["pathway"] != "").all() and facts["pathway"].nunique() < 20
+    assert (facts.groupby("nodes")["pathway"].nunique() == 1).all()
