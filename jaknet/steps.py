@@ -88,6 +88,48 @@ def _controls(network: Network, engine: str, members: int, seed: int) -> pd.Data
     return check_controls(network, members=min(REPORT_MEMBERS, members), seed=seed, engine=engine).to_frame()
 
 
+def _selectivity(network: Network, drugs: tuple[Treatment, ...], seed: int) -> pd.DataFrame:
+    """Return which cytokine's signal each drug of the plan blocks at its dose."""
+    from jaknet.simulation.pharmacology import selectivity
+
+    frames = [
+        selectivity(one.name, [one.dose], network, one.assay, one.matrix, seed=seed).assign(drug=one.name, dose=one.described)
+        for one in drugs
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _dose_response(
+    network: Network, drugs: tuple[Treatment, ...], contexts: tuple[str, ...], engine: str, members: int, seed: int, progress: bool | None
+) -> pd.DataFrame:
+    """Return how a few readouts follow the concentration of each drug, in every context; ``swept_dose`` is not the plan's dose."""
+    from jaknet.simulation.scans import dose_response
+
+    readouts = [name for name in _FOLLOWED if name in network]
+    kinds = dict.fromkeys((one.name, one.assay, one.matrix) for one in drugs)
+    frames = (
+        [
+            dose_response(
+                network,
+                name,
+                _SWEEP,
+                context,
+                nodes=readouts,
+                engine=engine,
+                members=min(members, _SWEEP_MEMBERS),
+                seed=seed,
+                progress=False,
+                assay=assay,
+                matrix=matrix,
+            )
+            for (name, assay, matrix), context in _bar([(kind, context) for kind in kinds for context in contexts], "doses", progress)
+        ]
+        if readouts
+        else [pd.DataFrame(columns=["drug", "context", "dose"])]
+    )
+    return pd.concat(frames, ignore_index=True).rename(columns={"dose": "swept_dose"}).drop(columns="network", errors="ignore")
+
+
 def _response_table(responses: dict[Condition, Response]) -> pd.DataFrame:
     frames = {}
     for condition, response in responses.items():
@@ -154,6 +196,8 @@ def _stack(frames: Mapping[Condition, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(named, ignore_index=True)
 
 
+#: What a sweep of doses follows, over which concentrations, in how many members.
+_FOLLOWED, _SWEEP, _SWEEP_MEMBERS = ("BGLAP", "CTNNB1", "TNFSF11", "SOST", "SOCS3"), "1-10000 nM", 200
 _MODEL = ("drugs", "contexts", "engine", "members", "seed", "progress")
 STEPS = (
     Step("data", ("dataset", "network"), _read_data, table=False),
@@ -163,6 +207,8 @@ STEPS = (
     Step("quality", ("data",), lambda data: data.quality.to_frame()),
     Step("regulators", ("data", "explaining", "method", "depth"), _regulators),
     Step("controls", ("network", "engine", "members", "seed"), _controls),
+    Step("selectivity", ("network", "drugs", "seed"), _selectivity),
+    Step("dose_response", ("network", *_MODEL), _dose_response),
     Step("response", ("responses",), _response_table),
     Step("ranking", ("rankings",), lambda rankings: _stack({key: ranking.to_frame() for key, ranking in rankings.items()})),
     Step("routes", ("rankings",), lambda rankings: _stack({key: ranking.routes() for key, ranking in rankings.items()})),

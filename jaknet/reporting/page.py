@@ -10,13 +10,15 @@ import pandas as pd
 
 from jaknet.data.registry import read_table
 from jaknet.network.schema import split_list
-from jaknet.reporting.words import COLUMNS, HIDDEN, TABLES, kind_of
+from jaknet.reporting.words import load_words
 
 __all__ = ["page_data"]
 
 CONDITION = ["drug", "dose", "context"]
 #: Rows of the largest tables that the page holds; the files have all.
 _MOST = {"signature": 3000, "response": 4000}
+#: Tables of which the page shows the rows of the condition that the reader chose.
+_FOLLOWING = {"ranking", "experiments", "comparison", "enrichment", "net_effects", "response", "selectivity", "dose_response"}
 #: What the first screen speaks of: quantity, readout, name in words.
 _HEADLINES = (("transcript", "BGLAP", "Osteocalcin (BGLAP)"), ("activity", "CTNNB1", "Beta-catenin activity"))
 _VERB = {"up": "rises", "down": "falls", "none": "does not move"}
@@ -39,7 +41,8 @@ def page_data(tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]) -
     """
     given = {name: table.reset_index(drop=True) for name, table in tables.items()}
     conditions = _conditions(given)
-    order = [name for name in TABLES if name in given] + [name for name in given if name not in TABLES and name != "routes"]
+    known = load_words().tables
+    order = [name for name in known if name in given] + [name for name in given if name not in known and name != "routes"]
     return {
         "conditions": [{"id": name, "drug": drug, "dose": dose, "context": context} for name, (drug, dose, context) in conditions.items()],
         "answers": {name: _answer(key, given, manifest) for name, key in conditions.items()} if "net_effects" in given else {},
@@ -93,7 +96,12 @@ def _net_card(effects: pd.DataFrame) -> dict[str, Any]:
     builds, breaks = float(row["p_anabolic"]), float(row["p_catabolic"])
     answer = "builds bone" if builds >= 0.5 else "is against bone" if breaks >= 0.5 else "undecided"
     text = f"builds bone {builds:.0%}, against bone {breaks:.0%}, over {row['n_genes']} genes that make or break bone ({row['study']})."
-    return {"head": "Net effect on these genes", "answer": answer, "tone": {"builds bone": "up", "is against bone": "down"}.get(answer, ""), "text": text}
+    return {
+        "head": "Net effect on these genes",
+        "answer": answer,
+        "tone": {"builds bone": "up", "is against bone": "down"}.get(answer, ""),
+        "text": text,
+    }
 
 
 def _study(key: tuple[str, str, str], said: Mapping[str, Mapping[str, Any]]) -> Iterable[str]:
@@ -114,7 +122,8 @@ def _published(ranking: pd.DataFrame, experiments: pd.DataFrame | None, key: tup
     if len(rows):
         genes = ", ".join(f"{row.gene} {row.direction}" for row in rows.drop_duplicates(["gene", "direction"]).itertuples())
         papers = rows["paper"].nunique()
-        yield f"{papers} {'paper that did' if papers == 1 else 'papers that did'} the same found something else: {genes} (see Published experiments)."
+        who = "1 paper that did" if papers == 1 else f"{papers} papers that did"
+        yield f"{who} the same found something else: {genes} (see Published experiments)."
 
 
 def _data(name: str, manifest: Mapping[str, Any]) -> Iterable[str]:
@@ -131,25 +140,27 @@ def _alone(effects: pd.DataFrame) -> Iterable[str]:
 
 # --- tables -------------------------------------------------------------------------------------
 def _table(name: str, table: pd.DataFrame) -> dict[str, Any]:
-    shown = _sorted(name, table).head(_MOST.get(name, 20_000))
-    kept = [column for column in shown if column not in HIDDEN.get(name, ())]
+    table, words = _sorted(name, table), load_words()
+    shown = table.head(_MOST.get(name, 20_000))
+    last = [column for column in words.last.get(name, ()) if column in shown]
+    kept = [column for column in shown if column not in words.hidden.get(name, ()) and column not in last] + last
     columns = []
     for column in kept:
-        title, about = COLUMNS.get(column, (column.replace("_", " "), ""))
+        title, about = words.columns.get(column, (column.replace("_", " "), ""))
         number = pd.api.types.is_numeric_dtype(shown[column]) and not pd.api.types.is_bool_dtype(shown[column])
-        columns.append({"field": column, "title": title, "help": about, "kind": kind_of(column), "number": bool(number)})
-    heading, about = TABLES.get(name, (name, ""))
+        columns.append({"field": column, "title": title, "help": about, "kind": words.kind(column), "number": bool(number)})
+    said = words.tables.get(name, {"heading": name, "about": ""})
     return {
-        "heading": heading,
-        "about": about,
+        **said,
         "columns": columns,
         "rows": [[_cell(value) for value in row] for row in shown[kept].itertuples(index=False, name=None)],
         "total": len(table),
-        "by_condition": set(CONDITION) <= set(table),
+        "by": [column for column in CONDITION if column in table] if name in _FOLLOWING else [],
     }
 
 
 def _sorted(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out genes that nothing is predicted of, and put first what a reader looks for."""
     if name == "ranking" and "in_network" in table:
         return table[table["in_network"].astype(bool)]
     if name == "signature" and "p_value" in table:
@@ -185,9 +196,14 @@ def _network(tables: Mapping[str, pd.DataFrame], conditions: Mapping[str, tuple[
     lit, change = {}, {}
     for name, condition in conditions.items():
         rows = _of(routes, condition)
-        lit[name] = {gene: [number[tuple(row)] for row in part[key].itertuples(index=False, name=None)] for gene, part in rows.groupby("gene", sort=False)}
-        moved = _of(response, condition).query("quantity == 'activity'").set_index("node")
-        change[name] = {node: [_cell(moved.at[node, "effect"]), moved.at[node, "direction"]] for node in names if node in moved.index}
+        lit[name] = {
+            gene: [number[tuple(row)] for row in part[key].itertuples(index=False, name=None)]
+            for gene, part in rows.groupby("gene", sort=False)
+        }
+        moved = _of(response, condition).query("quantity == 'activity'").set_index("node")["direction"]
+        change[name] = {node: direction for node, direction in moved.items() if node in names}
+        # Of the gene at the end of a route the transcript is predicted, of a node on the way the activity.
+        change[name] |= dict(_of(tables["ranking"], condition).query("in_network").set_index("gene")["direction"][list(lit[name])])
     return {
         "nodes": [{"id": node, "kind": str(kinds.get(node, ""))} for node in names],
         "edges": [{field: _cell(value) for field, value in row.items()} for row in edges[evidence].to_dict("records")],

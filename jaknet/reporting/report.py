@@ -14,6 +14,7 @@ from jaknet._version import __version__
 from jaknet.errors import InputError
 from jaknet.network.network import Network
 from jaknet.reporting.page import page_data
+from jaknet.reporting.words import load_words
 from jaknet.tables import write_atomically
 from jaknet.validation.controls import REPORT_MEMBERS, check_controls
 
@@ -30,19 +31,12 @@ VENDORED = {
 CHARTS = {
     "ranking": (("effects", "Predicted changes with intervals, gene by gene"), ("agreement", "Predicted against observed changes")),
     "net_effects": (("net", "Net effect by process with intervals"),),
+    "selectivity": (("blocked", "Share of each receptor's signal that the dose blocks"),),
+    "dose_response": (("doses", "Median changes of a few readouts along the dose"),),
     "signature": (("volcano", "Measured fold changes against their p-values"),),
     "regulators": (("regulators", "Signed statistics of the first regulators"),),
     "enrichment": (("enrichment", "Scores of the first gene sets"),),
     "quality": (("samples", "Samples by their first two principal components"),),
-}
-_CITATIONS = (
-    "jaknet: see CITATION.cff of the version named above.",
-    "The study behind the question: Adam S et al. JAK inhibition increases bone mass in steady-state conditions and ameliorates pathological bone loss by "
-    "stimulating osteoblast function. Sci Transl Med 2020;12:eaay4447.",
-)
-_OF_TOOLS = {
-    "PyDESeq2": "PyDESeq2: Muzellec B et al. Bioinformatics 2023;39:btad547; DESeq2: Love MI et al. Genome Biol 2014;15:550.",
-    "gseapy": "gseapy: Fang Z et al. Bioinformatics 2023;39:btac757; GSEA: Subramanian A et al. PNAS 2005;102:15545.",
 }
 
 
@@ -97,7 +91,9 @@ def report(results: Any, path: str | Path = "report.html", title: str | None = N
         notes=[str(note) for note in manifest.get("notes", ())],
         controls=str(manifest.get("controls", "")),
         simulated="SIMULATED" in json.dumps(manifest, default=str),
-        methods=list(_methods(manifest)),
+        manifest=manifest,
+        plan=manifest.get("parameters", {}),
+        tested=manifest.get("dropped", {}).get("signature", {}),
         citations=list(_citations(manifest, page)) if manifest else [],
         facts=list(_facts(manifest)),
         styles=Markup(_static("tabulator.min.css") + _template("report.css")),
@@ -151,7 +147,9 @@ def _question(page: Mapping[str, Any]) -> str:
         return ""
     drugs = dict.fromkeys(f"{item['drug']} {item['dose']}" for item in conditions)
     contexts = dict.fromkeys(item["context"].replace("_", " ") for item in conditions)
-    asked = f"Which genes that make or break bone does {' or '.join(drugs)} move in osteoblasts ({', '.join(contexts)}), and how sure is that?"
+    asked = (
+        f"Which genes that make or break bone does {' or '.join(drugs)} move in osteoblasts ({', '.join(contexts)}), and how sure is that?"
+    )
     return asked + (" And does the dataset look like it?" if "comparison" in page["tables"] else "")
 
 
@@ -160,39 +158,21 @@ def _contents(page: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [*listed, *((f"table-{name}", table["heading"]) for name, table in page["tables"].items()), ("methods", "How this was made")]
 
 
-def _methods(manifest: Mapping[str, Any]) -> Iterable[str]:
-    """Yield sentences for the methods part of a paper."""
-    plan = manifest.get("parameters", {})
-    settings = plan.get("settings", {})
-    if not settings:
-        return
-    yield (
-        f"Perturbations were simulated with {manifest['jaknet']} in {manifest['network']}: {settings['members']} models whose wiring is drawn by the "
-        f"evidence of each edge, solved by the {settings['engine']} engine in every context before and after the drug; doses act through measured "
-        f"potencies. Medians, 90 % intervals and shares of these models are reported. Routes carry the change from a target to a gene; "
-        f"topology p-values compare with {settings['nulls']} networks rewired within signed degrees. Random seed {settings['seed']}."
-    )
-    made = manifest.get("dropped", {}).get("signature", {})
-    if made:
-        method = f" ({made['method']})" if made.get("method") else ""
-        yield (
-            f"The dataset, {manifest['data']}, was tested gene by gene{method}; regulators were inferred from {plan['regulators'].get('network') or 'the same network'} "
-            f"with the method {plan['regulators'].get('method')}, and likeness to the prediction was tested against samples relabelled by rotation where samples were given."
-        )
-
-
 def _citations(manifest: Mapping[str, Any], page: Mapping[str, Any]) -> Iterable[str]:
-    yield from _CITATIONS
-    used = json.dumps(manifest.get("dropped", {}), default=str)
-    if "PyDESeq2" in used:
-        yield _OF_TOOLS["PyDESeq2"]
-    if "enrichment" in page["tables"]:
-        yield _OF_TOOLS["gseapy"]
+    words = load_words()
+    used = {"gseapy": "enrichment" in page["tables"], "PyDESeq2": "PyDESeq2" in json.dumps(manifest.get("dropped", {}), default=str)}
+    yield from words.cited
+    yield from (cited for tool, cited in words.cited_tools.items() if used[tool])
 
 
 def _facts(manifest: Mapping[str, Any]) -> Iterable[tuple[str, list[tuple[str, str]]]]:
     """Yield tables of what was used: parameters, versions, inputs, what was dropped."""
-    for key, heading in (("parameters", "Parameters"), ("versions", "Versions"), ("inputs", "Inputs (SHA-256)"), ("dropped", "Dropped and noted")):
+    for key, heading in (
+        ("parameters", "Parameters"),
+        ("versions", "Versions"),
+        ("inputs", "Inputs (SHA-256)"),
+        ("dropped", "Dropped and noted"),
+    ):
         rows = list(_flat(manifest.get(key, {})))
         if rows:
             yield heading, rows

@@ -34,13 +34,15 @@
   };
   const objects = (table) => table.rows.map((row) => Object.fromEntries(table.columns.map((column, place) => [column.field, row[place]])));
   const rowsOf = {};
-  const idOf = (row) => `${row.drug ?? ""} ${row.dose ?? ""} ${row.context ?? ""}`;
-  const inCondition = (name) => (row) => !page.tables[name].by_condition || !row.drug || idOf(row) === current;
+  const inCondition = (name) => {
+    const condition = page.conditions.find((one) => one.id === current);
+    return (row) => !condition || !row.drug || page.tables[name].by.every((field) => row[field] === condition[field]);
+  };
   const shownRows = (name) => rowsOf[name].filter(inCondition(name));
 
   for (const [name, table] of Object.entries(page.tables)) {
     rowsOf[name] = objects(table);
-    const hide = table.by_condition && page.conditions.length ? ["drug", "dose", "context"] : [];
+    const hide = page.conditions.length ? table.by : [];
     grids[name] = new Tabulator(document.querySelector(`[data-table="${name}"]`), {
       data: shownRows(name), layout: "fitData", pagination: true, paginationSize: 12, paginationSizeSelector: [12, 50, 200, true],
       clipboard: "copy", placeholder: "nothing to show", headerSortElement: "<span aria-hidden='true'>⇅</span>",
@@ -63,12 +65,14 @@
   const draw = (id, traces, layout) => {
     const place = document.getElementById(`chart-${id}`);
     if (!place) return;
-    place.hidden = traces.every((trace) => !trace.x.length);
-    if (place.hidden) return;
+    place.parentElement.hidden = traces.every((trace) => !trace.x.length);
+    if (place.parentElement.hidden) return;
+    place.previousElementSibling.textContent = layout.title;
     const axis = { gridcolor: ink("--line"), zerolinecolor: ink("--soft"), automargin: true };
     Plotly.react(place, traces, {
-      paper_bgcolor: "transparent", plot_bgcolor: "transparent", font: { color: ink("--ink"), size: 12 }, margin: { l: 60, r: 15, t: 36, b: 50 },
-      showlegend: false, ...layout, xaxis: { ...axis, ...layout.xaxis }, yaxis: { ...axis, ...layout.yaxis }, title: { text: layout.title, font: { size: 14 }, x: 0 },
+      paper_bgcolor: "transparent", plot_bgcolor: "transparent", font: { color: ink("--ink"), size: 12 }, margin: { l: 60, r: 15, t: 30, b: 50 },
+      showlegend: false, ...layout, xaxis: { ...axis, ...layout.xaxis }, yaxis: { ...axis, ...layout.yaxis }, title: "",
+      modebar: { bgcolor: "transparent", color: ink("--soft"), activecolor: ink("--ink") },
     }, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] });
   };
   const hue = (direction) => ink({ up: "--up", down: "--down" }[direction] || "--none");
@@ -112,7 +116,7 @@
     regulators: () => {
       const rows = rowsOf.regulators.filter((row) => row.p_value !== null).slice(0, 15).reverse();
       draw("regulators", [{ type: "bar", orientation: "h", x: rows.map((r) => r.statistic), y: rows.map((r) => r.regulator), marker: { color: rows.map((r) => hue(r.statistic > 0 ? "up" : "down")), pattern: { shape: rows.map((r) => (r.q_value <= 0.05 ? "" : "/")) } },
-        text: rows.map((r) => `q ${short(r.q_value, "p")}`), hovertemplate: "%{y}: %{x:.1f}, %{text}<extra></extra>" }], { title: "Regulators of the dataset, smallest p first (hatched: q > .05)", height: 130 + 22 * rows.length, xaxis: { title: "signed statistic" } });
+        text: rows.map((r) => `q ${short(r.q_value, "p")}`), textposition: "outside", cliponaxis: false, hovertemplate: "%{y}: %{x:.1f}, %{text}<extra></extra>" }], { title: "Regulators of the dataset, smallest p first (hatched: q > .05)", height: 130 + 22 * rows.length, xaxis: { title: "signed statistic" } });
     },
     enrichment: () => {
       const rows = shownRows("enrichment").filter((row) => row.normalized_score !== null);
@@ -123,6 +127,21 @@
       };
       const parts = [...new Set(rows.map((row) => row.by))].map(part);
       draw("enrichment", parts, { title: "Gene sets (circle: observed, diamond: predicted; faint: q > .05; size: genes)", height: 160 + 20 * new Set(parts.flatMap((p) => p.y)).size, xaxis: { title: "normalised score" }, yaxis: { autorange: "reversed", tickfont: { size: 11 } } });
+    },
+    doses: () => {
+      const rows = shownRows("dose_response").filter((row) => row.measure === (row.node === "CTNNB1" ? "activity" : "transcript"));
+      const parts = [...new Set(rows.map((row) => row.node))].map((node, place) => {
+        const some = rows.filter((row) => row.node === node);
+        return { type: "scatter", mode: "lines+markers", name: node === "CTNNB1" ? "CTNNB1 (activity)" : node, x: some.map((r) => r.concentration_nM), y: some.map((r) => r.effect), line: { dash: ["solid", "dot", "dash", "longdash", "dashdot"][place % 5] }, marker: { symbol: ["circle", "square", "diamond", "triangle-up", "x"][place % 5], size: 7 },
+          text: some.map((r) => `${r.node} ${r.direction} ${short(r.p_direction, "share")}`), hovertemplate: "%{text}<br>%{x} nM: %{y:.2f} (%{customdata})<extra></extra>", customdata: some.map((r) => `${short(r.effect_low)} to ${short(r.effect_high)}`) };
+      });
+      draw("doses", parts, { title: "Median change along the dose", height: 380, showlegend: true, legend: { orientation: "h", y: -0.25 }, xaxis: { type: "log", title: "free concentration, nM" }, yaxis: { title: "log2 fold change, or activity" } });
+    },
+    blocked: () => {
+      const rows = shownRows("selectivity").filter((row) => row.inhibition !== null).sort((a, b) => a.inhibition - b.inhibition);
+      draw("blocked", [{ type: "bar", orientation: "h", x: rows.map((r) => 100 * r.inhibition), y: rows.map((r) => `${r.receptor.replaceAll("_", " ")}`), marker: { color: ink("--link"), pattern: { shape: rows.map((r) => (String(r.basis).startsWith("seen") ? "" : "/")) } },
+        error_x: { type: "data", symmetric: false, array: rows.map((r) => 100 * (r.inhibition_high - r.inhibition)), arrayminus: rows.map((r) => 100 * (r.inhibition - r.inhibition_low)), color: ink("--ink"), thickness: 1 },
+        text: rows.map((r) => `${(r.cytokines || "").replaceAll(";", ", ")}; ${r.basis}`), textposition: "none", hovertemplate: "%{y}: %{x:.0f} %<br>%{text}<extra></extra>" }], { title: "Signal that this dose blocks, by receptor (solid: measured on that signal; hatched: from the kinases)", height: 130 + 22 * rows.length, xaxis: { title: "blocked, %", range: [0, 100] } });
     },
     samples: () => {
       const rows = rowsOf.quality.filter((row) => row.pc1 !== null && row.pc1 !== undefined);
@@ -171,17 +190,19 @@
     for (const [, places] of routes) places.forEach((place, step) => { const e = page.network.edges[place]; depth[e.source] = Math.max(depth[e.source] ?? 0, step); depth[e.target] = Math.max(depth[e.target] ?? 0, step + 1); });
     const change = page.network.change[current] || {};
     const names = Object.keys(depth);
-    const elements = names.map((id) => ({ data: { id, label: id.replaceAll("_", " ") }, classes: [(change[id] || [0, ""])[1], genes.has(id) ? "end" : "", starts.has(id) ? "start" : ""].join(" ") }))
+    const elements = names.map((id) => ({ data: { id, label: id.replaceAll("_", " ") }, classes: [change[id] || "", genes.has(id) ? "end" : "", starts.has(id) ? "start" : ""].join(" ") }))
       .concat(used.map((place) => { const e = page.network.edges[place]; return { data: { id: `e${place}`, source: e.source, target: e.target, place }, classes: `${e.sign < 0 ? "lowers" : ""} ${e.tier === "A" ? "" : "unread"}` }; }));
+    const cyBefore = cy;
     if (cy) cy.destroy();
-    cy = cytoscape({ container: document.getElementById("cy"), elements, style: style(), wheelSensitivity: 0.3,
+    cy = cytoscape({ container: document.getElementById("cy"), elements, style: style(),
       layout: { name: "breadthfirst", directed: true, roots: names.filter((id) => starts.has(id)), spacingFactor: 1.05, padding: 20, animate: false } });
     cy.on("tap", "node", (event) => { const id = event.target.id(); if (flat()[id]) { chosen.value = id; light(id); } });
     cy.on("tap", "edge", (event) => { const e = page.network.edges[event.target.data("place")]; const gene = Object.keys(flat()).find((name) => flat()[name].includes(event.target.data("place"))); if (gene) { chosen.value = genes.has(gene) ? gene : chosen.value; light(gene); } });
     cy.on("tap", (event) => { if (event.target === cy) { chosen.value = ""; light(""); cy.fit(undefined, 20); } });
     const before = chosen.value;
     chosen.innerHTML = `<option value="">all</option>` + [...genes].sort().map((gene) => `<option>${escape(gene)}</option>`).join("");
-    chosen.value = genes.has(before) ? before : "";
+    // A narrow screen cannot show all routes at once: it starts with one.
+    chosen.value = genes.has(before) ? before : !cyBefore && innerWidth < 600 && genes.has("BGLAP") ? "BGLAP" : "";
     light(chosen.value);
     window.jaknetNetwork = cy;
   };
@@ -194,7 +215,7 @@
   // --- everything follows the condition -----------------------------------------------------------
   const show = () => {
     for (const part of document.querySelectorAll(".of-condition")) part.style.display = part.dataset.condition === current ? "" : "none";
-    for (const name of Object.keys(grids)) if (page.tables[name].by_condition) grids[name].replaceData(shownRows(name));
+    for (const name of Object.keys(grids)) if (page.tables[name].by.length) grids[name].replaceData(shownRows(name));
     for (const [id, make] of Object.entries(charts)) if (document.getElementById(`chart-${id}`)) make();
     network();
   };
