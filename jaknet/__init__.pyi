@@ -13,7 +13,8 @@ from .errors import (
     UnknownNameError as UnknownNameError,
 )
 from .expression.contrast import contrast as contrast
-from .expression.expression import Expression as Expression, load_example as load_example, read_expression as read_expression
+from .expression.examples import Example as Example, list_examples as list_examples, load_example as load_example
+from .expression.expression import Expression as Expression, read_expression as read_expression
 from .expression.pseudobulk import pseudobulk as pseudobulk
 from .expression.quality import check_quality as check_quality
 from .expression.read_signature import read_signature as read_signature
