@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     >>> main(["network", "list"])
     osteoblast
     source_study
+    trrust
     0
     """
     options = build_parser().parse_args(arguments)

@@ -13,6 +13,7 @@ __all__ = ["run_text"]
 
 _CONDITION = ["drug", "dose", "context"]
 _CLEAR = 0.05
+_VERDICTS = {"like": "like", "opposite": "the opposite of", "neither": "neither like nor unlike"}
 #: Genes named one by one; the others are counted.
 _NAMED = 5
 
@@ -66,7 +67,7 @@ def _conclusion(results: Results) -> list[str]:
     tables, manifest = results.tables, results.manifest
     regulators, sets = tables["regulators"], tables["enrichment"].query("by == 'observed'").rename(columns={"term": "regulator"})
     calls = tables["comparison"].drop_duplicates(_CONDITION).groupby("call", sort=False)
-    verdicts = [f"{call} {'; '.join(rows[_CONDITION].agg(' '.join, axis=1))}" for call, rows in calls]
+    verdicts = [f"{_VERDICTS[call]} {'; '.join(rows[_CONDITION].agg(' '.join, axis=1))}" for call, rows in calls]
     bone = tables["ranking"].query("polarity != 0").drop_duplicates("gene")
     measured, clear = bone["observed"].notna().sum(), (bone["observed_q_value"] <= _CLEAR).sum()
     silent = [line.partition(":")[0] for line in manifest.get("warnings", ()) if line.startswith("markers")]

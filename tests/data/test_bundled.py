@@ -80,7 +80,7 @@ def test_controls_are_read_and_name_what_there_is():
 
 
 def test_the_source_study_is_a_network_of_its_own():
-    assert jn.list_networks() == ["osteoblast", "source_study"]
+    assert jn.list_networks() == ["osteoblast", "source_study", "trrust"]
     study, whole = jn.load_network("source_study"), jn.load_network()
     assert (study.name, study.given_study, whole.given_study) == ("source_study", True, True)
     # Every edge is one of the whole network, and the study's finding is among them.

@@ -254,12 +254,20 @@ def _species_of(names: list[str]) -> str:
 def list_networks() -> list[str]:
     """List the bundled networks.
 
+    ``osteoblast`` and ``source_study`` are curated; ``trrust`` holds regulons alone: transcription factors and their targets.
+
     Examples
     --------
     >>> list_networks()
-    ['osteoblast', 'source_study']
+    ['osteoblast', 'source_study', 'trrust']
     """
-    return sorted(name.split("/")[1] for name in bundled_files("networks/") if name.endswith("/network.yaml"))
+    return sorted(_folders())
+
+
+def _folders() -> dict[str, str]:
+    """Return the folder of each bundled network."""
+    found = [name.removesuffix("/network.yaml") for name in bundled_files("networks/") if name.endswith("/network.yaml")]
+    return {folder.rpartition("/")[2]: folder for folder in found}
 
 
 def load_network(name: str = "osteoblast") -> Network:
@@ -283,9 +291,9 @@ def load_network(name: str = "osteoblast") -> Network:
     check_type("a network", name, str, f"the name of a bundled one ({few(list_networks())}); jaknet.read_network reads a file")
     if name not in list_networks():
         raise UnknownNameError("network", [name], list_networks())
-    about = read_yaml(f"networks/{name}/network.yaml")
-    nodes = read_table(f"networks/{name}/nodes.tsv")
-    return Network(read_table(f"networks/{name}/edges.tsv"), nodes, about["name"], str(about["version"]))
+    about, nodes, edges = (f"{_folders()[name]}/{file}" for file in ("network.yaml", "nodes.tsv", "edges.tsv"))
+    said = read_yaml(about)
+    return Network(read_table(edges), read_table(nodes), said["name"], str(said["version"]))
 
 
 def find_network(named: str | Path) -> Network:
