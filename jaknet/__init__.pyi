@@ -34,6 +34,7 @@ from .network.network import Network as Network
 from .pipeline import run as run
 from .ranking.experiments import experiments as experiments
 from .ranking.ranking import Ranking as Ranking, rank as rank
+from .regulation.activities import activities as activities
 from .regulation.regulators import regulator_scores as regulator_scores, regulators as regulators
 from .regulation.regulons import footprint_network as footprint_network
 from .regulation.rotation import rotation_test as rotation_test
