@@ -27,8 +27,8 @@ WITH_DATA = FILES | {"signature.tsv", "quality.tsv", "regulators.tsv", "comparis
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
-    """The bundled example with few members, run once."""
-    plan = pipeline.example_plan()
+    """The simulated example with few members, run once."""
+    plan = pipeline.example_plan("simulated")
     small = plan.settings.model_copy(update={"members": 60, "nulls": 9})
     return run(plan.model_copy(update={"settings": small}), out=tmp_path_factory.mktemp("example") / "out", progress=False)
 
@@ -46,7 +46,7 @@ def test_example_says_it_is_simulated_everywhere(example):
 
 
 def test_example_finds_the_simulated_truth(example):
-    _, _, truth = jn.load_example()
+    truth = jn.load_example("simulated").truth
     merged = example.tables["signature"].merge(truth, on="gene", suffixes=("", "_true"))
     true = merged[merged["log2_fold_change_true"].abs() > 0.5]
     assert len(true) >= 10
@@ -451,8 +451,8 @@ def test_empty_or_foreign_files_are_refused(name, text, tmp_path):
 
 
 def test_data_without_significant_genes_does_not_stop_over_representation(tmp_path):
-    counts, samples, _ = jn.load_example()
-    table = jn.contrast(counts, samples, test="tofacitinib", reference="vehicle").to_frame()
+    example = jn.load_example("simulated")
+    table = jn.contrast(example.expression, **example.contrast).to_frame()
     table.assign(p_value=np.linspace(0.4, 1.0, len(table))).drop(columns=["q_value", "statistic"]).to_csv(
         tmp_path / "table.csv", index=False
     )
@@ -463,8 +463,8 @@ def test_data_without_significant_genes_does_not_stop_over_representation(tmp_pa
 
 
 def test_a_finished_table_is_enough(tmp_path):
-    counts, samples, _ = jn.load_example()
-    signature = jn.contrast(counts, samples, test="tofacitinib", reference="vehicle")
+    example = jn.load_example("simulated")
+    signature = jn.contrast(example.expression, **example.contrast)
     signature.to_frame().to_csv(tmp_path / "table.csv", index=False)
     results = run({**SMALL, "dataset": {"signature": str(tmp_path / "table.csv")}}, out=tmp_path / "out", progress=False)
     assert {path.name for path in results.out.iterdir()} == WITH_DATA - {"quality.tsv"}
@@ -474,8 +474,8 @@ def test_a_finished_table_is_enough(tmp_path):
 
 def _shuffled(folder: Path) -> dict[str, object]:
     """The example's dataset, or the same with columns and rows of the samples in another order."""
-    expression, samples, _ = jn.load_example()
-    counts, samples = expression.to_frame(), samples.reset_index()
+    example = jn.load_example("simulated")
+    counts, samples = example.expression.to_frame(), example.samples.rename_axis("sample").reset_index()
     counts["unused"] = counts.iloc[:, 0] // 1000
     folder.mkdir(exist_ok=True)
     rng = np.random.default_rng(len(folder.name))

@@ -49,6 +49,8 @@ def test_every_example_of_the_help_runs(workplace, monkeypatch, capsys):
     ("line", "message"),
     [
         ("run", "--example"),
+        ("run --example simulate", "--example: unknown example: simulate"),
+        ("run --example simulated plan.yaml", "give either a plan or --example"),
         ("run absent.yaml", "no plan absent.yaml"),
         ("perturb --members 20", "nothing to do"),
         ("perturb --drug aspirin --dose '1 nM'", "unknown drug: aspirin"),
