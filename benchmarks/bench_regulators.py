@@ -106,7 +106,8 @@ def _speed(options: argparse.Namespace) -> None:
 def _knockouts(options: argparse.Namespace) -> None:
     """Print the share of factors with the right sign and their median place, with intervals over factors."""
     for own_row in (True, False):
-        found = pd.DataFrame(_knocked_out(options.data, own_row)).set_index(["tf", "contrast", "method"]).unstack("method")
+        scored = pd.DataFrame(_knocked_out(options.data, own_row))
+        found = scored.pivot_table(index=["tf", "contrast"], columns="method", values=["down", "place"], aggfunc="first")
         print(f"{'every gene' if own_row else 'without the row of the gene that was cut'}: {len(found)} contrasts")
         print(_with_intervals(found).round(2).to_string())
 
@@ -162,7 +163,8 @@ def _activities(options: argparse.Namespace) -> None:
     logs = np.log2(counts.loc[counts.index.intersection(genes)] / counts.sum() * 1e6 + 1)
     theirs = decoupler.mt.ulm(logs.T, edges, tmin=5)[0]
     ours = jn.activities(logs, network, centre=False, kind="log_intensity")
-    print(f"{ours.shape[0]} samples x {ours.shape[1]} regulators: largest difference {np.abs(ours[theirs.columns] - theirs).max(axis=None):.1e}")
+    difference = np.abs(ours[theirs.columns] - theirs).max(axis=None)
+    print(f"{ours.shape[0]} samples x {ours.shape[1]} regulators: largest difference {difference:.1e}")
     cells = sparse.random(20_000, len(genes), density=0.08, format="csr", random_state=0)
     cells.data = np.ceil(cells.data * 4)
     adata = anndata.AnnData(cells, var=pd.DataFrame(index=genes))
@@ -176,12 +178,12 @@ def _bundled(options: argparse.Namespace) -> None:
     """Print the rank of the expected regulators, calibrated and ulm, with each network."""
     networks = {name: jn.load_network(name) for name in ("osteoblast", "trrust")}
     networks["collectri"] = jn.read_network(options.data / "networks/collectri_human.tsv.gz")
-    rows = {}
+    rows: dict[str, dict[str, str]] = {}
     for label, signature, expected in _signatures(options.data / "expression"):
         for name, network in networks.items():
             ranks = [_ranks(jn.regulators(signature, network, method), expected) for method in ("calibrated", "ulm")]
-            rows[label, name] = " / ".join(ranks)
-    print(pd.Series(rows).unstack().reindex(columns=list(networks)).to_string())
+            rows.setdefault(label, {})[name] = " / ".join(ranks)
+    print(pd.DataFrame(rows).T.to_string())
 
 
 def _ranks(found: pd.DataFrame, expected: tuple[str, ...]) -> str:
@@ -197,7 +199,8 @@ def _signatures(folder: Path) -> Iterator[tuple[str, jn.Signature, tuple[str, ..
         yield f"T84, IL-22 {hours}", jn.contrast(*files, test="IL22", reference="Mock", subset={"time": hours}), ("STAT3",)
     counts = pd.read_csv(folder / "imr90_ifnb_counts.tsv.gz", sep="\t", index_col=0)
     samples = pd.read_csv(folder / "imr90_ifnb_samples.tsv", sep="\t").set_index("geo_accession")
-    samples = samples.assign(hours=samples["title"].str.extract(r"IFN_(\d+)hrs")[0] + "h", line=samples["title"].str.extract(r"^(\w+?_\d)_")[0])
+    parts = samples["title"].str.extract(r"^(?P<line>\w+?_\d)_IFN_(?P<hours>\d+)hrs")
+    samples = parts.assign(hours=parts["hours"] + "h")
     for hours in ("6h", "24h"):
         found = jn.contrast(counts, samples, "hours", hours, "0h", "line", subset={"hours": ["0h", hours]})
         yield f"IMR90, IFN-beta {hours}", found, ("ISGF3", "STAT1", "IRF9")

@@ -249,7 +249,7 @@ def build_parser() -> Parser:
     made = _add("run", _run, "Run a whole plan, or the bundled example.", "jaknet run --example --out results")
     made.add_argument("plan", nargs="?", help="plan (YAML)")
     made.add_argument("--out", default="results", help="folder for the results (default: results)")
-    made.add_argument("--example", nargs="?", const="", metavar="NAME", help="run a bundled example (default: JAK inhibitors on neural cells)")
+    made.add_argument("--example", nargs="?", const="", metavar="NAME", help="run a bundled example (default: ruxolitinib on cells)")
     made.add_argument("--init", metavar="FILE", help="write a commented plan to fill in and stop")
 
     made = _add("network", _network_command, "List, show, audit or export a network.", "jaknet network audit osteoblast")

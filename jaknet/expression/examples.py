@@ -33,7 +33,7 @@ class Example:
     expression : Expression
         Counts with their sample table.
     contrast : dict
-        Arguments of `jaknet.contrast` for the comparison that its plan makes: ``factor``, ``test``, ``reference``.
+        Arguments of `jaknet.contrast` for the comparison that its plan makes: ``factor``, ``test``, ``reference``, ``subset``.
     truth : pandas.DataFrame or None
         ``gene`` and the ``log2_fold_change`` that was simulated; None for measured data, whose truth nobody knows.
     """
@@ -91,8 +91,8 @@ def load_example(name: str = EXAMPLE) -> Example:
     >>> example = load_example()
     >>> example.expression
     Expression (human, counts): 18024 genes x 59 samples
-    >>> example.contrast
-    {'factor': 'treatment', 'test': 'ruxolitinib', 'reference': 'control'}
+    >>> example.contrast["test"], example.contrast["reference"]
+    ('ruxolitinib', 'control')
     """
     check_type("an example", name, str, f"the name of a bundled one ({few(list_examples())}); jaknet.read_expression reads a file")
     if name not in list_examples():
@@ -100,6 +100,7 @@ def load_example(name: str = EXAMPLE) -> Example:
     folder = f"expression/{name}/"
     plan = read_yaml(f"{folder}plan.yaml")
     data = {"factor": "treatment", **plan["dataset"]}
-    expression = read_expression(*(bundled_path(folder + data[file]) for file in _FILES))
+    counts, samples = (bundled_path(folder + data[file]) for file in _FILES)
+    expression = read_expression(counts, samples)
     truth = read_delimited(bundled_path(f"{folder}truth.tsv")) if f"{folder}truth.tsv" in bundled_files(folder) else None
     return Example(name, plan["name"], expression, {key: value for key, value in data.items() if key not in _FILES}, truth)

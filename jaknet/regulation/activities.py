@@ -115,7 +115,8 @@ def activities(
     network = as_network(network)
     given = _take(expression, kind, species)
     if key_added is not None and not hasattr(expression, "obsm"):
-        raise InputError(f"key_added={key_added!r} names a place in an AnnData object; this is a {type(expression).__name__}. Leave it out.")
+        kind_of = type(expression).__name__
+        raise InputError(f"key_added={key_added!r} names a place in an AnnData object; this is a {kind_of}. Leave it out.")
     if centre and len(given.samples) < 2:
         raise InputError("one sample cannot be compared with the mean of the samples; give more, or say centre=False.")
     values, genes, dropped = _log_genes(given, network.species)

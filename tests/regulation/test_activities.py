@@ -11,7 +11,25 @@ from scipy import sparse
 import jaknet as jn
 from jaknet.regulation import activities as module
 
-GENES = "STAT1 IRF9 ISG15 MX1 OAS1 SOCS3 CISH BCL2 MYC CCND1 BGLAP ALPL RUNX2 SP7 COL1A1 IBSP SPP1 GAPDH ACTB TP53 JAK1 JAK2 TYK2 IL6".split()
+GENES = [
+    "STAT1",
+    "IRF9",
+    "ISG15",
+    "MX1",
+    "OAS1",
+    "SOCS3",
+    "CISH",
+    "BCL2",
+    "MYC",
+    "CCND1",
+    "BGLAP",
+    "ALPL",
+    "RUNX2",
+    "SP7",
+    "COL1A1",
+    "IBSP",
+]
+GENES += ["SPP1", "GAPDH", "ACTB", "TP53", "JAK1", "JAK2", "TYK2", "IL6"]
 WEIGHTS = {"A": [1, 1, 1, 1, -1, 0.5], "B": [1, -1] * 5}
 #: decoupler 2.2.0, ``decoupler.mt.ulm(values.T, network, tmin=3)[0]``; rows are samples, columns A and B.
 DECOUPLER = [
