@@ -213,6 +213,7 @@ class _Run:
 
     def _execute(self) -> Results:
         from jaknet.reporting.report import report
+        from jaknet.reporting.text import conclusion
 
         before, steps = _previous(self.out), dict[str, dict[str, str]]()
         doubts = self._doubts(before)
@@ -221,6 +222,7 @@ class _Run:
         self._refuse_shallow()
         tables = {name: self._table(name, before.get("steps", {}), steps) for name in self.tables}
         manifest = self._manifest(steps, before, tables) | {"warnings": doubts}
+        manifest["conclusion"] = conclusion(tables, manifest)
         results = Results(self.out, tables, manifest)
         self._write("plan.yaml", yaml.safe_dump(self._as_run(), sort_keys=False, allow_unicode=True))
         report(results, self.out / "report.html")

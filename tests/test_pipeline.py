@@ -54,6 +54,24 @@ def test_example_finds_the_simulated_truth(example):
     assert agree > 0.9
 
 
+def test_what_was_seen_is_said_last_and_apart_from_what_is_predicted(example, prediction):
+    seen, predicted = example.summary().splitlines()[-2:]
+    assert example.manifest["conclusion"] == [seen, predicted]
+    page = (example.out / "report.html").read_text(encoding="utf-8")
+    assert escape(seen) in page and escape(predicted) in page
+    # The sentence is about the tables beside it.
+    ranking, regulators = example.tables["ranking"], example.tables["regulators"]
+    agreeing = ranking.loc[ranking["agreement"] == "agrees", "gene"].nunique()
+    clear = ranking.loc[ranking["agreement"].isin(["agrees", "disagrees"]), "gene"].nunique()
+    assert f"{agreeing} of {clear} as predicted" in seen
+    for name in regulators.loc[regulators["q_value"] <= 0.05, "regulator"].head(5):
+        assert name in seen
+    assert "verdict: like tofacitinib 300 nM steady_state" in seen
+    bone = ranking[ranking["polarity"] != 0].drop_duplicates("gene")
+    assert f"Of {len(bone)} such genes {bone['observed'].notna().sum()} were measured" in predicted
+    assert "conclusion" in prediction.manifest and prediction.manifest["conclusion"] == []
+
+
 def test_no_q_is_below_its_p(example):
     pairs = []
     for name, table in example.tables.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from jaknet.pipeline import Results
 
-__all__ = ["run_text"]
+__all__ = ["conclusion", "run_text"]
 
 _CONDITION = ["drug", "dose", "context"]
 _CLEAR = 0.05
@@ -47,7 +48,7 @@ def run_text(results: Results, top: int = 5) -> str:
     if "signature" in tables:
         lines += _data_lines(results, top)
     lines.append(f"  written to {results.out}: {', '.join(sorted(manifest['steps']))}")
-    return "\n".join([*lines, *(_conclusion(results) if "signature" in tables else [])])
+    return "\n".join([*lines, *manifest.get("conclusion", ())])
 
 
 def _data_lines(results: Results, top: int) -> list[str]:
@@ -62,9 +63,23 @@ def _data_lines(results: Results, top: int) -> list[str]:
     return lines
 
 
-def _conclusion(results: Results) -> list[str]:
-    """Say last what the data show, and what rests on the prediction alone."""
-    tables, manifest = results.tables, results.manifest
+def conclusion(tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]) -> list[str]:
+    """Say what the data show, and what rests on the prediction alone; nothing without data.
+
+    Parameters
+    ----------
+    tables : mapping of str to pandas.DataFrame
+        Of a run.
+    manifest : mapping
+        With ``data``, the name of the data, and ``warnings``.
+
+    Returns
+    -------
+    list of str
+        Two sentences, or none.
+    """
+    if "signature" not in tables:
+        return []
     regulators, sets = tables["regulators"], tables["enrichment"].query("by == 'observed'").rename(columns={"term": "regulator"})
     calls = tables["comparison"].drop_duplicates(_CONDITION).groupby("call", sort=False)
     verdicts = [f"{_VERDICTS[call]} {'; '.join(rows[_CONDITION].agg(' '.join, axis=1))}" for call, rows in calls]
