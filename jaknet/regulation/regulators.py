@@ -94,8 +94,9 @@ def regulators(
     Parameters
     ----------
     %(signature)s
-    network : Network
-        Signed edges from regulators to transcripts; weights count in ``ulm``, ``mlm`` and ``ipa``.
+    network : Network or str
+        Signed edges from regulators to transcripts, or a bundled name: ``"osteoblast"``, the curated network's transcription layer, or
+        ``"trrust"``, more factors with less exact signs. Weights count in ``ulm``, ``mlm`` and ``ipa``.
     method : {"calibrated", "ulm", "mlm", "ipa"}
         How regulators are scored.
     depth : {1, 2}
