@@ -142,6 +142,7 @@ def _preface(manifest: Mapping[str, Any]) -> Iterable[str]:
     if "controls" in manifest:
         yield f"<p>{escape(str(manifest['controls']))}</p>"
     yield from (f"<p class=warn>{escape(str(warning))}</p>" for warning in manifest.get("warnings", ()))
+    yield from (f"<p><b>{escape(str(line))}</b></p>" for line in manifest.get("conclusion", ()))
     yield from (f"<p>{escape(str(note))}</p>" for note in manifest.get("notes", ()))
     for condition, effects in manifest.get("net_effects", {}).items():
         yield f"<p>Net osteoanabolic effect of {escape(condition)}: {escape('; '.join(effects))}</p>"
