@@ -13,7 +13,8 @@ from .errors import (
     UnknownNameError as UnknownNameError,
 )
 from .expression.contrast import contrast as contrast
-from .expression.expression import Expression as Expression, load_example as load_example, read_expression as read_expression
+from .expression.examples import Example as Example, list_examples as list_examples, load_example as load_example
+from .expression.expression import Expression as Expression, read_expression as read_expression
 from .expression.pseudobulk import pseudobulk as pseudobulk
 from .expression.quality import check_quality as check_quality
 from .expression.read_signature import read_signature as read_signature
@@ -33,6 +34,7 @@ from .network.network import Network as Network
 from .pipeline import run as run
 from .ranking.experiments import experiments as experiments
 from .ranking.ranking import Ranking as Ranking, rank as rank
+from .regulation.activities import activities as activities
 from .regulation.regulators import regulator_scores as regulator_scores, regulators as regulators
 from .regulation.regulons import footprint_network as footprint_network
 from .regulation.rotation import rotation_test as rotation_test

@@ -16,9 +16,10 @@ import yaml
 from pydantic import BaseModel
 
 from jaknet._version import __version__
-from jaknet.data.registry import bundled_path, registry_digest
-from jaknet.errors import InputError, OverlapError
-from jaknet.plan import Dataset, Plan, Treatment, read_plan
+from jaknet.data.registry import bundled_files, bundled_path, registry_digest
+from jaknet.errors import InputError, OverlapError, UnknownNameError
+from jaknet.expression.examples import EXAMPLE, list_examples
+from jaknet.plan import Dataset, Plan, read_plan
 from jaknet.provenance import file_sha256, make_manifest, sha256_of
 from jaknet.steps import CONDITION, STEPS
 from jaknet.tables import as_tsv, write_atomically
@@ -103,17 +104,24 @@ def run(plan: str | Path | Mapping[str, Any] | Plan, out: str | Path = "results"
     return _Run(read_plan(plan), Path(out), progress).execute()
 
 
-def example_plan() -> Plan:
-    """Return the bundled example: SIMULATED counts, two drugs, two contexts."""
-    files = {
-        name: bundled_path(f"expression/simulated/{file}") for name, file in (("expression", "counts.tsv.gz"), ("samples", "samples.tsv"))
-    }
-    return Plan(
-        name="example-on-SIMULATED-data",
-        drugs=(Treatment(name="tofacitinib", dose="300 nM"), Treatment(name="baricitinib", dose="100 nM")),
-        contexts=("steady_state", "inflammatory"),
-        dataset=Dataset(**files, test="tofacitinib", reference="vehicle"),
-    )
+def example_plan(name: str = EXAMPLE) -> Plan:
+    """Return the plan of a bundled example.
+
+    Parameters
+    ----------
+    name : str
+        One of `jaknet.list_examples`.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such example.
+    """
+    if name not in list_examples():
+        raise UnknownNameError("example", [name], list_examples())
+    # Every file of the folder passes its check before the plan names it.
+    paths = {path.name: path for path in map(bundled_path, bundled_files(f"expression/{name}/"))}
+    return read_plan(paths["plan.yaml"])
 
 
 class _Run:
@@ -206,6 +214,7 @@ class _Run:
 
     def _execute(self) -> Results:
         from jaknet.reporting.report import report
+        from jaknet.reporting.text import conclusion
 
         before, steps = _previous(self.out), dict[str, dict[str, str]]()
         doubts = self._doubts(before)
@@ -214,6 +223,7 @@ class _Run:
         self._refuse_shallow()
         tables = {name: self._table(name, before.get("steps", {}), steps) for name in self.tables}
         manifest = self._manifest(steps, before, tables) | {"warnings": doubts}
+        manifest["conclusion"] = conclusion(tables, manifest)
         results = Results(self.out, tables, manifest)
         self._write("plan.yaml", yaml.safe_dump(self._as_run(), sort_keys=False, allow_unicode=True))
         report(results, self.out / "report.html")

@@ -28,8 +28,8 @@ WITH_DATA = FILES | {"signature.tsv", "quality.tsv", "regulators.tsv", "comparis
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
-    """The bundled example with few members, run once."""
-    plan = pipeline.example_plan()
+    """The simulated example with few members, run once."""
+    plan = pipeline.example_plan("simulated")
     small = plan.settings.model_copy(update={"members": 60, "nulls": 9})
     return run(plan.model_copy(update={"settings": small}), out=tmp_path_factory.mktemp("example") / "out", progress=False)
 
@@ -47,12 +47,30 @@ def test_example_says_it_is_simulated_everywhere(example):
 
 
 def test_example_finds_the_simulated_truth(example):
-    _, _, truth = jn.load_example()
+    truth = jn.load_example("simulated").truth
     merged = example.tables["signature"].merge(truth, on="gene", suffixes=("", "_true"))
     true = merged[merged["log2_fold_change_true"].abs() > 0.5]
     assert len(true) >= 10
     agree = (true["log2_fold_change"] * true["log2_fold_change_true"] > 0).mean()
     assert agree > 0.9
+
+
+def test_what_was_seen_is_said_last_and_apart_from_what_is_predicted(example, prediction):
+    seen, predicted = example.summary().splitlines()[-2:]
+    assert example.manifest["conclusion"] == [seen, predicted]
+    page = (example.out / "report.html").read_text(encoding="utf-8")
+    assert escape(seen) in page and escape(predicted) in page
+    # The sentence is about the tables beside it.
+    ranking, regulators = example.tables["ranking"], example.tables["regulators"]
+    agreeing = ranking.loc[ranking["agreement"] == "agrees", "gene"].nunique()
+    clear = ranking.loc[ranking["agreement"].isin(["agrees", "disagrees"]), "gene"].nunique()
+    assert f"{agreeing} of {clear} as predicted" in seen
+    for name in regulators.loc[regulators["q_value"] <= 0.05, "regulator"].head(5):
+        assert name in seen
+    assert "verdict: like tofacitinib 300 nM steady_state" in seen
+    bone = ranking[ranking["polarity"] != 0].drop_duplicates("gene")
+    assert f"Of {len(bone)} such genes {bone['observed'].notna().sum()} were measured" in predicted
+    assert "conclusion" in prediction.manifest and prediction.manifest["conclusion"] == []
 
 
 def test_no_q_is_below_its_p(example):
@@ -452,8 +470,8 @@ def test_empty_or_foreign_files_are_refused(name, text, tmp_path):
 
 
 def test_data_without_significant_genes_does_not_stop_over_representation(tmp_path):
-    counts, samples, _ = jn.load_example()
-    table = jn.contrast(counts, samples, test="tofacitinib", reference="vehicle").to_frame()
+    example = jn.load_example("simulated")
+    table = jn.contrast(example.expression, **example.contrast).to_frame()
     table.assign(p_value=np.linspace(0.4, 1.0, len(table))).drop(columns=["q_value", "statistic"]).to_csv(
         tmp_path / "table.csv", index=False
     )
@@ -464,8 +482,8 @@ def test_data_without_significant_genes_does_not_stop_over_representation(tmp_pa
 
 
 def test_a_finished_table_is_enough(tmp_path):
-    counts, samples, _ = jn.load_example()
-    signature = jn.contrast(counts, samples, test="tofacitinib", reference="vehicle")
+    example = jn.load_example("simulated")
+    signature = jn.contrast(example.expression, **example.contrast)
     signature.to_frame().to_csv(tmp_path / "table.csv", index=False)
     results = run({**SMALL, "dataset": {"signature": str(tmp_path / "table.csv")}}, out=tmp_path / "out", progress=False)
     assert {path.name for path in results.out.iterdir()} == WITH_DATA - {"quality.tsv"}
@@ -475,8 +493,8 @@ def test_a_finished_table_is_enough(tmp_path):
 
 def _shuffled(folder: Path) -> dict[str, object]:
     """The example's dataset, or the same with columns and rows of the samples in another order."""
-    expression, samples, _ = jn.load_example()
-    counts, samples = expression.to_frame(), samples.reset_index()
+    example = jn.load_example("simulated")
+    counts, samples = example.expression.to_frame(), example.samples.rename_axis("sample").reset_index()
     counts["unused"] = counts.iloc[:, 0] // 1000
     folder.mkdir(exist_ok=True)
     rng = np.random.default_rng(len(folder.name))

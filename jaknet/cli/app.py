@@ -91,11 +91,10 @@ def _run(options: argparse.Namespace) -> None:
         write_atomically(options.init, template())
         say(f"template written to {options.init}; edit it, then: jaknet run {options.init} --out results")
         return
-    if options.example == (options.plan is not None):
+    if (options.example is None) == (options.plan is None):
         raise InputError("give either a plan or --example. Write a plan with: jaknet run --init plan.yaml")
-    plan = example_plan() if options.example else options.plan
-    if options.example:
-        say("the example's expression data are SIMULATED from the library's own model, with known truth")
+    with named("--example"):
+        plan = options.plan or example_plan(*filter(None, [options.example]))
     say(run(plan, out=options.out).summary())
 
 
@@ -259,7 +258,7 @@ def build_parser() -> Parser:
     made = _add("run", _run, "Run a whole plan, or the bundled example.", "jaknet run --example --out results")
     made.add_argument("plan", nargs="?", help="plan (YAML)")
     made.add_argument("--out", default="results", help="folder for the results (default: results)")
-    made.add_argument("--example", action="store_true", help="run on the bundled SIMULATED dataset")
+    made.add_argument("--example", nargs="?", const="", metavar="NAME", help="run a bundled example (default: ruxolitinib on cells)")
     made.add_argument("--init", metavar="FILE", help="write a commented plan to fill in and stop")
 
     made = _add("network", _network_command, "List, show, audit or export a network.", "jaknet network audit osteoblast")

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from jaknet.data.registry import bundled_path
 from jaknet.errors import InputError, few
 from jaknet.expression.kinds import as_kind
 from jaknet.expression.sources import counts_layer, match_samples, open_h5ad, read_samples, read_series_matrix
@@ -24,7 +23,7 @@ from jaknet.tables import head_lines, read_delimited
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["Expression", "Source", "as_expression", "load_example", "read_expression"]
+__all__ = ["Expression", "Source", "as_expression", "read_expression"]
 
 Source: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | AnnData"
 
@@ -305,20 +304,3 @@ def _single_rows(matrix: pd.DataFrame, duplicates: str, report: dict[str, Any]) 
         return matrix.iloc[np.sort(order[~matrix.index[order].duplicated()])]
     merged = matrix.groupby(level=0, sort=False).agg(duplicates)
     return merged.round().astype(matrix.dtypes.iloc[0]) if matrix.dtypes.iloc[0].kind in "iu" else merged
-
-
-def load_example() -> tuple[Expression, pd.DataFrame, pd.DataFrame]:
-    """Load the bundled SIMULATED counts: the data, the sample table and the truth they were made from.
-
-    Returns
-    -------
-    expression : Expression
-        Negative binomial counts, genes by samples; simulated, not measured.
-    samples : pandas.DataFrame
-        ``sample`` as index, ``treatment`` of each.
-    truth : pandas.DataFrame
-        ``gene`` and the log2 fold change that was simulated.
-    """
-    counts = read_expression(bundled_path("expression/simulated/counts.tsv.gz"))
-    samples, truth = (read_delimited(bundled_path(f"expression/simulated/{name}.tsv")) for name in ("samples", "truth"))
-    return counts, samples.set_index("sample"), truth

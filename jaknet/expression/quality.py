@@ -124,9 +124,8 @@ def check_quality(
 
     Examples
     --------
-    >>> from jaknet.expression.expression import load_example
-    >>> counts, samples, _ = load_example()
-    >>> check_quality(counts, samples, factor="treatment")
+    >>> from jaknet.expression.examples import load_example
+    >>> check_quality(load_example("simulated").expression, factor="treatment")
     Quality: 8 samples, 0 warnings
     """
     data = as_expression(expression, samples)

@@ -20,7 +20,7 @@ from jaknet.shared_docs import describe
 if TYPE_CHECKING:
     from jaknet.expression.signature import Signature
 
-__all__ = ["GeneSums", "convert_signature", "gene_share", "require_share", "species_of"]
+__all__ = ["GeneSums", "convert_signature", "gene_share", "genes_of_rows", "require_share", "species_of"]
 __all__ += ["strongest_rows", "sum_to_genes", "symbol_rows"]
 
 _PROBE = 2000  # names looked at to recognise genes
@@ -184,21 +184,47 @@ def sum_to_genes(matrix: pd.DataFrame, species: str = "auto", to_species: str | 
     >>> sum_to_genes(counts, to_species="human").table["s1"].to_dict()
     {'BGLAP': 3, 'SOST': 4}
     """
-    mapping = map_identifiers(matrix.index, species)
+    genes, target, report = genes_of_rows(matrix.index, species, to_species)
+    reached = (genes != "").to_numpy()
+    labels = pd.Index(genes[reached], name="gene")
+    table = _sum_rows(matrix, np.flatnonzero(reached), labels)
+    shared = pd.Series(genes.index[reached], index=labels)
+    several = shared[shared.index.duplicated(keep=False)].groupby(level=0).agg(list)
+    report.update(dropped=int((~reached).sum()), genes=len(table), summed={str(gene): rows for gene, rows in several.items()})
+    return GeneSums(table, target, report)
+
+
+def genes_of_rows(names: Iterable[str], species: str = "auto", to_species: str | None = None) -> tuple[pd.Series, str, dict[str, Any]]:
+    """Return the current symbol of each row, of another species if wanted.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Identifiers of the rows.
+    species : {"auto", "human", "mouse"}
+        Of the rows.
+    to_species : {"human", "mouse"}, optional
+        Species of the symbols; the same one if left out.
+
+    Returns
+    -------
+    (pandas.Series, str, dict)
+        Identifier -> symbol, empty where there is none; their species; counts of what was mapped.
+
+    Raises
+    ------
+    SpeciesError, InputError, OverlapError
+        As in `sum_to_genes`.
+    """
+    mapping = map_identifiers(names, species)
     genes, report = mapping.table["mapped"], dict(mapping.report)
     target = to_species or mapping.species
     if target != mapping.species:
         found = orthologs(genes, mapping.species, target)
         report["orthologs"] = _relations(found[genes != ""])
         genes = found["target"]
-    reached = (genes != "").to_numpy()
-    require_share(reached, mapping.species, target)
-    labels = pd.Index(genes[reached], name="gene")
-    table = _sum_rows(matrix, np.flatnonzero(reached), labels)
-    shared = pd.Series(mapping.table["identifier"][reached].to_numpy(), index=labels)
-    several = shared[shared.index.duplicated(keep=False)].groupby(level=0).agg(list)
-    report.update(dropped=int((~reached).sum()), genes=len(table), summed={str(gene): rows for gene, rows in several.items()})
-    return GeneSums(table, target, report)
+    require_share((genes != "").to_numpy(), mapping.species, target)
+    return pd.Series(genes.to_numpy(), index=mapping.table["identifier"]), target, report
 
 
 @describe

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jaknet.expression.signature import Rotation, Signature
     from jaknet.network.network import Network
 
-__all__ = ["REGULATOR_COLUMNS", "regulator_scores", "regulator_table", "regulators"]
+__all__ = ["REGULATOR_COLUMNS", "check_options", "regulator_scores", "regulator_table", "regulators"]
 
 REGULATOR_COLUMNS = [
     "regulator",
@@ -94,8 +94,9 @@ def regulators(
     Parameters
     ----------
     %(signature)s
-    network : Network
-        Signed edges from regulators to transcripts; weights count in ``ulm``, ``mlm`` and ``ipa``.
+    network : Network or str
+        Signed edges from regulators to transcripts, or a bundled name: ``"osteoblast"``, the curated network's transcription layer.
+        Weights count in ``ulm``, ``mlm`` and ``ipa``.
     method : {"calibrated", "ulm", "mlm", "ipa"}
         How regulators are scored.
     depth : {1, 2}
@@ -158,7 +159,7 @@ def regulators(
     >>> ranked.loc[0, ["regulator", "direction"]].tolist()
     ['TF1', 'up']
     """
-    chosen = _check_options(method, depth, called, q_threshold)
+    chosen = check_options(method, depth, called, q_threshold)
     network = as_network(network)
     require_same_species(signature, network.species, network.label)
     table, turned, dropped = signature.testable()
@@ -222,7 +223,7 @@ def regulator_scores(
     """
     from joblib import Parallel, delayed
 
-    chosen = _check_options(method, depth, called, None)
+    chosen = check_options(method, depth, called, None)
     values = statistics.to_numpy(float)
     if not np.isfinite(values).all():
         raise InputError(f"{int((~np.isfinite(values)).sum())} statistics are missing or infinite. Drop or fill these genes first.")
@@ -235,7 +236,19 @@ def regulator_scores(
     return statistic, pd.DataFrame(never_zero(np.concatenate([part.p_value for part in parts], axis=1)), *axes)
 
 
-def _check_options(method: str, depth: int, called: float, q_threshold: float | None) -> Method:
+def check_options(method: str, depth: int = 1, called: float = 0.1, q_threshold: float | None = None) -> Method:
+    """Return a method by its name after checking what it is asked with.
+
+    Parameters
+    ----------
+    method, depth, called, q_threshold
+        As in `regulators`.
+
+    Raises
+    ------
+    InputError
+        For what the method does not know, and numbers out of range.
+    """
     if method not in METHODS:
         raise UnknownNameError("method", [method], METHODS)
     if method == "ipa" and depth != 1:

@@ -89,6 +89,7 @@ def report(results: Any, path: str | Path = "report.html", title: str | None = N
         contents=_contents(page),
         warnings=[str(warning) for warning in manifest.get("warnings", ())],
         notes=[str(note) for note in manifest.get("notes", ())],
+        conclusion=[str(line) for line in manifest.get("conclusion", ())],
         controls=str(manifest.get("controls", "")),
         simulated="SIMULATED" in json.dumps(manifest, default=str),
         manifest=manifest,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,9 +10,13 @@ import pandas as pd
 if TYPE_CHECKING:
     from jaknet.pipeline import Results
 
-__all__ = ["run_text"]
+__all__ = ["conclusion", "run_text"]
 
 _CONDITION = ["drug", "dose", "context"]
+_CLEAR = 0.05
+_VERDICTS = {"like": "like", "opposite": "the opposite of", "neither": "neither like nor unlike"}
+#: Genes named one by one; the others are counted.
+_NAMED = 5
 
 
 def run_text(results: Results, top: int = 5) -> str:
@@ -44,7 +49,8 @@ def run_text(results: Results, top: int = 5) -> str:
         lines.append(f"  {' '.join(condition)}: {', '.join(map(_gene_line, best.itertuples()))}")
     if "signature" in tables:
         lines += _data_lines(results, top)
-    return "\n".join([*lines, f"  written to {results.out}: {', '.join(sorted(manifest['steps']))}"])
+    lines.append(f"  written to {results.out}: {', '.join(sorted(manifest['steps']))}")
+    return "\n".join([*lines, *manifest.get("conclusion", ())])
 
 
 def _data_lines(results: Results, top: int) -> list[str]:
@@ -57,6 +63,55 @@ def _data_lines(results: Results, top: int) -> list[str]:
     for condition, verdict in manifest["verdicts"].items():
         lines += [f"  {condition} beside the data: {verdict}", f"    {manifest['agreement'][condition]}"]
     return lines
+
+
+def conclusion(tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]) -> list[str]:
+    """Say what the data show, and what rests on the prediction alone; nothing without data.
+
+    Parameters
+    ----------
+    tables : mapping of str to pandas.DataFrame
+        Of a run.
+    manifest : mapping
+        With ``data``, the name of the data, and ``warnings``.
+
+    Returns
+    -------
+    list of str
+        Two sentences, or none.
+    """
+    if "signature" not in tables:
+        return []
+    regulators, sets = tables["regulators"], tables["enrichment"].query("by == 'observed'").rename(columns={"term": "regulator"})
+    calls = tables["comparison"].drop_duplicates(_CONDITION).groupby("call", sort=False)
+    verdicts = [f"{_VERDICTS[call]} {'; '.join(rows[_CONDITION].agg(' '.join, axis=1))}" for call, rows in calls]
+    bone = tables["ranking"].query("polarity != 0").drop_duplicates("gene")
+    measured, clear = bone["observed"].notna().sum(), (bone["observed_q_value"] <= _CLEAR).sum()
+    silent = [line.partition(":")[0] for line in manifest.get("warnings", ()) if line.startswith("markers")]
+    return [
+        f"SEEN in the data, {manifest['data']}: {_clear_genes(tables['ranking'])}; regulators {_called(regulators)}; "
+        f"gene sets {_called(sets)}; verdict: {', '.join(verdicts)}",
+        f"PREDICTED by the network: what the drug does to osteoanabolic genes. Of {len(bone)} such genes {measured} were measured here "
+        f"and {clear} changed clearly{'; '.join(['', *silent])}",
+    ]
+
+
+def _called(rows: pd.DataFrame) -> str:
+    """Name the first regulators or gene sets with a q-value that counts."""
+    names = [f"{row.regulator} {row.direction}" for row in rows[rows["q_value"] <= _CLEAR].head(_NAMED).itertuples()]
+    return ", ".join(names) or "none with q <= .05"
+
+
+def _clear_genes(ranking: pd.DataFrame) -> str:
+    """Name the genes with a clear change that some condition predicts, surest first, and how many moved so."""
+    asked = ranking[ranking["agreement"].isin(["agrees", "disagrees"])].sort_values("observed_q_value", kind="stable")
+    agree = asked.loc[asked["agreement"] == "agrees", "gene"].nunique()
+    genes = asked.drop_duplicates("gene")
+    if genes.empty:
+        return "no gene that was predicted changed clearly"
+    names = [f"{row.gene} {row.observed:+.1f}" for row in genes.head(_NAMED).itertuples()]
+    more = f" and {len(genes) - _NAMED} more" * (len(genes) > _NAMED)
+    return f"of the genes predicted, {', '.join(names)}{more} (log2) changed clearly, {agree} of {len(genes)} as predicted"
 
 
 def _gene_line(row: Any) -> str:

@@ -32,6 +32,7 @@ def workplace(tmp_path_factory):
     return folder
 
 
+@pytest.mark.filterwarnings("default:(LOW DEPTH|FEW GENES|markers):UserWarning")  # the measured example is shallow
 def test_every_example_of_the_help_runs(workplace, monkeypatch, capsys):
     monkeypatch.chdir(workplace)
     examples = _examples()
@@ -43,12 +44,17 @@ def test_every_example_of_the_help_runs(workplace, monkeypatch, capsys):
         if "JAK=0.1" in words:
             words[words.index("JAK=0.1")] = "JAK1=0.1"
         assert main(words) == 0, (line, capsys.readouterr().err)
+        if "--example" in words:
+            told = capsys.readouterr()
+            assert "warning: LOW DEPTH" in told.err and "SEEN in the data, ruxolitinib vs control" in told.out
 
 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
         ("run", "--example"),
+        ("run --example simulate", "--example: unknown example: simulate"),
+        ("run --example simulated plan.yaml", "give either a plan or --example"),
         ("run absent.yaml", "no plan absent.yaml"),
         ("perturb --members 20", "nothing to do"),
         ("perturb --drug aspirin --dose '1 nM'", "unknown drug: aspirin"),
