@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
-from html import escape
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import escape
 
 import jaknet as jn
 from jaknet import pipeline
@@ -21,8 +21,8 @@ SMALL = {
     "contexts": ["inflammatory"],
     "settings": {"members": 60, "nulls": 9},
 }
-FILES = {"controls.tsv", "response.tsv", "ranking.tsv", "experiments.tsv", "net_effects.tsv", "enrichment.tsv"}
-FILES |= {"report.html", "manifest.json", "plan.yaml"}
+FILES = {"controls.tsv", "response.tsv", "ranking.tsv", "routes.tsv", "experiments.tsv", "net_effects.tsv", "enrichment.tsv"}
+FILES |= {"selectivity.tsv", "dose_response.tsv", "report.html", "manifest.json", "plan.yaml"}
 WITH_DATA = FILES | {"signature.tsv", "quality.tsv", "regulators.tsv", "comparison.tsv"}
 
 
@@ -285,7 +285,7 @@ def test_summary_names_plan_net_effects_genes_and_files(prediction):
     marked = ranking[ranking["polarity"] != 0]
     best = marked.reindex(marked["predicted"].abs().sort_values(ascending=False).index)["gene"].head(2).tolist()
     assert [part.split()[0] for part in condition.split(": ")[1].split("), ")] == best
-    assert files.endswith("controls.tsv, enrichment.tsv, experiments.tsv, net_effects.tsv, ranking.tsv, response.tsv")
+    assert files.endswith("net_effects.tsv, ranking.tsv, response.tsv, routes.tsv, selectivity.tsv")
     assert repr(prediction) == prediction.summary()
 
 
@@ -315,7 +315,8 @@ def test_gene_sets_of_the_data_belong_to_no_drug_and_are_made_once(example):
 def test_manifest_and_report_carry_net_effects_agreement_and_verdicts(example):
     manifest, page = example.manifest, (example.out / "report.html").read_text(encoding="utf-8")
     for lines in manifest["net_effects"].values():
-        assert lines[0].startswith("all ") and escape("; ".join(lines)) in page
+        chance = lines[0].split("anabolic ")[1].split(",")[0]
+        assert lines[0].startswith("all ") and f"builds bone {chance}" in page
     for sentence in [*manifest["agreement"].values(), *manifest["verdicts"].values()]:
         assert escape(sentence) in page
 
@@ -349,7 +350,7 @@ def test_example_ranks_carry_the_measured_changes(example):
     assert example.manifest["dropped"]["signature"]["method"] == "PyDESeq2, Wald"
 
 
-OF_AN_ARM = {"response", "ranking", "experiments", "net_effects", "enrichment", "comparison"}
+OF_AN_ARM = {"response", "ranking", "routes", "experiments", "net_effects", "enrichment", "comparison", "dose_response"}
 
 
 def _keys(plan: dict, out) -> dict[str, str]:
@@ -362,9 +363,9 @@ def _keys(plan: dict, out) -> dict[str, str]:
     [
         ({"name": "other"}, set()),
         ({"settings": {"members": 61, "nulls": 9}}, {"controls", *OF_AN_ARM}),
-        ({"settings": {"members": 60, "nulls": 9, "seed": 1}}, {"controls", *OF_AN_ARM}),
+        ({"settings": {"members": 60, "nulls": 9, "seed": 1}}, {"controls", "selectivity", *OF_AN_ARM}),
         ({"contexts": ["steady_state"]}, OF_AN_ARM),
-        ({"drugs": [{"name": "tofacitinib", "dose": "301 nM"}]}, OF_AN_ARM),
+        ({"drugs": [{"name": "tofacitinib", "dose": "301 nM"}]}, {"selectivity", *OF_AN_ARM}),
         ({"enrichment": {"method": "ora"}}, {"enrichment"}),
         ({"regulators": {"depth": 2}}, {"regulators"}),
     ],
@@ -383,7 +384,7 @@ def test_changed_data_remake_what_rests_on_them(tmp_path):
         (table.assign(logFC=table["logFC"] * factor)).to_csv(tmp_path / "de.csv", index=False)
         keys.append(_keys(plan, tmp_path))
     changed = {name for name in keys[0] if keys[0][name] != keys[1][name]}
-    assert changed == {"signature", "quality", "regulators", "comparison", "ranking", "experiments", "enrichment"}
+    assert changed == {"signature", "quality", "regulators", "comparison", "ranking", "routes", "experiments", "enrichment"}
 
 
 def test_a_step_sees_only_the_inputs_it_declares():

@@ -175,6 +175,7 @@
   const style = () => [
     { selector: "node", style: { label: "data(label)", "font-size": 11, color: ink("--ink"), "text-valign": "bottom", "text-margin-y": 3, width: 16, height: 16, "background-color": ink("--none"), shape: "diamond", "text-outline-width": 2, "text-outline-color": ink("--panel") } },
     { selector: "node.up", style: { "background-color": ink("--up"), shape: "ellipse" } }, { selector: "node.down", style: { "background-color": ink("--down"), shape: "rectangle" } },
+    { selector: "node.low", style: { "text-margin-y": 16 } },
     { selector: "node.end", style: { width: 20, height: 20, "font-weight": "bold" } }, { selector: "node.start", style: { "border-width": 3, "border-color": ink("--ink") } },
     { selector: "edge", style: { width: 1.6, "line-color": ink("--soft"), "target-arrow-color": ink("--soft"), "target-arrow-shape": "triangle", "curve-style": "bezier", "arrow-scale": 0.9 } },
     { selector: "edge.lowers", style: { "target-arrow-shape": "tee" } }, { selector: "edge.unread", style: { "line-style": "dashed" } },
@@ -196,6 +197,10 @@
     if (cy) cy.destroy();
     cy = cytoscape({ container: document.getElementById("cy"), elements, style: style(),
       layout: { name: "breadthfirst", directed: true, roots: names.filter((id) => starts.has(id)), spacingFactor: 1.05, padding: 20, animate: false } });
+    // Names of neighbours in a crowded row stand at two heights, so that they do not overlap.
+    const rows = {};
+    cy.nodes().forEach((node) => (rows[Math.round(node.position("y"))] ??= []).push(node));
+    for (const row of Object.values(rows).filter((some) => some.length > 8)) row.sort((a, b) => a.position("x") - b.position("x")).forEach((node, place) => { if (place % 2) node.addClass("low"); });
     cy.on("tap", "node", (event) => { const id = event.target.id(); if (flat()[id]) { chosen.value = id; light(id); } });
     cy.on("tap", "edge", (event) => { const e = page.network.edges[event.target.data("place")]; const gene = Object.keys(flat()).find((name) => flat()[name].includes(event.target.data("place"))); if (gene) { chosen.value = genes.has(gene) ? gene : chosen.value; light(gene); } });
     cy.on("tap", (event) => { if (event.target === cy) { chosen.value = ""; light(""); cy.fit(undefined, 20); } });
