@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
-from scipy.sparse.csgraph import breadth_first_order, connected_components
+from scipy.sparse.csgraph import breadth_first_order, connected_components, dijkstra
 
 __all__ = ["GAP", "Program", "Solution", "reduce_program", "search_program", "solve_program", "worth"]
 
@@ -222,9 +222,33 @@ def search_program(
 def _trim(
     program: Program, holds: NDArray[np.bool_], carries: NDArray[np.bool_], roots: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Drop what leads to no prize: steps that cost nothing need not be taken."""
+    """Drop what leads to no prize, and let every end hang on the cheapest arc, of equal ones on that nearest to a root."""
     used = _reached(program.head[carries], program.tail[carries], holds & (program.prize > 0))
-    return holds & (used | program.fixed), carries & used[program.head], roots & (used | program.fixed)
+    holds, carries, roots = holds & (used | program.fixed), carries & used[program.head], roots & (used | program.fixed)
+    depth = _depth(program.tail[carries], program.head[carries], roots)
+    end = holds & ~roots & (program.need == 1)
+    end[program.tail[carries]] = False
+    may = np.flatnonzero(end[program.head] & holds[program.tail] & np.isfinite(depth[program.tail]))
+    ranked = may[np.lexsort((may, depth[program.tail[may]], program.cost[may], program.head[may]))]
+    carries[end[program.head]] = False
+    carries[ranked[np.unique(program.head[ranked], return_index=True)[1]]] = True
+    # A state that carried only to ends that now hang elsewhere is of no use any more.
+    return (holds, carries, roots) if _reached_all(program, holds, carries, roots) else _trim(program, holds, carries, roots)
+
+
+def _reached_all(program: Program, holds: NDArray[np.bool_], carries: NDArray[np.bool_], roots: NDArray[np.bool_]) -> bool:
+    """Tell whether every state that holds leads to a prize or is fixed."""
+    used = _reached(program.head[carries], program.tail[carries], holds & (program.prize > 0))
+    return bool((used | program.fixed)[holds].all())
+
+
+def _depth(tail: Places, head: Places, roots: NDArray[np.bool_]) -> Floats:
+    """Fewest arcs from a root to every state; infinite where none leads."""
+    count = len(roots)
+    begin = np.flatnonzero(roots)
+    rows, columns = np.append(tail, np.full(len(begin), count)), np.append(head, begin)
+    graph = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(count + 1, count + 1))
+    return dijkstra(graph, indices=count, unweighted=True)[:count]
 
 
 class _Model:

@@ -44,7 +44,7 @@ def explain(
     network: Network | str,
     perturbations: Given | None = None,
     *,
-    penalty: float = 0.5,
+    penalty: float = 0.75,
     changed: float = 0.1,
     q_threshold: float | None = None,
     alternatives: int = 20,
@@ -61,7 +61,7 @@ def explain(
     network: Network | str,
     perturbations: Given | None = None,
     *,
-    penalty: float = 0.5,
+    penalty: float = 0.75,
     changed: float = 0.1,
     q_threshold: float | None = None,
     alternatives: int = 20,
@@ -78,7 +78,7 @@ def explain(
     network: Network | str,
     perturbations: Given | None = None,
     *,
-    penalty: float = 0.5,
+    penalty: float = 0.75,
     changed: float = 0.1,
     q_threshold: float | None = None,
     alternatives: int = 20,
@@ -92,12 +92,13 @@ def explain(
     CARNIVAL's integer programme (Liu et al. 2019, npj Syst Biol Appl 5:40), solved exactly by HiGHS. A set of signed steps is worth
 
     .. math:: \sum_{g\,\text{explained}} w_g - \sum_{g\,\text{contradicted}} r\,w_g - \kappa \sum_{g\,\text{unmoved}} r
-        - \sum_\text{steps} (\lambda - \log_{10} r) - \sum_\text{causes} \log_{10} 2N
+        - \sum_\text{steps} (\lambda - \log_{10} r) - \sum_\text{causes} k \log_{10} 2N
 
     with :math:`w_g = -\log_{10}` of the share of all measured genes whose absolute statistic is at least as large, r the reliability
     of an edge, :math:`\lambda` the `penalty`, N the number of nodes, and :math:`\kappa` the price of a gene that an active regulator should
-    have moved and that did not change: a regulator whose targets change no more often than any gene gains nothing. Every price is the
-    logarithm of a probability, so that the same defaults fit any dataset.
+    have moved and that did not change: a regulator whose targets change no more often than any gene gains nothing. A cause that was not
+    given costs what it takes to name it; twice that (k = 2) where the network knows of signalling that could bring it about. Every price is
+    the logarithm of a probability, so that the same defaults fit any dataset.
 
     Data are compared with transcripts, which edges of layer transcription alone reach. The activity of a protein follows its transcript where
     this was seen to change the same way, or was not measured. A complex falls with any of its parts, and rises with a ligand, or with all
@@ -110,7 +111,7 @@ def explain(
     %(network)s
     perturbations : Perturbation, str or sequence of them, optional
         What was done: ``"tofacitinib 300 nM"``, ``knockout("STAT3")``; the name of a node means that it is raised. By default the causes are
-        found: any node but a complex, receptor or transcription factor alike.
+        found: any node, ligand, receptor or transcription factor, but a complex or a protein whose transcript changed the other way.
     penalty : float
         Price of a step that is certain; above 0. A gene of the first tenth weighs 1, of the first hundredth 2.
     changed : float or int

@@ -186,7 +186,7 @@ class Problem:
         plain = np.flatnonzero(~part)
         rows = [_both(edges.source[plain], target[plain], edges.sign[plain], plain, price[plain])]
         follow = np.arange(len(self.transcripts))
-        rows.append(_both(count + follow, self.transcripts, np.ones(len(follow)), np.full(len(follow), -1), np.zeros(len(follow))))
+        rows.append(_both(count + follow, self.transcripts, np.ones(len(follow)), np.full(len(follow), -1), np.full(len(follow), self.penalty)))
         rows += self._assemble(price)
         table = pd.concat(rows, ignore_index=True)
         return table[self._allowed(table)].reset_index(drop=True)
@@ -198,7 +198,7 @@ class Problem:
         for number, (target, (joined, needed)) in enumerate(self.complexes.items()):
             rows.append(_arcs(2 * edges.source[joined] + 1, np.full(len(joined), 2 * target + 1), joined, price[joined]))
             whole = target if len(needed) < 2 else first + number
-            rows.append(_arcs(2 * edges.source[needed], np.full(len(needed), 2 * whole), needed, price[needed]))
+            rows.append(_arcs(2 * edges.source[needed], np.full(len(needed), 2 * whole), needed, price[needed] / max(1, len(needed))))
             if whole != target:
                 rows.append(_arcs(np.array([2 * whole]), np.array([2 * target]), np.array([-1]), np.zeros(1)))
         return rows
@@ -219,10 +219,7 @@ class Problem:
         prize, price, weight = np.zeros(states), np.full(states, np.inf), np.zeros(states)
         need, fixed = np.ones(states, np.int64), np.zeros(states, bool)
         if not self.roots:
-            # Naming one of so many states takes that many digits. A complex has no gene: what changes it is a part or a ligand.
-            price[: 2 * count] = np.log10(2 * count)
-            made = np.array([*self.complexes], np.int64)
-            price[2 * made] = price[2 * made + 1] = np.inf
+            price[: 2 * count] = self._root_price()
         for node, sign in self.roots.items():
             fixed[2 * self.network.index[node] + (sign < 0)] = True
         first = count + len(self.transcripts)
@@ -236,6 +233,22 @@ class Problem:
         columns = (wrong[name].to_numpy() for name in ("pusher", "pushed", "strength"))
         arcs = (self.arcs[name].to_numpy() for name in ("tail", "head", "cost"))
         return Program(*arcs, prize, price, fixed, need, *columns, weight)
+
+    def _root_price(self) -> NDArray[np.float64]:
+        """Price of each state as a cause: naming one of so many takes ``log10(2 N)``.
+
+        Where the network knows of signalling that could bring the state about, to do without costs that much again. No cause is
+        a protein whose own transcript changed the other way, nor a complex: what changes that is a part or a ligand.
+        """
+        count = self.network.n_nodes
+        price = np.full(2 * count, np.log10(2 * count))
+        signalled = self.arcs.loc[(self.arcs["tail"] < 2 * count) & (self.arcs["head"] < 2 * count), "head"]
+        price[signalled.unique()] *= 2
+        against = np.isin(self.seen, (-1, 1))
+        price[2 * self.transcripts[against] + (self.seen[against] > 0)] = np.inf
+        made = np.array([*self.complexes], np.int64)
+        price[2 * made] = price[2 * made + 1] = np.inf
+        return price
 
     @cached_property
     def pushes(self) -> pd.DataFrame:
