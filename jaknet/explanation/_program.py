@@ -7,7 +7,8 @@ holds), y (an arc carries) and z (a state is a root), and orders p of the nodes,
 .. math::
 
     \\max\\ & \\sum_s \\text{prize}_s x_s - \\sum_a \\text{cost}_a y_a - \\sum_s \\text{price}_s z_s - \\sum_g \\text{weight}_g c_g \\\\
-    & \\sum_{a \\to s} y_a = \\text{need}_s (x_s - z_s), \\quad y_a \\le x_{\\text{tail}(a)}, \\quad x_\\text{up} + x_\\text{down} \\le 1 \\\\
+    & \\sum_{a \\to s} y_a = \\text{need}_s (x_s - z_s), \\quad y_a \\le x_{\\text{tail}(a)},
+    \\quad x_\\text{up} + x_\\text{down} \\le 1 \\\\
     & p_\\text{head} - p_\\text{tail} \\ge 1 - (P + 1)(1 - y_a), \\quad c_g \\ge r (x_s - x_g) \\text{ where s pushes g the wrong way}
 
 which is CARNIVAL's (Liu et al. 2019, npj Syst Biol Appl 5:40), written for one incoming arc a state: a second one only costs.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from jaknet.errors import InputError
@@ -24,7 +23,7 @@ _GLYPH = {"up": "▲", "down": "▼"}
 #: Rounded boxes are up, square ones down, so that a grey copy still tells them apart.
 _BOX = {"up": "round,pad=0.25,rounding_size=0.6", "down": "square,pad=0.25"}
 _LINE = "#777777"
-_GAP = 8.0  # points that an arrow leaves free before a box
+_HALF = 0.15  # of the height of a box, in layers
 
 Place = tuple[str, str]
 
@@ -44,8 +43,8 @@ def draw_explanation(explanation: Explanation, ax: Axes | None = None, route_to:
     Returns
     -------
     matplotlib.axes.Axes
-        Filled boxes are activities, those with a black rim proteins that follow their own transcript; below are the transcripts of the genes
-        explained. Orange, rounded and ▲: up. Blue, square and ▼: down. Arrows activate, bars inhibit.
+        Filled boxes are activities, those with a black rim proteins that follow their own transcript; below are the
+        transcripts of the genes explained. Orange, rounded and ▲: up. Blue, square and ▼: down. Arrows activate, bars inhibit.
 
     Raises
     ------
@@ -60,7 +59,7 @@ def draw_explanation(explanation: Explanation, ax: Axes | None = None, route_to:
     place, depth = _layout(steps)
     bottom = max(depth.values())
     if ax is None:
-        width = 1.5 + 0.34 * (max(x for x, _ in place.values()) + 1)
+        width = 1.2 + 0.34 * (max(x for x, _ in place.values()) + 1)
         ax = _new_axes(max(6.5, width), 1.6 + 0.75 * bottom)
     states = _states(steps)
     for row in steps.sort_values("lit", kind="stable").itertuples():
@@ -99,12 +98,9 @@ def _merge_followed(steps: pd.DataFrame) -> tuple[pd.DataFrame, set[Place]]:
     """Draw a protein that follows its transcript as one box: the steps onto the transcript lead to the protein."""
     follows = steps[(steps["edge"] < 0) & (steps["source_is"] == "transcript")]
     names = set(follows["target"])
-    lit = set(follows.loc[follows["lit"], "target"])
     rest = steps.drop(follows.index).copy()
     onto = (rest["target_is"] == "transcript") & rest["target"].isin(names)
     rest.loc[onto, "target_is"] = "activity"
-    # Onto a protein whose route goes on, only what goes on is highlighted; the transcript itself is the same box.
-    rest.loc[onto & rest["target"].isin(lit), "lit"] |= False
     return rest, {(name, "activity") for name in names}
 
 
@@ -132,14 +128,22 @@ def _layout(steps: pd.DataFrame) -> tuple[dict[Place, tuple[float, float]], dict
     for node in _walk(roots, children):
         depth[node] = depth[parent[node]] + 1 if node in parent else 0
     bottom = max(max(depth.values()), 1 + max((depth[node] for node in depth if children[node]), default=0))
-    across: dict[Place, float] = {}
-    free = 0.0
-    for node in _walk(roots, children):
-        if not children[node]:
-            across[node], free = free, free + 1.0
+    width: dict[Place, float] = {}
     for node in reversed([*_walk(roots, children)]):
-        if children[node]:
-            across[node] = float(np.mean([across[child] for child in children[node]]))
+        width[node] = max(_breadth(node), sum(width[child] for child in children[node]))
+    left: dict[Place, float] = {}
+    free = 0.0
+    for root in roots:
+        left[root], free = free, free + width[root]
+    across = {}
+    for node in _walk(roots, children):
+        inside = sum(width[child] for child in children[node])
+        start = left[node] + (width[node] - inside) / 2
+        # A node stands over its own ends, so that lines to them pass under no other node.
+        ends = sum(width[child] for child in children[node] if not children[child])
+        across[node] = start + (ends or inside) / 2
+        for child in _ordered(node, children):
+            left[child], start = start, start + width[child]
     depth = {node: level if node[1] == "activity" else bottom for node, level in depth.items()}
     return {node: (across[node], -float(depth[node])) for node in depth}, depth
 
@@ -150,9 +154,17 @@ def _walk(roots: Iterable[Place], children: dict[Place, list[Place]]) -> Iterabl
     while stack:
         node = stack.pop()
         yield node
-        # Leaves stand left of what goes on, so that long branches do not cross them.
-        ordered = sorted(children[node], key=lambda child: (bool(children[child]), child))
-        stack += ordered[::-1]
+        stack += _ordered(node, children)[::-1]
+
+
+def _ordered(node: Place, children: dict[Place, list[Place]]) -> list[Place]:
+    """Leaves stand left of what goes on, so that long branches do not cross them."""
+    return sorted(children[node], key=lambda child: (bool(children[child]), child))
+
+
+def _breadth(node: Place) -> float:
+    """Room that a label needs, in the width of a rotated one."""
+    return 1.0 if node[1] == "transcript" else 0.75 + 0.19 * len(node[0])
 
 
 def _draw_step(ax: Axes, row: Any, place: dict[Place, tuple[float, float]], some_lit: bool) -> None:
@@ -161,15 +173,16 @@ def _draw_step(ax: Axes, row: Any, place: dict[Place, tuple[float, float]], some
     source, target = _ends(row)
     style = "-|>,head_length=4,head_width=2" if row.sign > 0 else "|-|,widthA=0,widthB=3"
     color, width = ("black", 2.2) if row.lit else (_LINE, 0.9)
+    (start, top), (end, bottom) = place[source], place[target]
     arrow = FancyArrowPatch(
-        place[source],
-        place[target],
+        (start, top - _HALF),
+        (end, bottom + (_HALF if target[1] == "activity" else 0.0)),
         arrowstyle=style,
         color=color,
         linewidth=width,
         alpha=0.35 if some_lit and not row.lit else 1.0,
-        shrinkA=_GAP,
-        shrinkB=_GAP + 2,
+        shrinkA=0.0,
+        shrinkB=2.0 if target[1] == "activity" else 6.0,
         zorder=2 if row.lit else 1,
     )
     ax.add_patch(arrow)

@@ -31,7 +31,7 @@ _TOLERANCE = 0.05
 #: Costs of steps are multiplied with numbers from 1 - this to 1 + this in the search of alternatives.
 _SPREAD = 0.5
 #: A search for alternatives stops when its own optimum cannot be better by more than this share.
-_ALTERNATIVE_GAP = 0.1
+_ALTERNATIVE_GAP = 0.5
 #: A protein of which more than this is left is not inhibited.
 _LEFT = 0.9
 
@@ -100,9 +100,9 @@ def explain(
     given costs what it takes to name it; twice that (k = 2) where the network knows of signalling that could bring it about. Every price is
     the logarithm of a probability, so that the same defaults fit any dataset.
 
-    Data are compared with transcripts, which edges of layer transcription alone reach. The activity of a protein follows its transcript where
-    this was seen to change the same way, or was not measured. A complex falls with any of its parts, and rises with a ligand, or with all
-    of its parts that are not there at rest (``basal`` below .5).
+    Data are compared with transcripts, which edges of layer transcription alone reach. The activity of a protein may follow its
+    transcript, as one more step, where this was seen to change the same way or was not measured. A complex falls with any of its parts, and
+    rises with a ligand, or with all of its parts that are not there at rest (``basal`` below .5).
 
     Parameters
     ----------
@@ -110,8 +110,9 @@ def explain(
         Differential expression over every gene measured. Several are explained one by one, with the same settings.
     %(network)s
     perturbations : Perturbation, str or sequence of them, optional
-        What was done: ``"tofacitinib 300 nM"``, ``knockout("STAT3")``; the name of a node means that it is raised. By default the causes are
-        found: any node, ligand, receptor or transcription factor, but a complex or a protein whose transcript changed the other way.
+        What was done: ``"tofacitinib 300 nM"``, ``knockout("STAT3")``; the name of a node means that it is raised. By default
+        the causes are found: any node, ligand, receptor or transcription factor, but a complex or a protein whose transcript changed the
+        other way.
     penalty : float
         Price of a step that is certain; above 0. A gene of the first tenth weighs 1, of the first hundredth 2.
     changed : float or int
@@ -238,8 +239,10 @@ def _search_alternatives(
             return best._replace(cut=True)
 
     found = [one for one in run_tasks(_search, range(options["alternatives"]), progress, "alternatives") if one is not None]
-    distinct = {one.carries.tobytes() + one.roots.tobytes(): one for one in reversed([best, *found])}
-    return [*reversed(distinct.values())], sum(one.cut for one in found)
+    distinct: dict[bytes, Solution] = {}
+    for one in (best, *found):
+        distinct.setdefault(one.carries.tobytes() + one.roots.tobytes(), one)
+    return [*distinct.values()], sum(one.cut for one in found)
 
 
 def _count_nulls(problem: Problem, best: Solution, options: dict[str, Any], seed: int, progress: bool | None) -> tuple[int, int]:

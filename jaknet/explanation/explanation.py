@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Explanation", "Explanations"]
 
-_VERBS = {"up": "raised", "down": "lowered"}
+_SHOWN_REGULATORS = 3
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Explanation:
     given : bool
         Whether the roots are those of a perturbation; else they were found.
     nodes, edges, genes, steps : pandas.DataFrame
-        `to_frame`; steps of any explanation with ``frequency``, the share of explanations that take them, and ``best``, whether the best does;
-        genes that changed, or should have (``status``: explained, contradicted, unexplained, unmoved); and the steps of the best, from
-        state to state.
+        What `to_frame` returns; the edges that any explanation uses, with ``frequency``, the share that does, and ``best``, whether the
+        best does; the genes that changed or should have (``status``: explained, contradicted, unexplained, unmoved); and the
+        steps of the best, from state to state.
     objective, bound : float
         What the best is worth, in weights of genes, and what none can exceed.
     found : int
@@ -171,13 +171,17 @@ class Explanation:
             As in `route`.
         """
         own = self.network.own_name(gene)
-        node, behind = self.network.transcripts.get(own, own), self._behind
-        place, rows = (node, "transcript"), list[int]()
-        if place not in behind:
+        rows = self._rows_to(self.network.transcripts.get(own, own), "transcript")
+        if not rows:
             explained = self.genes.loc[self.genes["status"] == "explained", "gene"]
             raise InputError(f"the explanation of {self.label!r} does not reach {own}; it reaches {few(explained, 12)}.")
-        while place in behind:
-            rows.append(behind[place])
+        return rows
+
+    def _rows_to(self, node: str, kind: str) -> list[int]:
+        """Rows of `steps` from a root to an activity or transcript; none if it is a root, or not reached."""
+        place, rows = (node, kind), list[int]()
+        while place in self._behind:
+            rows.append(self._behind[place])
             place = tuple(self.steps.loc[rows[-1], ["source", "source_is"]])
         return rows[::-1]
 
@@ -190,12 +194,14 @@ class Explanation:
     def summary(self) -> str:
         """Return what was found in sentences a biologist can quote."""
         counts = self.genes["status"].value_counts()
-        changed = int((self.genes["status"] != "unmoved").sum())
-        explained, against = (int(counts.get(status, 0)) for status in ("explained", "contradicted"))
+        explained, against, left, unmoved = (int(counts.get(name, 0)) for name in ("explained", "contradicted", "unexplained", "unmoved"))
         told = [self._cause_text(root, state) for root, state in self.roots.items()]
-        start = "; ".join(filter(None, told)) or f"{few(self.roots)} carries nothing" if self.roots else "No cause was found"
-        unmoved = int(counts.get("unmoved", 0))
-        said = [f"{start}; this explains {explained} of {changed} changed genes, contradicts {against}, leaves {changed - explained - against}"]
+        likely = "" if self.given or not self.roots else "Most likely cause: "
+        start = likely + ". ".join(filter(None, told)) or (
+            f"{few(self.roots)} carries nothing" if self.roots else "No cause is worth its price"
+        )
+        changed = explained + against + left
+        said = [f"{start}. This explains {explained} of {changed} changed genes, contradicts {against}, leaves {left}"]
         said.append(f"{unmoved} genes that it should move did not change")
         best = "no better explanation exists" if self.optimal else f"a better one could exceed it by {self.gap:.1%}"
         said.append(f"Of {self.found} explanations within 5 % of the best ({best}), shares are in .edges and .to_frame()")
@@ -204,28 +210,21 @@ class Explanation:
         return ". ".join([*said, *self.notes]) + "."
 
     def _cause_text(self, root: str, state: str) -> str:
-        """Say what a root does to the regulator of most genes downstream of it, and through what."""
+        """Say what a root does to the regulators of most genes downstream of it, and through what."""
         onto = self.steps[(self.steps["target_is"] == "transcript") & (self.steps["edge"] >= 0)]
-        rows = {place: self._rows_to(*place) for place in zip(onto["source"], onto["source_is"], strict=True)}
-        mine = [place for place, steps in rows.items() if (self.steps.loc[steps[0], "source"] if steps else place[0]) == root]
         counts = onto["source"].value_counts()
-        if not mine:
-            return ""
-        node, kind = min(mine, key=lambda place: (-counts[place[0]], place[0]))
-        reached = self.steps.loc[rows[node, kind]]
-        name = f"{root} {_VERBS[state]}" if not self.given else f"{root} ({state})"
-        if reached.empty:
-            return f"{name} moves {counts[node]} of the genes by itself"
-        verb = "raises" if reached["target_state"].iloc[-1] == "up" else "lowers"
-        through = [self._with_parts(one) for one in dict.fromkeys(reached["target"].iloc[:-1]) if one not in (root, node)]
-        return f"{name} {verb} {node}" + (f" through {', '.join(through)}" if through else "")
-
-    def _rows_to(self, node: str, kind: str) -> list[int]:
-        place, rows = (node, kind), list[int]()
-        while place in self._behind:
-            rows.append(self._behind[place])
-            place = tuple(self.steps.loc[rows[-1], ["source", "source_is"]])
-        return rows[::-1]
+        routes = {node: self._rows_to(node, "activity") for node in onto["source"].unique()}
+        mine = [node for node, rows in routes.items() if (self.steps.loc[rows[0], "source"] if rows else node) == root]
+        told = []
+        for node in sorted(mine, key=lambda node: (-counts[node], node))[:_SHOWN_REGULATORS]:
+            passed = self.steps.loc[routes[node]]
+            genes = f"{counts[node]} gene{'s' * (counts[node] > 1)}"
+            through = [self._with_parts(one) for one in dict.fromkeys(passed["target"]) if one not in (root, node)]
+            way = f" through {', '.join(through)}" if through else ""
+            verb = "" if passed.empty else "raises " if passed["target_state"].iloc[-1] == "up" else "lowers "
+            told.append(f"{verb}{node} ({genes}){way}" if verb else f"moves {genes} itself")
+        start = root if state == "up" else f"{root}, lowered,"
+        return f"{start} {'; '.join(told)}" if told else ""
 
     def _with_parts(self, node: str) -> str:
         edges = self.network._edges
@@ -338,8 +337,8 @@ class Explanations:
     def shared(self) -> pd.DataFrame:
         """What is shared and what is specific.
 
-        One row a step that at least half of the explanations of some dataset take: ``source``, ``target``, ``sign``, ``layer``, the frequency
-        in each dataset (0 where none takes it), and ``used_by``: ``all``, or the datasets in which at least half do.
+        One row an edge that at least half of the explanations of some dataset use: ``source``, ``target``, ``sign``, ``layer``,
+        the frequency in each dataset (0 where none uses it), and ``used_by``: ``all``, or the datasets in which at least half do.
         """
         key = ["source", "target", "sign", "layer"]
         columns = {name: part.edges.set_index(key)["frequency"] for name, part in self.parts.items()}
@@ -353,7 +352,7 @@ class Explanations:
         """Return the sentences of each, then how much they share."""
         used = self.shared["used_by"]
         lines = [f"{name}: {part.summary()}" for name, part in self.parts.items()]
-        return "\n".join([*lines, f"{int((used == 'all').sum())} of {len(used)} steps are shared by all."])
+        return "\n".join([*lines, f"{int((used == 'all').sum())} of {len(used)} edges are shared by all."])
 
     def __repr__(self) -> str:
         return "\n".join(f"{name}: {part!r}" for name, part in self.parts.items())

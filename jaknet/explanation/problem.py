@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -36,8 +36,8 @@ def call_genes(signature: Signature, network: Network, changed: float, q_thresho
     """Say which of the network's transcripts were measured, which changed, and how much each counts.
 
     A changed gene weighs ``-log10`` of the share of all measured genes whose absolute statistic is at least as large: 1 for the
-    last of the first tenth, 2 for the last of the first hundredth. This does not depend on the kind of statistic or the number of samples, so
-    that one penalty fits every dataset; and as the logarithm of a probability it has the unit of the other prices.
+    last of the first tenth, 2 for the last of the first hundredth. This does not depend on the kind of statistic or the number of
+    samples, so that one penalty fits every dataset; and as the logarithm of a probability it has the unit of the other prices.
 
     Parameters
     ----------
@@ -185,8 +185,8 @@ class Problem:
         target = np.where(onto, place[edges.target], edges.target)
         plain = np.flatnonzero(~part)
         rows = [_both(edges.source[plain], target[plain], edges.sign[plain], plain, price[plain])]
-        follow = np.arange(len(self.transcripts))
-        rows.append(_both(count + follow, self.transcripts, np.ones(len(follow)), np.full(len(follow), -1), np.full(len(follow), self.penalty)))
+        follow, ones = count + np.arange(len(self.transcripts)), np.ones(len(self.transcripts))
+        rows.append(_both(follow, self.transcripts, ones, np.full(len(follow), -1), self.penalty * ones))
         rows += self._assemble(price)
         table = pd.concat(rows, ignore_index=True)
         return table[self._allowed(table)].reset_index(drop=True)
@@ -230,9 +230,9 @@ class Problem:
         np.subtract.at(prize, pushes.loc[still, "pusher"].to_numpy(), self.unchanged_price * pushes.loc[still, "strength"].to_numpy())
         prize[self.transcript_states] = weight[self.transcript_states] = self.genes["weight"]
         wrong = pushes[~still]
-        columns = (wrong[name].to_numpy() for name in ("pusher", "pushed", "strength"))
-        arcs = (self.arcs[name].to_numpy() for name in ("tail", "head", "cost"))
-        return Program(*arcs, prize, price, fixed, need, *columns, weight)
+        tail, head, cost = (self.arcs[name].to_numpy() for name in ("tail", "head", "cost"))
+        pusher, pushed, strength = (wrong[name].to_numpy() for name in ("pusher", "pushed", "strength"))
+        return Program(tail, head, cost, prize, price, fixed, need, pusher, pushed, strength, weight)
 
     def _root_price(self) -> NDArray[np.float64]:
         """Price of each state as a cause: naming one of so many takes ``log10(2 N)``.
@@ -295,7 +295,7 @@ def _arcs(tail: NDArray[np.int64], head: NDArray[np.int64], edge: NDArray[np.int
 
 
 def _both(
-    source: NDArray[np.int64], target: NDArray[np.int64], sign: NDArray[np.int8], edge: NDArray[np.int64], cost: NDArray[np.float64]
+    source: NDArray[np.int64], target: NDArray[np.int64], sign: NDArray[Any], edge: NDArray[np.int64], cost: NDArray[np.float64]
 ) -> pd.DataFrame:
     """What edges carry from an "up" source, then from a "down" one."""
     flips = (sign < 0).astype(np.int64)

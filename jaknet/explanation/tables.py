@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -109,7 +109,7 @@ def step_table(problem: Problem, best: Solution) -> pd.DataFrame:
     """
     arcs = problem.arcs[best.carries]
     names, kinds = problem.names
-    columns = {}
+    columns: dict[str, NDArray[Any]] = {}
     for end, states in (("source", arcs["tail"].to_numpy()), ("target", arcs["head"].to_numpy())):
         columns |= {end: names[states // 2], f"{end}_is": kinds[states // 2], f"{end}_state": _STATES[states % 2]}
     flips = (arcs["tail"] % 2 == arcs["head"] % 2).to_numpy()
