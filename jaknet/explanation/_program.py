@@ -164,10 +164,9 @@ def solve_program(program: Program, time_limit: float = 60.0, gap: float = GAP) 
     """
     idle = (program.fixed, np.zeros(len(program.tail), bool), program.fixed)
     least = worth(program, *idle)
-    arcs = np.flatnonzero(reduce_program(program))
-    if not len(arcs):
+    model = _Model(program, np.flatnonzero(reduce_program(program)))
+    if not len(model.states):
         return Solution(*idle, least, least, False)
-    model = _Model(program, arcs)
     found = model.solve(model.objective, model.constraints, time_limit, gap)
     limit = float(program.prize[program.prize > 0].sum()) if found.mip_dual_bound is None else model.constant - found.mip_dual_bound
     cut = found.status == _TIME_LIMIT
@@ -200,15 +199,13 @@ def search_program(
     TimeoutError
         If none was found and none excluded in time.
     """
-    arcs = np.flatnonzero(reduce_program(program))
-    idle = (program.fixed, np.zeros(len(program.tail), bool), program.fixed)
-    if not len(arcs):
-        value = worth(program, *idle)
-        return Solution(*idle, value, np.inf, False) if value >= least else None
-    model = _Model(program, arcs)
+    model = _Model(program, np.flatnonzero(reduce_program(program)))
+    if not len(model.states):
+        nothing = solve_program(program)
+        return nothing if nothing.objective >= least else None
     aim = model.objective.copy()
     if factors is not None:
-        aim[model.offset[1] : model.offset[2]] *= factors[arcs]
+        aim[model.offset[1] : model.offset[2]] *= factors[model.arcs]
     enough = LinearConstraint(model.objective[None, :], -np.inf, model.constant - least)
     found = model.solve(aim, [*model.constraints, enough], time_limit, gap)
     cut = found.status == _TIME_LIMIT
@@ -229,7 +226,8 @@ def _trim(
     depth = _depth(program.tail[carries], program.head[carries], roots)
     end = holds & ~roots & (program.need == 1)
     end[program.tail[carries]] = False
-    may = np.flatnonzero(end[program.head] & holds[program.tail] & np.isfinite(depth[program.tail]))
+    # Not on another end: two could hang on each other.
+    may = np.flatnonzero(end[program.head] & holds[program.tail] & ~end[program.tail] & np.isfinite(depth[program.tail]))
     ranked = may[np.lexsort((may, depth[program.tail[may]], program.cost[may], program.head[may]))]
     carries[end[program.head]] = False
     carries[ranked[np.unique(program.head[ranked], return_index=True)[1]]] = True
@@ -260,7 +258,7 @@ class _Model:
         tail, head = program.tail[arcs], program.head[arcs]
         used = np.zeros(len(program.prize), bool)
         used[tail], used[head] = True, True
-        # A root without arcs can still be worth naming only if it has a prize; a pusher matters only if it may hold.
+        used |= (program.prize > 0) & np.isfinite(program.price)
         self.states = np.flatnonzero(used & ~program.fixed)
         self.starts = self.states[np.isfinite(program.price[self.states])]
         self.column = np.full(len(program.prize), -1)
@@ -312,6 +310,8 @@ class _Model:
 
     def _find(self, tail: Places, head: Places) -> tuple[Places, Places]:
         """Return which of these pairs of states an arc joins, and the place of the arc among those used."""
+        if not len(self.arcs):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
         count = len(self.program.prize)
         key, wanted = self.program.tail[self.arcs] * count + self.program.head[self.arcs], tail * count + head
         order = np.argsort(key, kind="stable")

@@ -218,7 +218,7 @@ class Explanation:
         told = []
         for node in sorted(mine, key=lambda node: (-counts[node], node))[:_SHOWN_REGULATORS]:
             passed = self.steps.loc[routes[node]]
-            genes = f"{counts[node]} gene{'s' * (counts[node] > 1)}"
+            genes = f"{counts[node]} gene{'s' if counts[node] > 1 else ''}"
             through = [self._with_parts(one) for one in dict.fromkeys(passed["target"]) if one not in (root, node)]
             way = f" through {', '.join(through)}" if through else ""
             verb = "" if passed.empty else "raises " if passed["target_state"].iloc[-1] == "up" else "lowers "
