@@ -22,55 +22,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
-from scipy.sparse.csgraph import breadth_first_order, connected_components, dijkstra
+from scipy.sparse.csgraph import connected_components
 
-__all__ = ["GAP", "Program", "Solution", "reduce_program", "search_program", "solve_program", "worth"]
+from jaknet.explanation._pruning import Floats, Places, Program, reached, reduce_program, steps_from
+
+__all__ = ["GAP", "Solution", "search_program", "solve_program", "worth"]
 
 #: Status of scipy's milp.
 _TIME_LIMIT = 1
 #: Share by which a better explanation may be missed.
 GAP = 1e-4
-
-Floats = NDArray[np.float64]
-Places = NDArray[np.int64]
-
-
-class Program(NamedTuple):
-    """What may be explained, and at which price.
-
-    Attributes
-    ----------
-    tail, head : ndarray of int64, shape (n_arcs,)
-        States that each arc joins.
-    cost : ndarray of float64, shape (n_arcs,)
-        Price of carrying a change along the arc, not negative.
-    prize : ndarray of float64, shape (n_states,)
-        What a state is worth when it holds; negative where it costs.
-    price : ndarray of float64, shape (n_states,)
-        Of starting in a state; infinite where nothing may start.
-    fixed : ndarray of bool, shape (n_states,)
-        States that hold from the outset. The other state of their node cannot.
-    need : ndarray of int64, shape (n_states,)
-        How many incoming arcs a state needs at once: 1, but for complexes that need several parts.
-    pusher, pushed : ndarray of int64, shape (n_pushes,)
-        State that pushes a gene the wrong way, and the state of the gene that was seen.
-    strength : ndarray of float64, shape (n_pushes,)
-        How surely it does, 0 to 1.
-    weight : ndarray of float64, shape (n_states,)
-        Price of a gene that is pushed the wrong way and not explained, by the state that was seen.
-    """
-
-    tail: Places
-    head: Places
-    cost: Floats
-    prize: Floats
-    price: Floats
-    fixed: NDArray[np.bool_]
-    need: Places
-    pusher: Places
-    pushed: Places
-    strength: Floats
-    weight: Floats
 
 
 class Solution(NamedTuple):
@@ -118,38 +79,6 @@ def worth(program: Program, holds: NDArray[np.bool_], carries: NDArray[np.bool_]
     return float(program.prize[holds].sum() - program.cost[carries].sum() - started - program.weight @ wrong)
 
 
-def reduce_program(program: Program) -> NDArray[np.bool_]:
-    """Tell which arcs can matter: those on a walk from a state that may start to one with a prize.
-
-    Parameters
-    ----------
-    program : Program
-        In full.
-
-    Returns
-    -------
-    ndarray of bool, shape (n_arcs,)
-    """
-    starts = program.fixed | np.isfinite(program.price)
-    taken = np.zeros_like(starts)
-    taken.reshape(-1, 2)[:] = program.fixed.reshape(-1, 2)[:, ::-1]
-    usable = ~taken[program.tail] & ~taken[program.head] & ~program.fixed[program.head] & (program.tail // 2 != program.head // 2)
-    tail, head = program.tail[usable], program.head[usable]
-    forward, backward = _reached(tail, head, starts), _reached(head, tail, program.prize > 0)
-    return usable & forward[program.tail] & backward[program.head]
-
-
-def _reached(tail: Places, head: Places, starts: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Tell which states a walk reaches from any of the starts."""
-    count = len(starts)
-    begin = np.flatnonzero(starts)
-    rows, columns = np.append(tail, np.full(len(begin), count)), np.append(head, begin)
-    graph = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(count + 1, count + 1))
-    found = np.zeros(count + 1, bool)
-    found[breadth_first_order(graph, count, return_predecessors=False)] = True
-    return found[:count]
-
-
 def solve_program(program: Program, time_limit: float = 60.0, gap: float = GAP) -> Solution:
     """Return the best explanation that is found in time; there always is one, that the roots carry nothing.
 
@@ -164,7 +93,7 @@ def solve_program(program: Program, time_limit: float = 60.0, gap: float = GAP) 
     """
     idle = (program.fixed, np.zeros(len(program.tail), bool), program.fixed)
     least = worth(program, *idle)
-    model = _Model(program, np.flatnonzero(reduce_program(program)))
+    model = _Model(program, np.flatnonzero(reduce_program(program).kept))
     if not len(model.states):
         return Solution(*idle, least, least, False)
     found = model.solve(model.objective, model.constraints, time_limit, gap)
@@ -199,7 +128,7 @@ def search_program(
     TimeoutError
         If none was found and none excluded in time.
     """
-    model = _Model(program, np.flatnonzero(reduce_program(program)))
+    model = _Model(program, np.flatnonzero(reduce_program(program).kept))
     if not len(model.states):
         nothing = solve_program(program)
         return nothing if nothing.objective >= least else None
@@ -221,9 +150,9 @@ def _trim(
     program: Program, holds: NDArray[np.bool_], carries: NDArray[np.bool_], roots: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
     """Drop what leads to no prize, and let every end hang on the cheapest arc, of equal ones on that nearest to a root."""
-    used = _reached(program.head[carries], program.tail[carries], holds & (program.prize > 0))
+    used = reached(program.head[carries], program.tail[carries], holds & (program.prize > 0))
     holds, carries, roots = holds & (used | program.fixed), carries & used[program.head], roots & (used | program.fixed)
-    depth = _depth(program.tail[carries], program.head[carries], roots)
+    depth = steps_from(program.tail[carries], program.head[carries], roots)
     end = holds & ~roots & (program.need == 1)
     end[program.tail[carries]] = False
     # Not on another end: two could hang on each other.
@@ -237,17 +166,8 @@ def _trim(
 
 def _reached_all(program: Program, holds: NDArray[np.bool_], carries: NDArray[np.bool_], roots: NDArray[np.bool_]) -> bool:
     """Tell whether every state that holds leads to a prize or is fixed."""
-    used = _reached(program.head[carries], program.tail[carries], holds & (program.prize > 0))
+    used = reached(program.head[carries], program.tail[carries], holds & (program.prize > 0))
     return bool((used | program.fixed)[holds].all())
-
-
-def _depth(tail: Places, head: Places, roots: NDArray[np.bool_]) -> Floats:
-    """Fewest arcs from a root to every state; infinite where none leads."""
-    count = len(roots)
-    begin = np.flatnonzero(roots)
-    rows, columns = np.append(tail, np.full(len(begin), count)), np.append(head, begin)
-    graph = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(count + 1, count + 1))
-    return dijkstra(graph, indices=count, unweighted=True)[:count]
 
 
 class _Model:

@@ -56,8 +56,9 @@ class Explanation:
         Whether no better one exists (but for a share of 1e-4).
     notes : tuple of str
         What a time limit cut.
-    pruned : dict of str to int
-        Ways for a change to travel in the network, and how many were left after those that lie between no root and no changed gene.
+    pruned : dict of str to float
+        Ways for a change to travel in the network (``arcs``), and how many were left after each kind of pruning. In networks of many
+        thousand edges the longest routes go as well; only then ``longest route`` is there, and a better explanation may exist among them.
     provenance : Manifest
     """
 
@@ -75,7 +76,7 @@ class Explanation:
     p_value: float
     optimal: bool
     notes: tuple[str, ...]
-    pruned: dict[str, int] = field(repr=False)
+    pruned: dict[str, float] = field(repr=False)
     provenance: Manifest = field(repr=False)
 
     @classmethod
@@ -204,6 +205,8 @@ class Explanation:
         said = [f"{start}. This explains {explained} of {changed} changed genes, contradicts {against}, leaves {left}"]
         said.append(f"{unmoved} genes that it should move did not change")
         best = "no better explanation exists" if self.optimal else f"a better one could exceed it by {self.gap:.1%}"
+        if "longest route" in self.pruned:
+            best += f", among routes of up to {self.pruned['longest route']:.0f} steps"
         said.append(f"Of {self.found} explanations within 5 % of the best ({best}), shares are in .edges and .to_frame()")
         if not np.isnan(self.p_value):
             said.append(f"Permuted data are explained as well with p = {self.p_value:.2g}")

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jaknet.errors import InputError, OverlapError
-from jaknet.explanation._program import Program, reduce_program
+from jaknet.explanation._pruning import Program, reduce_program
 from jaknet.network.schema import LAYERS, PART_OF
 from jaknet.regulation.regulons import network_regulons
 
@@ -154,9 +154,11 @@ class Problem:
         return np.concatenate([nodes, nodes[self.transcripts], whole]), kinds
 
     @cached_property
-    def pruned(self) -> dict[str, int]:
-        """How many ways for a change to travel there are, and how many lie between a root and a changed gene."""
-        return {"arcs": len(self.arcs), "arcs that can matter": int(reduce_program(self.program).sum())}
+    def pruned(self) -> dict[str, float]:
+        """How many ways for a change to travel there are, and how many were left after each kind of pruning."""
+        found = reduce_program(self.program)
+        left = {"arcs": len(self.arcs), "between cause and changed gene": found.between}
+        return left if np.isinf(found.longest) else left | {"solved": int(found.kept.sum()), "longest route": found.longest}
 
     @cached_property
     def complexes(self) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]:

@@ -7,7 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from jaknet.explanation._program import Program, reduce_program, search_program, solve_program, worth
+from jaknet.explanation._program import search_program, solve_program, worth
+from jaknet.explanation._pruning import Program, reduce_program
 
 
 def random_program(seed: int, nodes: int = 5, edges: int = 8, roots: bool = True) -> Program:
@@ -91,10 +92,19 @@ def test_what_carries_is_a_forest_from_the_roots(seed):
 
 def test_pruning_changes_no_objective():
     program = random_program(3, nodes=12, edges=30)
-    kept = reduce_program(program)
+    kept = reduce_program(program).kept
     smaller = program._replace(tail=program.tail[kept], head=program.head[kept], cost=program.cost[kept])
     assert 0 < kept.sum() < len(kept)
     assert solve_program(smaller).objective == pytest.approx(solve_program(program).objective)
+
+
+def test_the_longest_walks_go_first():
+    program = random_program(3, nodes=12, edges=30)
+    whole, fewer = reduce_program(program), reduce_program(program, most=12)
+    assert np.isinf(whole.longest) and whole.between == fewer.between == whole.kept.sum()
+    assert 0 < fewer.kept.sum() <= 12 and not (fewer.kept & ~whole.kept).any() and np.isfinite(fewer.longest)
+    smaller = program._replace(tail=program.tail[fewer.kept], head=program.head[fewer.kept], cost=program.cost[fewer.kept])
+    assert solve_program(smaller).objective <= solve_program(program).objective + 1e-9
 
 
 def test_a_search_reaches_its_least_or_finds_none():
