@@ -157,8 +157,8 @@ class Problem:
     def pruned(self) -> dict[str, float]:
         """How many ways for a change to travel there are, and how many were left after each kind of pruning."""
         found = reduce_program(self.program)
-        left = {"arcs": len(self.arcs), "between cause and changed gene": found.between}
-        return left if np.isinf(found.longest) else left | {"solved": int(found.kept.sum()), "longest route": found.longest}
+        left: dict[str, float] = {"arcs": len(self.arcs), "between cause and changed gene": found.between}
+        return left if np.isinf(found.longest) else left | {"solved": float(found.kept.sum()), "longest route": found.longest}
 
     @cached_property
     def complexes(self) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]:

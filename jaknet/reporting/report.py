@@ -44,6 +44,11 @@ _ABOUT = {
     "signature": "The contrast of the dataset, every measured gene.",
     "quality": "Checks of the samples.",
     "regulators": "Which upstream change explains the dataset; p and q over every regulator tested.",
+    "explanation_genes": "The genes that changed, and what the best explanation makes of them: explained, contradicted (its "
+    "regulators push them the other way), unexplained; unmoved genes should have changed and did not. frequency is the share "
+    "of explanations that explain a gene.",
+    "explanation_nodes": "State of each node in most explanations, and the share that agrees; best is its state in the best one.",
+    "explanation_edges": "Edges that any explanation uses, the most frequent first, with their evidence.",
     "comparison": "Does the dataset look like the predicted response, its opposite, or neither?",
     "enrichment": "Gene sets. by says what was ranked: the observed changes of the dataset, which belong to no drug, or the predicted "
     "ones of a perturbation. p-values permute genes and so ignore their correlation: an ordering, not error rates.",
@@ -95,7 +100,8 @@ def report(results: Any, path: str | Path = "report.html", title: str | None = N
 
 def _tables_of(results: Any) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     if hasattr(results, "tables") and hasattr(results, "manifest"):
-        order = ["net_effects", "ranking", "comparison", "regulators", "enrichment", "signature", "quality", "response", "controls"]
+        order = ["net_effects", "ranking", "comparison", "regulators", "explanation_genes", "explanation_nodes", "explanation_edges"]
+        order += ["enrichment", "signature", "quality", "response", "controls"]
         found = {name: results.tables[name] for name in order if name in results.tables}
         return found, dict(results.manifest)
     named = results if isinstance(results, Mapping) else {type(results).__name__: results}
@@ -134,6 +140,8 @@ def _preface(manifest: Mapping[str, Any]) -> Iterable[str]:
     for condition, verdict in manifest.get("verdicts", {}).items():
         told = f"{condition} beside the data: {verdict} Prediction and data: {manifest['agreement'][condition]}."
         yield f"<p>{escape(told)}</p>"
+    if manifest.get("explanation"):
+        yield f"<p>What explains the data: {escape(str(manifest['explanation']))}</p>"
     if "SIMULATED" in json.dumps(manifest):
         yield "<p class=warn>The expression data here are SIMULATED from the library's own model: an example, not evidence.</p>"
 
