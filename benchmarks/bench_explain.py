@@ -95,7 +95,7 @@ def null(folder: Path, datasets: int, nulls: int) -> None:
             inside = table["gene"].isin(network.transcripts)
             table.loc[inside, "gene"] = rng.permutation(table.loc[inside, "gene"].to_numpy())
             dealt = jn.Signature(table.sort_values("gene", ignore_index=True), label=f"permuted {number}")
-            found.append(jn.explain(dealt, network, done, alternatives=0, nulls=nulls, seed=number, time_limit=20, progress=False).p_value)
+            found.append(jn.explain(dealt, network, done, alternatives=0, nulls=nulls, seed=number, time_limit=5, progress=False).p_value)
         p = np.array(found)
         shares = ", ".join(f"p <= {level}: {np.mean(p <= level):.3f}" for level in (0.05, 0.1, 0.2, 0.5, 0.8))
         print(

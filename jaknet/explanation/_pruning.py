@@ -38,7 +38,7 @@ class Program(NamedTuple):
     pusher, pushed : ndarray of int64, shape (n_pushes,)
         State that pushes a gene the wrong way, and the state of the gene that was seen.
     strength : ndarray of float64, shape (n_pushes,)
-        How surely it does, 0 to 1.
+        Share of the price of the gene that this costs, 0 to 1.
     weight : ndarray of float64, shape (n_states,)
         Price of a gene that is pushed the wrong way and not explained, by the state that was seen.
     """

@@ -29,6 +29,8 @@ __all__ = ["Problem", "call_genes"]
 
 #: A part of a complex below this activity at rest has to rise for the complex to rise; above it is there anyway.
 _AT_REST = 0.5
+#: Digits of the probability that a certain edge is wrong after all: more than any gene weighs.
+_CERTAIN = 9.0
 _TRANSCRIPTION = LAYERS.index("transcription")
 
 
@@ -256,7 +258,7 @@ class Problem:
     def pushes(self) -> pd.DataFrame:
         """What active regulators do to transcripts that were seen not to move, or to move the other way.
 
-        ``pusher``, the state of the regulator; ``pushed``, that of the transcript as seen; ``strength``, how surely; ``seen``.
+        ``pusher``, the state of the regulator; ``pushed``, that of the transcript as seen; ``strength``, the share of its price that counts; ``seen``.
         """
         edges, count = self.network.arrays, self.network.n_nodes
         onto = np.flatnonzero(edges.layer == _TRANSCRIPTION)
@@ -267,7 +269,7 @@ class Problem:
                 {
                     "pusher": 2 * edges.source[onto] + (state < 0),
                     "pushed": 2 * (count + row) + (seen < 0),
-                    "strength": self.reliability[onto],
+                    "strength": np.where(seen == 0, self.reliability[onto], self._blame(onto, row)),
                     "seen": seen,
                     "push": state * sign,
                 }
@@ -275,6 +277,16 @@ class Problem:
             for state in (1, -1)
         )
         return both[(both["seen"] == 0) | (both["seen"] == -both["push"])].reset_index(drop=True)
+
+    def _blame(self, onto: NDArray[np.int64], row: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Share of a gene's weight that an edge loses which pushes it the wrong way.
+
+        The edge may be wrong, which has a probability of 1 - r: it cannot cost more than ``-log10(1 - r)``.
+        """
+        weight = np.zeros(len(self.transcripts))
+        weight[self.transcript_states // 2 - self.network.n_nodes] = self.genes["weight"]
+        wrong = np.maximum(1.0 - self.reliability[onto], 10.0**-_CERTAIN)
+        return np.minimum(1.0, -np.log10(wrong) / np.maximum(weight[row], 1.0 / _CERTAIN))
 
     def shuffled(self, rng: np.random.Generator) -> Problem:
         """Return the same with the data dealt anew among measured genes of like in-degree.
