@@ -91,8 +91,8 @@ def explain(
 
     CARNIVAL's integer programme (Liu et al. 2019, npj Syst Biol Appl 5:40), solved exactly by HiGHS. A set of signed steps is worth
 
-    .. math:: \sum_{g\,\text{explained}} w_g - \sum_{g\,\text{contradicted}} \min(w_g, -\log_{10}(1 - r)) - \kappa \sum_{g\,\text{unmoved}} r
-        - \sum_\text{steps} (\lambda - \log_{10} r) - \sum_\text{causes} k \log_{10} 2N
+    .. math:: \sum_{g\,\text{explained}} w_g - \sum_{g\,\text{contradicted}} \min(w_g, -\log_{10}(1 - r))
+        - \kappa \sum_{g\,\text{unmoved}} r - \sum_\text{steps} (\lambda - \log_{10} r) - \sum_\text{causes} k \log_{10} 2N
 
     with :math:`w_g = -\log_{10}` of the share of all measured genes whose absolute statistic is at least as large, r the reliability
     of an edge, :math:`\lambda` the `penalty`, N the number of nodes, and :math:`\kappa` the price of a gene that an active regulator should

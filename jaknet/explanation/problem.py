@@ -258,7 +258,8 @@ class Problem:
     def pushes(self) -> pd.DataFrame:
         """What active regulators do to transcripts that were seen not to move, or to move the other way.
 
-        ``pusher``, the state of the regulator; ``pushed``, that of the transcript as seen; ``strength``, the share of its price that counts; ``seen``.
+        ``pusher``, the state of the regulator; ``pushed``, that of the transcript as seen; ``strength``, the share of its price
+        that counts; ``seen``.
         """
         edges, count = self.network.arrays, self.network.n_nodes
         onto = np.flatnonzero(edges.layer == _TRANSCRIPTION)
