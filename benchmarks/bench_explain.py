@@ -80,7 +80,7 @@ def merged(folder: Path) -> None:
             print(f"{network!r}, {given or 'no cause given'}: {time.perf_counter() - start:.1f} s, {found!r}; {found.pruned}", flush=True)
 
 
-def null(folder: Path, datasets: int, nulls: int) -> None:
+def null(folder: Path, datasets: int, nulls: int, named: str) -> None:
     """Permute the genes of a real dataset and ask for the p-value of each permutation."""
     from scipy.stats import kstest
 
@@ -89,6 +89,8 @@ def null(folder: Path, datasets: int, nulls: int) -> None:
     network = jn.load_network("osteoblast")
     rng = np.random.default_rng(0)
     for name, signature, done in signatures(folder):
+        if named not in name:
+            continue
         found = []
         for number in range(datasets):
             table = signature.to_frame()
@@ -269,12 +271,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("."), help="folder of the real datasets")
     parser.add_argument("--repeats", type=int, default=5, help="planted: networks of each kind; peers: instances; null: permutations")
     parser.add_argument("--nulls", type=int, default=19, help="null: permutations behind each p-value")
+    parser.add_argument("--only", default="", help="null: datasets whose name holds this")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     if options.part in ("real", "merged"):
         {"real": real, "merged": merged}[options.part](options.data)
     elif options.part == "null":
-        null(options.data, options.repeats, options.nulls)
+        null(options.data, options.repeats, options.nulls, options.only)
     else:
         {"planted": planted, "peers": peers}[options.part](options.repeats)
 

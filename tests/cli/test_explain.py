@@ -5,16 +5,18 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+import jaknet as jn
 from jaknet.cli.app import main
 
 
 @pytest.fixture
 def table(tmp_path):
     """A table in which the targets of STAT3 rose."""
-    genes = ["SOCS3", "FOS", "CEBPD", *(f"GENE{i}" for i in range(100))]
+    network = jn.load_network()
+    genes = ["SOCS3", "FOS", "CEBPD", *sorted({*network.genes} - {*network.transcripts})[:100]]
     values = [9.0, 8.0, 7.0, *(0.001 * (i + 1) for i in range(100))]
     path = tmp_path / "table.tsv"
-    p_value = [1e-9] * 3 + [0.9] * 100
+    p_value = [1e-9, 1e-8, 1e-7, *(0.99 - 0.001 * i for i in range(100))]
     columns = {"gene": genes, "log2_fold_change": values, "statistic": values, "p_value": p_value, "q_value": p_value}
     pd.DataFrame(columns).to_csv(path, sep="\t", index=False)
     return path
