@@ -350,6 +350,7 @@ def test_example_ranks_carry_the_measured_changes(example):
     assert example.manifest["dropped"]["signature"]["method"] == "PyDESeq2, Wald"
 
 
+OF_AN_EXPLANATION = {"explanation_nodes", "explanation_edges", "explanation_genes"}
 OF_AN_ARM = {"response", "ranking", "routes", "experiments", "net_effects", "enrichment", "comparison", "dose_response"}
 
 
@@ -363,7 +364,7 @@ def _keys(plan: dict, out) -> dict[str, str]:
     [
         ({"name": "other"}, set()),
         ({"settings": {"members": 61, "nulls": 9}}, {"controls", *OF_AN_ARM}),
-        ({"settings": {"members": 60, "nulls": 9, "seed": 1}}, {"controls", "selectivity", *OF_AN_ARM}),
+        ({"settings": {"members": 60, "nulls": 9, "seed": 1}}, {"controls", "selectivity", *OF_AN_ARM, *OF_AN_EXPLANATION}),
         ({"contexts": ["steady_state"]}, OF_AN_ARM),
         ({"drugs": [{"name": "tofacitinib", "dose": "301 nM"}]}, {"selectivity", *OF_AN_ARM}),
         ({"enrichment": {"method": "ora"}}, {"enrichment"}),
@@ -384,7 +385,8 @@ def test_changed_data_remake_what_rests_on_them(tmp_path):
         (table.assign(logFC=table["logFC"] * factor)).to_csv(tmp_path / "de.csv", index=False)
         keys.append(_keys(plan, tmp_path))
     changed = {name for name in keys[0] if keys[0][name] != keys[1][name]}
-    assert changed == {"signature", "quality", "regulators", "comparison", "ranking", "routes", "experiments", "enrichment"}
+    of_the_ranking = {"ranking", "routes", "experiments", "enrichment"}
+    assert changed == {"signature", "quality", "regulators", "comparison", *of_the_ranking, *OF_AN_EXPLANATION}
 
 
 def test_a_step_sees_only_the_inputs_it_declares():
@@ -566,7 +568,7 @@ EXPLANATION = {"explanation_nodes.tsv", "explanation_edges.tsv", "explanation_ge
 
 
 def test_the_block_explain_adds_three_tables_and_a_section(tmp_path):
-    dataset = pipeline.example_plan().dataset.model_dump(mode="json", exclude_none=True)
+    dataset = pipeline.example_plan("simulated").dataset.model_dump(mode="json", exclude_none=True)
     plan = SMALL | {"dataset": {key: dataset[key] for key in ("expression", "samples", "test", "reference")}}
     found = run(plan | EXPLAIN, out=tmp_path / "out", progress=False)
     assert {path.name for path in found.out.iterdir()} == WITH_DATA | EXPLANATION
@@ -574,7 +576,7 @@ def test_the_block_explain_adds_three_tables_and_a_section(tmp_path):
     assert set(genes["status"]) <= {"explained", "contradicted", "unexplained", "unmoved"}
     said = found.manifest["explanation"]
     assert "changed genes" in said and said in found.summary()
-    assert "What explains the data: " + escape(said) in (found.out / "report.html").read_text()
+    assert f"What explains the data:</strong> {escape(said)}" in (found.out / "report.html").read_text()
     before = {name: (found.out / name).stat().st_mtime_ns for name in EXPLANATION}
     again = run(plan | EXPLAIN, out=tmp_path / "out", progress=False)
     assert {name: (again.out / name).stat().st_mtime_ns for name in EXPLANATION} == before

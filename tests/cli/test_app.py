@@ -36,7 +36,7 @@ def workplace(tmp_path_factory):
 def test_every_example_of_the_help_runs(workplace, monkeypatch, capsys):
     monkeypatch.chdir(workplace)
     examples = _examples()
-    assert len(examples) == 15
+    assert len(examples) == 16
     assert examples[0].startswith("jaknet run --example")
     main(["network", "export", "osteoblast", "--format", "netflux", "--out", "model.xlsx"])
     for line in examples:
