@@ -16,7 +16,8 @@ import jaknet as jn
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-# A block, with the comments right above it: "run" has its shell commands executed, "needs PACKAGE" leaves it out where the package is not installed.
+# A block, with the comments right above it: "run" has its shell commands executed, "needs PACKAGE" leaves it out where
+# the package is not installed, "sockets" allows it the connections within this machine that tests are denied.
 FENCE = re.compile(r"^(?P<marks>(?:<!-- [^>]* -->\n)*)```(?P<kind>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
@@ -34,7 +35,7 @@ def run_commands(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_examples_of_the_page_run(page, tmp_path, monkeypatch):
+def test_examples_of_the_page_run(page, tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     runner = doctest.DocTestRunner(optionflags=FLAGS)
@@ -47,6 +48,8 @@ def test_examples_of_the_page_run(page, tmp_path, monkeypatch):
         missing += lacking
         if lacking:
             continue
+        if "<!-- sockets -->" in block["marks"]:
+            request.getfixturevalue("socket_enabled")
         if block["kind"] == "console" and "<!-- run -->" in block["marks"]:
             printed += run_commands(block["text"])
             ran += 1
