@@ -6,6 +6,7 @@ import doctest
 import importlib.util
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -93,3 +94,8 @@ def test_no_path_of_a_machine_is_written_anywhere():
     places = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in kinds]
     found = [path.name for path in places if pattern.search(path.read_text(encoding="utf-8", errors="ignore"))]
     assert found == []
+
+
+def test_the_page_of_tables_says_what_the_report_says():
+    page = runpy.run_path(str(ROOT / "scripts" / "make_tables_page.py"))["tables_page"]()
+    assert (ROOT / "docs" / "tables.md").read_text(encoding="utf-8") == page, "run scripts/make_tables_page.py"
