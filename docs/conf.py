@@ -11,7 +11,8 @@ exclude_patterns = ["_build", "_templates"]
 templates_path = ["_templates"]
 html_theme = "furo"
 html_title = f"jaknet {release}"
-html_static_path: list[str] = []
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 # No font, script or icon is fetched: the pages can be read offline.
 html_theme_options = {"navigation_with_keys": True}
 autosummary_generate = True
