@@ -12,6 +12,8 @@ from .errors import (
     SpeciesError as SpeciesError,
     UnknownNameError as UnknownNameError,
 )
+from .explanation.explain import explain as explain
+from .explanation.explanation import Explanation as Explanation, Explanations as Explanations
 from .expression.contrast import contrast as contrast
 from .expression.examples import Example as Example, list_examples as list_examples, load_example as load_example
 from .expression.expression import Expression as Expression, read_expression as read_expression

@@ -38,8 +38,9 @@ class Results:
     ----------
     out : pathlib.Path
     tables : dict of str to pandas.DataFrame
-        ``controls``, ``ranking``, ``experiments``, ``net_effects``, ``response``, ``enrichment`` and, with a
-        dataset, ``signature``, ``regulators``, ``comparison`` and ``quality``.
+        ``controls``, ``ranking``, ``routes``, ``experiments``, ``net_effects``, ``response``, ``selectivity``, ``dose_response``,
+        ``enrichment`` and, with a dataset, ``signature``, ``regulators``, ``comparison`` and ``quality``; where the plan has the
+        block ``explain``, ``explanation_nodes``, ``explanation_edges`` and ``explanation_genes``.
     manifest : dict
         What was used, and the sentences of the summary; ``warnings`` holds what to know of the data before trusting a result.
     """
@@ -76,10 +77,7 @@ def run(plan: str | Path | Mapping[str, Any] | Plan, out: str | Path = "results"
     plan : path, mapping or Plan
         A plan (``jaknet run --init plan.yaml`` writes a commented one), or the same read.
     out : path
-        Folder for ``ranking.tsv``, ``experiments.tsv``, ``net_effects.tsv``, ``response.tsv``, ``controls.tsv``,
-        ``signature.tsv``, ``regulators.tsv``,
-        ``enrichment.tsv``, ``comparison.tsv``, ``quality.tsv``, ``report.html``, ``manifest.json``
-        and ``plan.yaml``.
+        Folder for the tables of `Results`, each as ``NAME.tsv``, ``report.html``, ``manifest.json`` and ``plan.yaml``.
     progress : bool, optional
         Show progress bars. By default only on a terminal.
 
@@ -142,10 +140,12 @@ class _Run:
         from jaknet.network.io.read import find_network
 
         network, named = find_network(self.plan.network), self.plan.regulators.network
-        parts = {name: getattr(self.plan, name) for name in ("drugs", "contexts", "dataset")}
+        parts = {name: getattr(self.plan, name) for name in ("drugs", "contexts", "dataset", "explain")}
         parts |= {"method": self.plan.regulators.method, "depth": self.plan.regulators.depth}
         parts |= {"gene_sets": self.plan.enrichment.gene_sets, "enrichment_method": self.plan.enrichment.method}
         networks = {"network": network, "explaining": find_network(named) if named else network}
+        other = self.plan.explain.network if self.plan.explain else None
+        networks["explained"] = find_network(other) if other else network
         return {**networks, **parts, **dict(self.plan.settings), "progress": self._progress}
 
     def value(self, name: str) -> Any:
@@ -185,6 +185,7 @@ class _Run:
         """The tables of this plan, in the order in which they are made."""
         data = self.plan.dataset
         lacking = set() if data else {step.name for step in STEPS if "data" in step.inputs} - {"rankings", "enrichment"}
+        lacking |= set() if self.plan.explain else {step.name for step in STEPS if "explanation" in step.inputs}
         lacking |= {"quality"} if data and data.expression is None else set()
         return [step.name for step in STEPS if step.table and step.name not in lacking]
 
@@ -289,7 +290,8 @@ class _Run:
         from jaknet.validation.controls import REPORT_MEMBERS, ControlCheck
 
         plan, network = self.plan, self.given["network"]
-        named = {"regulators": plan.regulators.network, "gene_sets": plan.enrichment.gene_sets, **dict(plan.dataset or ())}
+        named: dict[str, Any] = {"explain": plan.explain.network if plan.explain else None}
+        named |= {"regulators": plan.regulators.network, "gene_sets": plan.enrichment.gene_sets, **dict(plan.dataset or ())}
         files = {name: Path(path) for name, path in named.items() if isinstance(path, (str, Path)) and Path(path).is_file()}
         inputs = {name: file_sha256(path) for name, path in files.items()} | {"network": network.digest}
         made = make_manifest("run", self._as_run(), inputs, seed=plan.settings.seed)
@@ -319,7 +321,15 @@ class _Run:
                 " ".join(key): agreement_text(rows, label) for key, rows in tables["ranking"].groupby(CONDITION, sort=False) if label
             },
             "verdicts": dict(zip(*_verdicts(tables), strict=True)) if label else {},
+            "explanation": self._explained(before),
         }
+
+    def _explained(self, before: Mapping[str, Any]) -> str:
+        """What explains the data, in words; of an explanation that was reused, what the last run said."""
+        if self.plan.explain is None:
+            return ""
+        found = self._values.get("explanation")
+        return found.summary() if found is not None else str(before.get("explanation", ""))
 
 
 def _data_label(dataset: Dataset | None) -> str:

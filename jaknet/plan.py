@@ -89,6 +89,20 @@ class EnrichmentOptions(Part):
     method: Literal["prerank", "ora"] = Field("prerank", description="on the whole ranking, or over-representation among the first")
 
 
+class Explain(Part):
+    """The smallest signed network that leads to the changed genes."""
+
+    cause: str | None = Field(
+        None, description="what was done: a node that was raised, or a drug at a dose; null: it is to be found", examples=["IL22"]
+    )
+    network: str | None = Field(None, description="a table or a bundled name; null: the network above")
+    penalty: float = Field(0.75, gt=0, description="price of a certain step; a gene of the first tenth weighs 1, of the first hundredth 2")
+    changed: float = Field(0.1, gt=0, description="share of all measured genes that is called changed, or their number")
+    alternatives: StrictInt = Field(20, ge=0, description="searches for other explanations that are nearly as good")
+    nulls: StrictInt = Field(0, ge=0, description="permutations behind its p-value")
+    time_limit: float = Field(60.0, gt=0, description="seconds for each search")
+
+
 class Settings(Part):
     """The size of the computation."""
 
@@ -119,8 +133,14 @@ class Plan(Part):
         None, description="your data; without this block the run is a prediction alone. Either counts or a finished table"
     )
     regulators: Regulators = Field(Regulators(), description="who could explain the data: a network of transcription factors and targets")
+    explain: Explain | None = Field(None, description="a network that explains the data; left out without this block")
     enrichment: EnrichmentOptions = Field(EnrichmentOptions(), description="gene sets for every ranking")
     settings: Settings = Field(Settings(), description="the size of the computation")
+
+
+def _refuse_unfounded(plan: Plan) -> None:
+    if plan.explain is not None and plan.dataset is None:
+        raise InputError("explain needs data: give the plan a dataset, or leave explain out.")
 
 
 def read_plan(source: str | Path | Mapping[str, Any] | Plan) -> Plan:
@@ -156,6 +176,7 @@ def read_plan(source: str | Path | Mapping[str, Any] | Plan) -> Plan:
     except ValidationError as error:
         problems = [written.place(item["loc"]) + _explain(item) for item in error.errors(include_url=False)]
         raise InputError("; ".join(problems) + ".") from error
+    _refuse_unfounded(plan)
     return _find_files(plan, written)
 
 

@@ -15,9 +15,10 @@ from tqdm.auto import tqdm
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jaknet.explanation.explanation import Explanation
     from jaknet.expression.signature import Signature
     from jaknet.network.network import Network
-    from jaknet.plan import Dataset, Treatment
+    from jaknet.plan import Dataset, Explain, Treatment
     from jaknet.ranking.ranking import Ranking
     from jaknet.simulation.response import Response
 
@@ -175,6 +176,13 @@ def _regulators(data: Signature, explaining: Network, method: str, depth: int) -
     return regulators(data, explaining, method=method, depth=depth)
 
 
+def _explain(data: Signature, explained: Network, explain: Explain, seed: int, progress: bool | None) -> Explanation:
+    from jaknet.explanation.explain import explain as find_explanation
+
+    options = explain.model_dump(exclude={"cause", "network"})
+    return find_explanation(data, explained, explain.cause, **options, seed=seed, progress=progress)
+
+
 def _comparison(data: Signature, responses: dict[Condition, Response], explaining: Network, progress: bool | None) -> pd.DataFrame:
     from jaknet.comparison.compare import compare
 
@@ -206,6 +214,10 @@ STEPS = (
     Step("signature", ("data",), lambda data: data.to_frame()),
     Step("quality", ("data",), lambda data: data.quality.to_frame()),
     Step("regulators", ("data", "explaining", "method", "depth"), _regulators),
+    Step("explanation", ("data", "explained", "explain", "seed", "progress"), _explain, table=False),
+    Step("explanation_nodes", ("explanation",), lambda explanation: explanation.to_frame()),
+    Step("explanation_edges", ("explanation",), lambda explanation: explanation.edges),
+    Step("explanation_genes", ("explanation",), lambda explanation: explanation.genes),
     Step("controls", ("network", "engine", "members", "seed"), _controls),
     Step("selectivity", ("network", "drugs", "seed"), _selectivity),
     Step("dose_response", ("network", *_MODEL), _dose_response),

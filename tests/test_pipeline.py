@@ -559,3 +559,28 @@ def test_too_few_reads_are_named_as_the_reason(real_data, tmp_path):
     assert [str(line.message).split(":")[0].split()[0] for line in said] == ["LOW", "FEW", "markers"]
     assert "identifiers" not in str(refused.value)
     assert not (tmp_path / "out").exists()
+
+
+EXPLAIN = {"explain": {"cause": "OSM", "alternatives": 0}}
+EXPLANATION = {"explanation_nodes.tsv", "explanation_edges.tsv", "explanation_genes.tsv"}
+
+
+def test_the_block_explain_adds_three_tables_and_a_section(tmp_path):
+    dataset = pipeline.example_plan().dataset.model_dump(mode="json", exclude_none=True)
+    plan = SMALL | {"dataset": {key: dataset[key] for key in ("expression", "samples", "test", "reference")}}
+    found = run(plan | EXPLAIN, out=tmp_path / "out", progress=False)
+    assert {path.name for path in found.out.iterdir()} == WITH_DATA | EXPLANATION
+    genes = found.tables["explanation_genes"]
+    assert set(genes["status"]) <= {"explained", "contradicted", "unexplained", "unmoved"}
+    said = found.manifest["explanation"]
+    assert "changed genes" in said and said in found.summary()
+    assert "What explains the data: " + escape(said) in (found.out / "report.html").read_text()
+    before = {name: (found.out / name).stat().st_mtime_ns for name in EXPLANATION}
+    again = run(plan | EXPLAIN, out=tmp_path / "out", progress=False)
+    assert {name: (again.out / name).stat().st_mtime_ns for name in EXPLANATION} == before
+    assert again.manifest["explanation"] == said
+
+
+def test_explain_without_data_is_refused():
+    with pytest.raises(jn.InputError, match="explain needs data"):
+        run(SMALL | EXPLAIN)

@@ -21,7 +21,13 @@ def test_template_is_a_valid_study(tmp_path):
 
 
 def test_uncommented_dataset_of_the_template_is_valid(tmp_path):
-    text = template().replace("#dataset:", "dataset:").replace("\n#  ", "\n  ").replace("  signature: deseq2.csv", "  #signature")
+    text = (
+        template()
+        .replace("#dataset:", "dataset:")
+        .replace("#explain:", "explain:")
+        .replace("\n#  ", "\n  ")
+        .replace("  signature: deseq2.csv", "  #signature")
+    )
     path = tmp_path / "plan.yaml"
     path.write_text(text)
     for name in ("counts.tsv", "samples.tsv"):
@@ -29,6 +35,7 @@ def test_uncommented_dataset_of_the_template_is_valid(tmp_path):
     dataset = read_plan(path).dataset
     assert dataset.test == "IL22"
     assert dataset.subset == {"time": "3h"}
+    assert read_plan(path).explain.cause == "IL22"
 
 
 @pytest.mark.parametrize(
@@ -264,7 +271,7 @@ def test_the_page_of_the_plan_shows_its_keys():
 def test_every_key_is_explained_in_the_template():
     lines = template().splitlines()
     keys = [line for line in lines if line.lstrip("#").startswith("  ")]
-    assert len(keys) == 30 and all("  # " in line or " # " in line for line in keys)
+    assert len(keys) == 37 and all("  # " in line or " # " in line for line in keys)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from jaknet._version import __version__
 from jaknet.cli.data import add_data_commands, add_signature_flags, signature
 from jaknet.cli.drugs import add_arguments as add_drug_arguments
+from jaknet.cli.explain import add_explain_flags
 from jaknet.cli.options import Parser, level, named, pairs, perturbed, whole, without_papers
 from jaknet.cli.output import save, say, say_warning
 from jaknet.errors import InputError, JaknetError
@@ -159,6 +160,12 @@ def _regulators(options: argparse.Namespace) -> None:
     save(found, options.out)
 
 
+def _explain(options: argparse.Namespace) -> None:
+    from jaknet.cli.explain import run_explain
+
+    run_explain(options, without_papers(_network(options.network), options.without))
+
+
 def _compare(options: argparse.Namespace) -> None:
     from jaknet.comparison.compare import compare
 
@@ -254,7 +261,8 @@ def build_parser() -> Parser:
         return made
 
     model, potency, data = _model_options(), _potency_options(), _data_options()
-    action = _action_options(potency)
+    cause = _cause_options(potency)
+    action = _action_options(cause)
     made = _add("run", _run, "Run a whole plan, or the bundled example.", "jaknet run --example --out results")
     made.add_argument("plan", nargs="?", help="plan (YAML)")
     made.add_argument("--out", default="results", help="folder for the results (default: results)")
@@ -287,6 +295,10 @@ def build_parser() -> Parser:
     made.add_argument("--network", default="osteoblast", help="bundled name or path, e.g. CollecTRI (default: osteoblast)")
     made.add_argument("--method", default="calibrated", choices=["calibrated", "ulm", "mlm", "ipa"])
     made.add_argument("--depth", type=int, default=1, choices=[1, 2])
+
+    shown = "jaknet explain results/signature.tsv --drug tofacitinib --dose '300 nM' --alternatives 2 --out explanation"
+    made = _add("explain", _explain, "Find the smallest signed network that leads to the changed genes.", shown, data, cause)
+    add_explain_flags(made)
 
     shown = "jaknet compare results/signature.tsv --drug tofacitinib --dose '300 nM' --context inflammatory"
     _add("compare", _compare, "Does a dataset look like this perturbation?", shown, data, model, action)
@@ -352,7 +364,7 @@ def _potency_options() -> Parser:
     return shared
 
 
-def _action_options(potency: Parser) -> Parser:
+def _cause_options(potency: Parser) -> Parser:
     shared = Parser(add_help=False, parents=[potency])
     shared.add_argument("--drug", action="append", default=[], help="repeat for a combination")
     shared.add_argument(
@@ -361,6 +373,11 @@ def _action_options(potency: Parser) -> Parser:
     shared.add_argument("--inhibit", action="append", default=[], metavar="NODE[=FRACTION]")
     shared.add_argument("--knockout", action="append", default=[], metavar="NODE")
     shared.add_argument("--activate", action="append", default=[], metavar="NODE[=LEVEL]")
+    return shared
+
+
+def _action_options(cause: Parser) -> Parser:
+    shared = Parser(add_help=False, parents=[cause])
     shared.add_argument("--background", action="append", default=[], metavar="NODE=LEVEL", help="changed in both arms; -1 knocks out")
     shared.add_argument("--context", help="state before the perturbation, e.g. inflammatory")
     shared.add_argument("--without", action="append", default=[], metavar="REFERENCE", help="leave out the evidence of this paper")

@@ -17,6 +17,7 @@ from jaknet.genes.names import Names
 from jaknet.network.papers import normalise_reference
 from jaknet.network.schema import split_list
 from jaknet.simulation.library import list_drugs, load_drug, split_dose
+from jaknet.simulation.model import STILL
 from jaknet.simulation.perturbations import Perturbation, combine
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.tables import read_tsv
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from jaknet.network.network import Network
     from jaknet.simulation.perturbations import Context
 
-__all__ = ["AGREEMENT", "EXPERIMENT_COLUMNS", "SUREST", "count_papers", "experiments", "for_and_against", "with_papers"]
+__all__ = ["AGREEMENT", "EXPERIMENT_COLUMNS", "SUREST", "count_papers", "experiments", "for_and_against"]
+__all__ += ["share_rising", "with_papers"]
 
 EXPERIMENT_COLUMNS = ["readout", "direction", "perturbation", "same_nodes", "same_way"]
 EXPERIMENT_COLUMNS += ["context", "system", "measure", "paper", "link", "note", "id"]
@@ -183,6 +185,24 @@ def with_papers(p_rise: ArrayLike, papers_up: ArrayLike, papers_down: ArrayLike)
     network, said = np.asarray(p_rise, float), np.asarray(papers_up, float) - np.asarray(papers_down, float)
     heard = logit(np.clip(np.nan_to_num(network, nan=0.5), 1.0 - SUREST, SUREST)) + said * logit(AGREEMENT)
     return np.where(np.isnan(network) & (said == 0), np.nan, np.clip(expit(heard), 1.0 - SUREST, SUREST))
+
+
+def share_rising(effects: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the probability that something rises, given that it moves at all.
+
+    Parameters
+    ----------
+    effects : ndarray of float64, shape (members, n)
+        Changes; NaN in members that do not come to rest.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        The share of rises among the members that move by more than rounding, with one pseudo-member on either
+        side, so that none is 0 or 1; NaN where no member moves.
+    """
+    raised, lowered = (effects > STILL).sum(axis=0), (effects < -STILL).sum(axis=0)
+    return np.where(raised + lowered > 0, (raised + 1.0) / (raised + lowered + 2.0), np.nan)
 
 
 def _parts(cell: str) -> list[str]:

@@ -17,12 +17,12 @@ from jaknet.network.evidence import route_edges
 from jaknet.network.rewire import mixing, rewired_targets
 from jaknet.network.routes import shortest_signs
 from jaknet.provenance import Manifest, as_seed, make_manifest, sha256_of
-from jaknet.ranking.experiments import count_papers, for_and_against, with_papers
+from jaknet.ranking.experiments import count_papers, for_and_against, share_rising, with_papers
 from jaknet.ranking.observed import join_data
 from jaknet.ranking.posterior import Prior
 from jaknet.shared_docs import describe
 from jaknet.simulation.model import STILL, changed_nodes
-from jaknet.simulation.response import check_response, share_rising
+from jaknet.simulation.response import check_response
 from jaknet.simulation.sensitivity import carrying_routes
 from jaknet.stats import benjamini_hochberg, empirical_p, smallest_q, weighted_quantiles
 

@@ -241,8 +241,14 @@ def check_options(method: str, depth: int = 1, called: float = 0.1, q_threshold:
 
     Parameters
     ----------
-    method, depth, called, q_threshold
-        As in `regulators`.
+    method : str
+        A key of `jaknet.regulation.methods.METHODS`.
+    depth : int
+        Steps from a regulator to its targets.
+    called : float
+        Share of all genes called up or down.
+    q_threshold : float, optional
+        Call genes with ``q_value`` up to this instead.
 
     Raises
     ------

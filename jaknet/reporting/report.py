@@ -90,6 +90,7 @@ def report(results: Any, path: str | Path = "report.html", title: str | None = N
         warnings=[str(warning) for warning in manifest.get("warnings", ())],
         notes=[str(note) for note in manifest.get("notes", ())],
         conclusion=[str(line) for line in manifest.get("conclusion", ())],
+        explanation=str(manifest.get("explanation") or ""),
         controls=str(manifest.get("controls", "")),
         simulated="SIMULATED" in json.dumps(manifest, default=str),
         manifest=manifest,

@@ -60,6 +60,7 @@ def _data_lines(results: Results, top: int) -> list[str]:
     seen = tables["enrichment"].query("by == 'observed'").head(top)
     sets = ", ".join(f"{row.term} {row.direction} (q {row.q_value:.2g})" for row in seen.itertuples())
     lines.append(f"    gene sets {sets or 'none: no gene of the data has q <= .05'}")
+    lines += [f"    explanation {manifest['explanation']}"] if manifest.get("explanation") else []
     for condition, verdict in manifest["verdicts"].items():
         lines += [f"  {condition} beside the data: {verdict}", f"    {manifest['agreement'][condition]}"]
     return lines

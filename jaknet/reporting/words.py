@@ -50,7 +50,7 @@ class Words(NamedTuple):
             return "share"
         if column.endswith(("p_value", "q_value")):
             return "p"
-        if column in {"references", "paper"}:
+        if column in {"references", "references_against", "paper"}:
             return "links"
         return "gene" if column in {"gene", "regulator"} else "plain"
 

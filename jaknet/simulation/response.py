@@ -16,7 +16,7 @@ from jaknet.network.io.read import as_network
 from jaknet.provenance import Manifest, make_manifest
 from jaknet.shared_docs import describe
 from jaknet.simulation.ensemble import draw_ensemble
-from jaknet.simulation.model import STILL, Effects, member_weights
+from jaknet.simulation.model import Effects, member_weights
 from jaknet.simulation.perturbations import Context, Perturbation
 from jaknet.simulation.settings import FOLD_CHANGE_MARGIN, MARGIN, EnsembleSettings
 from jaknet.simulation.trial import Condition, Trial, check_engine
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jaknet.network.network import Network
 
 __all__ = ["EFFECT_COLUMNS", "Response", "check_response", "contrast_responses", "perturb"]
-__all__ += ["share_rising", "sort_by_size", "summarise", "transcript_places"]
+__all__ += ["sort_by_size", "summarise", "transcript_places"]
 
 EFFECT_COLUMNS = ["effect", "effect_low", "effect_high", "p_up", "p_down", "p_none", "direction", "p_direction"]
 _INTERVAL = (0.05, 0.5, 0.95)
@@ -323,24 +323,6 @@ def summarise(effects: Array, weights: Array, margin: float = MARGIN) -> dict[st
     none = np.clip(1.0 - up - down, 0.0, 1.0)
     direction, probability = _call(up, down, none)
     return dict(zip(EFFECT_COLUMNS, (middle, low, high, up, down, none, direction, probability), strict=True))
-
-
-def share_rising(effects: Array) -> Array:
-    """Return the probability that something rises, given that it moves at all.
-
-    Parameters
-    ----------
-    effects : ndarray of float64, shape (members, n)
-        Changes; NaN in members that do not come to rest.
-
-    Returns
-    -------
-    ndarray of float64, shape (n,)
-        The share of rises among the members that move by more than rounding, with one pseudo-member on either
-        side, so that none is 0 or 1; NaN where no member moves.
-    """
-    raised, lowered = (effects > STILL).sum(axis=0), (effects < -STILL).sum(axis=0)
-    return np.where(raised + lowered > 0, (raised + 1.0) / (raised + lowered + 2.0), np.nan)
 
 
 def transcript_places(network: Network) -> tuple[list[str], list[int]]:

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from jaknet.network.evidence import without_paper
 from jaknet.network.papers import identifiers_of
 from jaknet.parallel import run_tasks
-from jaknet.ranking.experiments import experiments, with_papers
+from jaknet.ranking.experiments import experiments, share_rising, with_papers
 from jaknet.shared_docs import describe
 from jaknet.simulation.ensemble import Ensemble, draw_ensemble
 from jaknet.simulation.library import list_contexts
 from jaknet.simulation.model import STILL, Baseline, Effects, perturbed_effects, solve_baseline
-from jaknet.simulation.response import share_rising
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.validation.contradictions import paper_name
 from jaknet.validation.facts import Experiment, Fact, lacking, load_facts

@@ -34,21 +34,18 @@ __all__ = ["Validation", "validate"]
 _JAK_AXIS = frozenset({"JAK1", "JAK2", "JAK3", "TYK2", "STAT1", "STAT3", "STAT5A", "STAT5B"})
 #: By what the figures are split in a summary; `pathway` where the table of facts has it.
 _PARTS = ("context", "measure", "pathway", "steps", "evidence")
-_WIDEST = 40
-_TOLD = "^(nodes|readout|differs|(id|sign|direction)_[12])$"
+_WIDEST, _TOLD = 40, "^(nodes|readout|differs|(id|sign|direction)_[12])$"
 
 
 @dataclass(frozen=True)
 class Validation:
     """How well published perturbation facts are predicted, by a network and by what other papers found in the same experiment.
 
-    A fact *gets a direction* when the network has its nodes and readout and the readout moves by
-    more than rounding in some member, or when more of the other papers report one direction than the
-    other. A fact whose published direction is ``none`` is right when the readout stays within the margin
-    (0.01 in activity, 0.1 in log2 fold change) in more than half of the members. Accuracy counts both
-    kinds of facts; Brier and log score, reliability, risk and the sure part only those with a published
-    direction, since ``p_sign`` is a probability of up or down;
-    `no_change` scores ``p_none``. Every interval is of 95 %, with papers resampled.
+    A fact *gets a direction* when the network has its nodes and readout and the readout moves by more than rounding in some member, or when
+    more of the other papers report one direction than the other. A fact whose published direction is ``none`` is right when the readout
+    stays within the margin (0.01 in activity, 0.1 in log2 fold change) in more than half of the members. Accuracy counts both kinds of
+    facts; Brier and log score, reliability, risk and the sure part only those with a published direction, since ``p_sign`` is a probability
+    of up or down; `no_change` scores ``p_none``. Every interval is of 95 %, with papers resampled.
 
     Attributes
     ----------
@@ -76,18 +73,15 @@ class Validation:
         Returns
         -------
         pandas.DataFrame
-            The fact (``id``, ``nodes``, ``sign``, ``background``, ``context``, ``readout``,
-            ``direction``, ``measure``, ``paper_id``: of its paper's identifiers the PubMed one where it is known);
-            ``predicted`` (``up`` or ``down``, empty where
-            the fact got no direction) and ``p_sign``, the probability of that sign given that the readout moves: of its share
-            among the members that move, and of the other papers on the same experiment
-            (`jaknet.ranking.experiments.with_papers`), at most .85; ``p_up``, ``p_down``, ``p_none``
-            (shares of the members beyond and within the margin);
-            ``effect`` (median); ``correct``; ``dropped_edges`` (how many rest on the fact's paper alone
-            and were left out); ``lacking`` (names that the network lacks); ``steps`` of the shortest route and the ``evidence`` of its best
-            one (`jaknet.validation.baselines.routes_of_facts`); ``papers_up``, ``papers_down`` (other papers
-            on the same experiment); what the baselines say, the network and these papers alone among them; further
-            columns of the table of facts.
+            The fact (``id``, ``nodes``, ``sign``, ``background``, ``context``, ``readout``, ``direction``, ``measure``, ``paper_id``: of
+            its paper's identifiers the PubMed one where it is known); ``predicted`` (``up`` or ``down``, empty where the fact got no
+            direction) and ``p_sign``, the probability of that sign given that the readout moves: of its share among the members that move,
+            and of the other papers on the same experiment (`jaknet.ranking.experiments.with_papers`), at most .85; ``p_up``, ``p_down``,
+            ``p_none`` (shares of the members beyond and within the margin); ``effect`` (median); ``correct``; ``dropped_edges`` (how many
+            rest on the fact's paper alone and were left out); ``lacking`` (names that the network lacks); ``steps`` of the shortest route
+            and the ``evidence`` of its best one (`jaknet.validation.baselines.routes_of_facts`); ``papers_up``, ``papers_down`` (other
+            papers on the same experiment); what the baselines say, the network and these papers alone among them; further columns of the
+            facts.
         """
         return self.frame.copy()
 
@@ -187,7 +181,7 @@ class Validation:
         Raises
         ------
         InputError
-            If there is no such column.
+            For no such column.
         """
         if column not in self.frame:
             raise InputError(f"the validation has no column {column!r}; it has {few(self.frame.columns, 40)}.")
@@ -317,9 +311,8 @@ class Validation:
 
     def __repr__(self) -> str:
         low, high = self.interval
-        return (
-            f"Validation: accuracy {self.accuracy:.3f} [{low:.3f}, {high:.3f}] at coverage {self.coverage:.3f} of {len(self.frame)} facts"
-        )
+        right = f"accuracy {self.accuracy:.3f} [{low:.3f}, {high:.3f}]"
+        return f"Validation: {right} at coverage {self.coverage:.3f} of {len(self.frame)} facts"
 
 
 @describe

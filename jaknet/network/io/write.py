@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from jaknet.network.network import Network
 
-__all__ = ["WRITE_FORMATS", "to_networkx", "write_network"]
+__all__ = ["GRAPH_FORMATS", "WRITE_FORMATS", "to_networkx", "write_graph", "write_network"]
 
 
 def write_network(network: Network, path: str | Path, format: str = "tsv") -> Path:
@@ -112,15 +113,50 @@ def _write_sif(network: Network, path: Path) -> Path:
     return write_atomically(path, "\n".join(lines) + "\n")
 
 
-def _write_graphml(network: Network, path: Path) -> Path:
+def write_graph(graph: nx.MultiDiGraph, path: str | Path, format: str = "graphml") -> Path:
+    """Write a graph with every attribute of its nodes and edges.
+
+    Parameters
+    ----------
+    graph : networkx.MultiDiGraph
+        As `to_networkx` returns, with further attributes where wanted.
+    path : str or Path
+        The file. Missing folders are made; an existing file is replaced, whole or not at all.
+    format : {"graphml", "cytoscape"}
+        GraphML, or the JSON of Cytoscape and cytoscape.js.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    UnknownNameError
+        For another format.
+    """
+    if format not in GRAPH_FORMATS:
+        raise UnknownNameError("graph format", [format], GRAPH_FORMATS)
+    return GRAPH_FORMATS[format](graph, Path(path))
+
+
+def _graph_as_graphml(graph: nx.MultiDiGraph, path: Path) -> Path:
     import networkx as nx
 
-    graph = to_networkx(network)
     # GraphML wants edge identifiers that are unique; a layer is not.
     plain = nx.MultiDiGraph(**graph.graph)
     plain.add_nodes_from(graph.nodes(data=True))
     plain.add_edges_from((source, target, f"e{number}", data) for number, (source, target, data) in enumerate(graph.edges(data=True)))
     return write_atomically(path, lambda part: nx.write_graphml_xml(plain, part))
+
+
+def _graph_as_cytoscape(graph: nx.MultiDiGraph, path: Path) -> Path:
+    import networkx as nx
+
+    return write_atomically(path, json.dumps(nx.cytoscape_data(graph), indent=1, ensure_ascii=False) + "\n")
+
+
+def _write_graphml(network: Network, path: Path) -> Path:
+    return _graph_as_graphml(to_networkx(network), path)
 
 
 def _write_netflux(network: Network, path: Path) -> Path:
@@ -136,6 +172,7 @@ WRITE_FORMATS: dict[str, Callable[[Network, Path], Path]] = {
     "graphml": _write_graphml,
     "netflux": _write_netflux,
 }
+GRAPH_FORMATS: dict[str, Callable[[nx.MultiDiGraph, Path], Path]] = {"graphml": _graph_as_graphml, "cytoscape": _graph_as_cytoscape}
 
 
 def _write_sidecars(network: Network, path: Path) -> None:
