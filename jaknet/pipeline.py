@@ -232,7 +232,8 @@ class _Run:
         self._write("plan.yaml", yaml.safe_dump(self._as_run(), sort_keys=False, allow_unicode=True))
         _LOG.info("writing report.html")
         report(results, self.out / "report.html")
-        self._write("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n")
+        # Unsorted, so that a report made from this file has the order of the first.
+        self._write("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
         return results
 
     def _doubts(self, before: Mapping[str, Any]) -> list[str]:

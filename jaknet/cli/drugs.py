@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from jaknet.cli.flags import jobs_options, model_options, potency_options, said_options, table_options
-from jaknet.cli.output import save, say
+from jaknet.cli.output import save, say, show
 from jaknet.cli.parser import Commands
 from jaknet.errors import InputError
 
@@ -153,6 +153,6 @@ def _day(drugs: list[Drug], options: argparse.Namespace, network: Network) -> No
 def _tell(table: pd.DataFrame, options: argparse.Namespace, shown: pd.DataFrame | None = None) -> None:
     """Show a table to people, and write it where that was asked for; ``--format`` alone prints it for programs."""
     if options.out or not options.format:
-        say((table if shown is None else shown).to_string(index=False, na_rep="", float_format="{:.3g}".format))
+        show(table if shown is None else shown, options)
     if options.out or options.format:
         save(table, options)

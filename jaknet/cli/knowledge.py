@@ -10,7 +10,7 @@ import pandas as pd
 from jaknet.cli.drugs import add_drugs_command
 from jaknet.cli.flags import said_options, table_options
 from jaknet.cli.options import named, whole
-from jaknet.cli.output import note, save, say
+from jaknet.cli.output import note, save, say, show
 from jaknet.cli.parser import Commands
 from jaknet.errors import InputError
 
@@ -81,7 +81,7 @@ def _show(network: Network, options: argparse.Namespace) -> None:
         counts = network.edges[column].value_counts().sort_index()
         say(f"  {column}: " + ", ".join(f"{value} {count}" for value, count in counts.items()))
     if paths is not None:
-        say(paths.drop(columns=["source", "target"]).to_string(index=False))
+        show(paths.drop(columns=["source", "target"]), options)
 
 
 def _paths(network: Network, options: argparse.Namespace) -> pd.DataFrame | None:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,10 @@ import pandas as pd
 from jaknet.errors import InputError, few
 from jaknet.tables import as_tsv, write_atomically
 
-__all__ = ["FORMATS", "bars", "check_format", "note", "readable", "save", "say", "say_warning", "step", "telling"]
+__all__ = ["FORMATS", "bars", "check_format", "note", "readable", "save", "say", "say_warning", "show", "step", "telling"]
 
 FORMATS = ("tsv", "csv", "json", "parquet")
-_WIDEST = 40  # characters of a cell on a terminal
+_NARROWEST = 16  # characters to which a cell is cut on a terminal
 _LOG = logging.getLogger("jaknet.cli")
 
 
@@ -147,12 +148,28 @@ def save(frame: pd.DataFrame, options: argparse.Namespace) -> None:
         write_atomically(options.out, (lambda part: frame.to_parquet(part, index=False)) if kind == "parquet" else _text(frame, kind))
         say(f"{len(frame)} rows written to {options.out}")
     elif options.format is None and sys.stdout.isatty():
-        shown, hidden = readable(frame, shutil.get_terminal_size().columns)
-        say(shown)
-        if hidden:
-            note(f"not shown: {few(hidden, 30)}. For every column: --out FILE, or --format tsv.", options)
+        show(frame, options)
     else:
         say(_text(frame, kind).rstrip("\n"))
+
+
+def show(frame: pd.DataFrame, options: argparse.Namespace) -> None:
+    """Print a table for people: as wide as the terminal, or whole where there is none.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table.
+    options : argparse.Namespace
+        The parsed command line.
+    """
+    if not sys.stdout.isatty():
+        say(frame.to_string(index=False, na_rep="", float_format="{:.3g}".format))
+        return
+    shown, hidden = readable(frame, shutil.get_terminal_size().columns)
+    say(shown)
+    if hidden:
+        note(f"columns that did not fit: {few(hidden, 30)}; for all of them: --out FILE, or a pipe", options)
 
 
 def _format(options: argparse.Namespace) -> str:
@@ -199,25 +216,27 @@ def readable(frame: pd.DataFrame, width: int) -> tuple[str, list[str]]:
 
     Examples
     --------
-    >>> shown, hidden = readable(pd.DataFrame({"gene": ["JAK1"], "effect": [2 / 3], "reason": ["long"]}), 13)
+    >>> shown, hidden = readable(pd.DataFrame({"gene": ["JAK1"], "effect": [2 / 3], "reason": ["long"]}), 12)
     >>> print(shown)
-    gene   effect
-    JAK1    0.667
+    gene  effect
+    JAK1   0.667
     >>> hidden
     ['reason']
     """
-    columns, used = list[list[str]](), 0
-    for place, name in enumerate(frame.columns):
-        values = frame.iloc[:, place]
-        cells = [_cut(cell, min(_WIDEST, width)) for cell in (str(name), *map(_short, values))]
-        needed = max(map(len, cells))
-        if columns and used + 2 + needed > width:
-            break
-        numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-        columns.append([cell.rjust(needed) if numeric else cell.ljust(needed) for cell in cells])
-        used += needed + (2 if len(columns) > 1 else 0)
+    whole = [[str(name), *map(_short, frame.iloc[:, place])] for place, name in enumerate(frame.columns)]
+    natural = [max(map(len, cells)) for cells in whole]
+    # Cells are cut as little as makes every column fit; where none does, columns are left out.
+    limits = range(width, _NARROWEST, -1)
+    most = next((limit for limit in limits if sum(min(size, limit) + 2 for size in natural) - 2 <= width), _NARROWEST)
+    sizes = [min(size, most) for size in natural]
+    count = max(1, sum(total - 2 <= width for total in accumulate(size + 2 for size in sizes)))
+    numbers = [pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind) for kind in frame.dtypes]
+    columns = [
+        [_cut(cell, size).rjust(size) if number else _cut(cell, size).ljust(size) for cell in cells]
+        for cells, size, number in zip(whole[:count], sizes, numbers)
+    ]
     lines = ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]
-    return "\n".join(lines), [str(name) for name in frame.columns[len(columns) :]]
+    return "\n".join(lines), [str(name) for name in frame.columns[count:]]
 
 
 def _short(value: object) -> str:

@@ -70,10 +70,13 @@ def _run(options: argparse.Namespace) -> None:
 def _report(options: argparse.Namespace) -> None:
     from jaknet.pipeline import Results
     from jaknet.reporting.report import report
+    from jaknet.steps import STEPS
 
     folder = Path(options.folder)
     manifest = _finished(folder)
-    tables = {Path(name).stem: _table(folder / name, made) for name, made in manifest["steps"].items()}
+    # In the order in which a run makes them, which is that of the page.
+    made = {name: manifest["steps"][f"{name}.tsv"] for name in (one.name for one in STEPS) if f"{name}.tsv" in manifest["steps"]}
+    tables = {name: _table(folder / f"{name}.tsv", about) for name, about in made.items()}
     step("writing the report of %d tables", len(tables))
     page = report(Results(folder, tables, manifest), options.out or folder / "report.html", title=options.title)
     say(f"report: {page}")

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from jaknet.cli.flags import jobs_options, model_options, said_options, table_options
-from jaknet.cli.output import bars, save, say, step
+from jaknet.cli.output import bars, save, say, show, step
 from jaknet.cli.parser import Commands
 from jaknet.tables import write_table
 
@@ -44,11 +44,11 @@ def add_trust_commands(commands: Commands) -> None:
 
 def _validate(options: argparse.Namespace) -> None:
     from jaknet.network.io.read import find_network
-    from jaknet.validation.facts import load_facts, read_facts
+    from jaknet.validation.facts import load_facts, read_fact_table
     from jaknet.validation.score import validate
 
     chosen = {"engine": options.engine, "members": options.members, "seed": options.seed, "progress": bars(options)}
-    facts = load_facts() if options.facts is None else read_facts(options.facts)
+    facts = load_facts() if options.facts is None else read_fact_table(options.facts)
     chosen |= {"leave_out_reference": not options.keep_references, "experiments": not options.network_alone}
     network = find_network(options.network)
     step("predicting %d facts in %d members of %s", len(facts), options.members, network.label)
@@ -70,7 +70,7 @@ def _controls(options: argparse.Namespace) -> None:
         save(check.to_frame(), options)
     if options.out or not options.format:
         columns = ["id", "nodes", "sign", "background", "context", "readout", "measure", "direction", "effect", "share", "reference_effect"]
-        say(check.to_frame()[[*columns, "verdict", "off_targets"]].round(3).to_string(index=False, na_rep=""))
+        show(check.to_frame()[[*columns, "verdict", "off_targets"]].round(3), options)
         say(check.summary())
 
 
