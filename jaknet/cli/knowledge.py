@@ -33,7 +33,9 @@ def add_knowledge_commands(commands: Commands) -> None:
     about = "List, show, audit or export a network, bundled or yours."
     made = commands.add(_GROUP, "network", _network, about, "jaknet network audit osteoblast", said_options())
     made.add_argument("action", choices=["list", "show", "audit", "export"], help="list, show, audit or export")
-    made.add_argument("name", nargs="?", default="osteoblast", help="bundled name or path of a table (default: osteoblast)")
+    made.add_argument(
+        "name", nargs="?", default="osteoblast", metavar="NETWORK", help="bundled name or path of a table (default: osteoblast)"
+    )
     made.add_argument("--paths", nargs=2, metavar=("FROM", "TO"), help="with show: list the paths between two nodes")
     made.add_argument("--length", type=whole(1), default=4, metavar="N", help="with --paths: the longest, in edges")
     made.add_argument("--format", default="tsv", choices=["tsv", "sif", "graphml", "netflux"], help="with export: what is written")

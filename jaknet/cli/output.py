@@ -8,7 +8,7 @@ import logging
 import math
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import accumulate
@@ -133,7 +133,7 @@ def check_format(options: argparse.Namespace) -> None:
         raise InputError("parquet needs the package pyarrow: pip install pyarrow. Or choose --format tsv, csv or json.")
 
 
-def save(frame: pd.DataFrame, options: argparse.Namespace) -> None:
+def save(frame: pd.DataFrame, options: argparse.Namespace, first: Sequence[str] = ()) -> None:
     """Write a table to the file of ``--out``; else print it, aligned on a terminal and as TSV into a pipe.
 
     Parameters
@@ -142,13 +142,15 @@ def save(frame: pd.DataFrame, options: argparse.Namespace) -> None:
         The table.
     options : argparse.Namespace
         With ``out`` and ``format``.
+    first : sequence of str
+        Columns that people look for: on a terminal, which may be narrow, they come first.
     """
     kind = _format(options)
     if options.out is not None:
         write_atomically(options.out, (lambda part: frame.to_parquet(part, index=False)) if kind == "parquet" else _text(frame, kind))
         say(f"{len(frame)} rows written to {options.out}")
     elif options.format is None and sys.stdout.isatty():
-        show(frame, options)
+        show(frame[[*first, *frame.columns.difference(first, sort=False)]], options)
     else:
         say(_text(frame, kind).rstrip("\n"))
 

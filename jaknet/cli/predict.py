@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["add_predict_commands", "response"]
 
 _GROUP = "Predict"
+_ANSWER = ("effect", "effect_low", "effect_high", "direction", "p_direction")
 
 
 def add_predict_commands(commands: Commands) -> None:
@@ -100,7 +101,7 @@ def _network(options: argparse.Namespace) -> Network:
 def _perturb(options: argparse.Namespace) -> None:
     found = response(options)
     note(repr(found), options)
-    save(found.transcripts() if options.transcripts else found.to_frame(), options)
+    save(found.transcripts() if options.transcripts else found.to_frame(), options, ("node", *_ANSWER))
     for line in found.notes:
         note(f"note: {line}", options)
 
@@ -143,6 +144,6 @@ def _scan(options: argparse.Namespace) -> None:
     conditions = len(doses) * len(drugs) * (len(contexts) or 1)
     step("simulating %d conditions in %d members of %s", conditions, options.members, network.label)
     found = screen(network, drugs, doses, contexts or (None,), held, options.node, progress=bars(options), **chosen)
-    save(found, options)
+    save(found, options, ("context", "drug", "dose", "node", "measure", *_ANSWER))
     for line in dict.fromkeys(line for drug in drugs for dose in doses for line in drug.at(dose, options.assay, options.matrix).notes):
         note(f"note: {line}", options)
