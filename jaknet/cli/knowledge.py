@@ -10,7 +10,7 @@ import pandas as pd
 from jaknet.cli.drugs import add_drugs_command
 from jaknet.cli.flags import said_options, table_options
 from jaknet.cli.options import named, whole
-from jaknet.cli.output import note, save, say, show
+from jaknet.cli.output import check_format, note, save, say, show
 from jaknet.cli.parser import Commands
 from jaknet.errors import InputError
 
@@ -61,6 +61,9 @@ def _network(options: argparse.Namespace) -> None:
     if options.action == "list":
         say("\n".join(list_networks()))
         return
+    if options.action != "export":
+        options.format = None  # which is of an export; a table has that of its file's ending
+        check_format(options)
     network = find_network(options.name)
     if options.action == "show":
         _show(network, options)
@@ -68,7 +71,6 @@ def _network(options: argparse.Namespace) -> None:
         audit = network.audit()
         say(audit.summary())
         if options.out:
-            options.format = None
             save(audit.to_frame(), options)
     else:
         if options.out is None:

@@ -91,7 +91,8 @@ def _finished(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder} holds no finished run: there is no manifest.json. {again}") from error
     except (OSError, ValueError) as error:
         raise InputError(f"{folder / 'manifest.json'} cannot be read ({error}). {again}") from error
-    if not (isinstance(manifest, dict) and isinstance(manifest.get("steps"), dict)):
+    steps = manifest.get("steps") if isinstance(manifest, dict) else None
+    if not (isinstance(steps, dict) and all(isinstance(made, dict) for made in steps.values())):
         raise InputError(f"{folder / 'manifest.json'} is not that of a run. {again}")
     return manifest
 
@@ -99,7 +100,7 @@ def _finished(folder: Path) -> dict[str, Any]:
 def _table(path: Path, made: dict[str, str]) -> pd.DataFrame:
     from jaknet.provenance import file_sha256
 
-    if not path.is_file() or file_sha256(path) != made["sha256"]:
+    if not path.is_file() or file_sha256(path) != made.get("sha256"):
         what = "is not as the run wrote it" if path.is_file() else "is missing"
         plan = path.parent / "plan.yaml"
         raise InputError(f"{path} {what}. Make it again: jaknet run {plan} --out {path.parent}")

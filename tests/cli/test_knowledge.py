@@ -45,6 +45,15 @@ def test_a_wrong_context_is_refused(line, message, capsys):
     assert message in capsys.readouterr().err
 
 
+def test_an_audit_has_the_format_of_its_file(tmp_path, monkeypatch, capsys):
+    out = tmp_path / "audit.json"
+    assert main(["network", "audit", "osteoblast", "--out", str(out)]) == 0
+    assert isinstance(json.loads(out.read_text()), list)
+    monkeypatch.setattr("jaknet.cli.output.find_spec", lambda _name: None)
+    assert main(["network", "audit", "osteoblast", "--out", str(tmp_path / "audit.parquet")]) == 2
+    assert "parquet needs the package pyarrow" in capsys.readouterr().err
+
+
 def test_citations_are_those_of_the_repository(capsys):
     bundled = ROOT / "jaknet" / "cli" / "CITATION.cff"
     assert bundled.read_bytes() == (ROOT / "CITATION.cff").read_bytes()

@@ -60,6 +60,7 @@ def test_the_report_made_again_is_that_of_the_run(done, capsys):
         (lambda folder: (folder / "manifest.json").unlink(), "holds no finished run: there is no manifest.json"),
         (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json cannot be read"),
         (lambda folder: (folder / "manifest.json").write_text("[]"), "manifest.json is not that of a run"),
+        (lambda folder: (folder / "manifest.json").write_text('{"steps": {"ranking.tsv": 1}}'), "manifest.json is not that of a run"),
         (lambda folder: (folder / "ranking.tsv").unlink(), "ranking.tsv is missing. Make it again: jaknet run"),
         (lambda folder: (folder / "ranking.tsv").write_text("gene\n"), "ranking.tsv is not as the run wrote it. Make it again: jaknet run"),
     ],
