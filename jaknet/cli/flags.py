@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from jaknet.cli.options import whole
 from jaknet.cli.output import FORMATS
 from jaknet.cli.parser import Parser
+from jaknet.plan import Treatment
 
 __all__ = ["action_options", "context_options", "jobs_options", "model_options", "potency_options", "said_options", "table_options"]
 
@@ -51,14 +54,12 @@ def model_options() -> Parser:
 
 
 def potency_options() -> Parser:
-    """Return the options of what a dose means."""
-    from jaknet.simulation.doses import MATRICES
-    from jaknet.simulation.potency import ASSAYS
-
+    """Return the options of what a dose means, with the choices, default and meaning that a plan has."""
     shared = Parser(add_help=False)
     group = shared.add_argument_group("what a dose means")
-    group.add_argument("--assay", default="cellular", choices=ASSAYS, help="potencies that hold in cells, or of isolated enzymes")
-    group.add_argument("--matrix", default="medium", choices=MATRICES, help="doses are free drug in medium, or totals in blood")
+    for name in ("assay", "matrix"):
+        field = Treatment.model_fields[name]
+        group.add_argument(f"--{name}", default=field.default, choices=get_args(field.annotation), help=field.description)
     return shared
 
 

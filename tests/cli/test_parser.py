@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import subprocess
+import sys
 
 import pytest
 
@@ -90,3 +92,8 @@ def test_shared_options_are_where_they_make_sense():
     assert lacking == {"report", "network", "contexts", "experiments", "netflux", "cite", "completion"}
     folders = {name for name, found in flags.items() if "--format" not in found}
     assert folders == {"run", "report", "validate", "reproduce", "cite", "completion"}
+
+
+def test_help_does_not_wait_for_the_simulation_to_load():
+    asked = "import sys; from jaknet.cli.app import build_parser; build_parser().format_help(); print(sorted({'numba', 'scipy'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "[]\n"
