@@ -95,5 +95,6 @@ def test_shared_options_are_where_they_make_sense():
 
 
 def test_help_does_not_wait_for_the_simulation_to_load():
-    asked = "import sys; from jaknet.cli.app import build_parser; build_parser().format_help(); print(sorted({'numba', 'scipy'} & set(sys.modules)))"
+    shown = "import sys; from jaknet.cli.app import build_parser; build_parser().format_help()"
+    asked = f"{shown}; print(sorted({{'numba', 'scipy'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "[]\n"
