@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from jaknet.tables import as_tsv, write_atomically
 
 __all__ = ["Results", "example_plan", "run"]
 
+_LOG = logging.getLogger(__name__)
 #: Correlation of predicted effects from which two conditions are called nearly the same.
 _ALIKE = 0.9
 
@@ -160,7 +162,9 @@ class _Run:
             return self.given[name]
         if name not in self._values:
             step = self._steps[name]
-            self._values[name] = step.make(**{given: self.value(given) for given in step.inputs})
+            inputs = {given: self.value(given) for given in step.inputs}
+            _LOG.info("making %s", name.replace("_", " "))
+            self._values[name] = step.make(**inputs)
         return self._values[name]
 
     def key(self, name: str) -> str:
@@ -227,8 +231,10 @@ class _Run:
         manifest["conclusion"] = conclusion(tables, manifest)
         results = Results(self.out, tables, manifest)
         self._write("plan.yaml", yaml.safe_dump(self._as_run(), sort_keys=False, allow_unicode=True))
+        _LOG.info("writing report.html")
         report(results, self.out / "report.html")
-        self._write("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n")
+        # Unsorted, so that a report made from this file has the order of the first.
+        self._write("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
         return results
 
     def _doubts(self, before: Mapping[str, Any]) -> list[str]:
@@ -268,6 +274,8 @@ class _Run:
         done = before.get(file, {})
         if not (done.get("key") == key and path.is_file() and file_sha256(path) == done.get("sha256")):
             self._write(file, as_tsv(self.value(name)))
+        else:
+            _LOG.info("%s is complete: reused", file)
         steps[file] = {"key": key, "sha256": file_sha256(path)}
         return pd.read_csv(StringIO(path.read_text(encoding="utf-8")), sep="\t", keep_default_na=True, low_memory=False)
 

@@ -1,25 +1,26 @@
-"""The user's data on the command line: flags for every key of a plan's dataset, ``jaknet contrast`` and ``jaknet quality``."""
+"""The user's data on the command line: flags for every key of a plan's dataset, and the commands that read counts or a finished table."""
 
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
+from jaknet.cli.flags import jobs_options, said_options, table_options
 from jaknet.cli.options import level_pairs, whole
-from jaknet.cli.output import save, say
+from jaknet.cli.output import note, save, step
+from jaknet.cli.parser import Commands
 from jaknet.dataset import Dataset, in_words
 from jaknet.errors import InputError
 
 if TYPE_CHECKING:
     from jaknet.expression.signature import Signature
 
-__all__ = ["add_data_commands", "add_signature_flags", "as_flag", "run_contrast", "run_quality", "signature"]
+__all__ = ["add_count_commands", "add_signature_flags", "as_flag", "signature"]
 
 #: Keys of a dataset that a finished table has.
 SIGNATURE_KEYS = ("species", "columns", "duplicates", "complete")
@@ -84,32 +85,38 @@ def add_signature_flags(parser: argparse.ArgumentParser) -> None:
 def _add_matrix(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("expression", metavar="COUNTS", help=Dataset.model_fields["expression"].description)
     parser.add_argument("samples", metavar="SAMPLES", nargs="?", help=f"{Dataset.model_fields['samples'].description}; h5ad has its own")
-    parser.add_argument("--out", help="file to write (default: the terminal)")
     _add_flags(parser, _MATRIX_KEYS)
 
 
-def add_data_commands(add: Callable[[str, Callable[[argparse.Namespace], None], str, str], argparse.ArgumentParser]) -> None:
-    """Add ``jaknet contrast`` and ``jaknet quality``.
+def add_count_commands(commands: Commands, group: str) -> None:
+    """Add ``jaknet contrast``, ``quality`` and ``activities``, which read samples.
 
     Parameters
     ----------
-    add : callable
-        Name, work, description and example of a command -> its parser.
+    commands : Commands
+        Of the parser.
+    group : str
+        Where the help lists them.
     """
-    where = "expression/simulated/counts.tsv.gz expression/simulated/samples.tsv"
+    shared = (table_options(), jobs_options(), said_options())
+    counts = "expression/simulated/counts.tsv.gz"
+    where = f"{counts} expression/simulated/samples.tsv"
     shown = f"jaknet contrast {where} --test tofacitinib --reference vehicle --out signature.tsv"
-    made = add("contrast", run_contrast, "Test every gene between two groups of samples; or of donors, from single cells.", shown)
+    about = "Test every gene between two groups of samples, or of donors' cells."
+    made = commands.add(group, "contrast", _contrast, about, shown, *shared)
     _add_matrix(made)
-    made.add_argument("--factor", default="treatment", help="the column of samples that is compared (default: treatment)")
-    made.add_argument("--test", required=True, help="its level of interest")
-    made.add_argument("--reference", required=True, help="its level to compare with")
+    made.add_argument("--factor", default="treatment", metavar="COLUMN", help="the column of samples that is compared")
+    made.add_argument("--test", required=True, metavar="LEVEL", help="its level of interest")
+    made.add_argument("--reference", required=True, metavar="LEVEL", help="its level to compare with")
     _add_flags(made, _TEST_KEYS)
-    made.add_argument("--orthologs-to", choices=["human", "mouse"], help="species to whose genes the rows are brought before the test")
+    told = "species to whose genes the rows are brought before the test (default: their own)"
+    made.add_argument("--orthologs-to", choices=["human", "mouse"], help=told)
 
-    shown = f"jaknet quality {where} --factor treatment"
-    made = add("quality", run_quality, "Check depth, outlying and swapped samples, sex and marker genes.", shown)
+    about = "Check depth, outlying and swapped samples, sex and marker genes."
+    made = commands.add(group, "quality", _quality, about, f"jaknet quality {where} --factor treatment", *shared)
     _add_matrix(made)
-    made.add_argument("--factor", help="the column of samples that holds the groups, to find samples that were swapped")
+    told = "the column of samples that holds the groups, to find samples that were swapped"
+    made.add_argument("--factor", metavar="COLUMN", help=told)
 
 
 @contextmanager
@@ -141,10 +148,10 @@ def _single(pairs: dict[str, list[str]], flag: str) -> dict[str, str]:
     return {name: values[0] for name, values in pairs.items()}
 
 
-def _notes(made: Signature) -> None:
-    for note in made.report.get("notes", []):
-        with _spoken_line(str(note)) as line:
-            say(f"note: {line}", sys.stderr)
+def _notes(made: Signature, options: argparse.Namespace) -> None:
+    for told in made.report.get("notes", []):
+        with _spoken_line(str(told)) as line:
+            note(f"note: {line}", options)
 
 
 @contextmanager
@@ -175,7 +182,7 @@ def signature(options: argparse.Namespace, path: str, to_species: str | None) ->
     """
     with _spoken():
         made = _dataset(options, SIGNATURE_KEYS, signature=Path(path)).contrast(None, to_species)
-    _notes(made)
+    _notes(made, options)
     return made
 
 
@@ -186,30 +193,18 @@ def _matrix(options: argparse.Namespace, keys: Sequence[str], **levels: str) -> 
     return _dataset(options, keys, **files, **levels)
 
 
-def run_contrast(options: argparse.Namespace) -> None:
-    """Run ``jaknet contrast``.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        The parsed command line.
-    """
+def _contrast(options: argparse.Namespace) -> None:
     with _spoken():
         dataset = _matrix(options, ("factor", "test", "reference", *_MATRIX_KEYS, *_TEST_KEYS))
-        made = dataset.contrast(dataset.read(), options.orthologs_to)
-    say(f"{made!r}; {made.report['design']}, {made.report['method']}", sys.stderr)
-    _notes(made)
-    save(made.to_frame(), options.out)
+        expression = dataset.read()
+        step("testing %s against %s", options.test, options.reference)
+        made = dataset.contrast(expression, options.orthologs_to)
+    note(f"{made!r}; {made.report['design']}, {made.report['method']}", options)
+    _notes(made, options)
+    save(made.to_frame(), options)
 
 
-def run_quality(options: argparse.Namespace) -> None:
-    """Run ``jaknet quality``.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        The parsed command line.
-    """
+def _quality(options: argparse.Namespace) -> None:
     from jaknet.expression.quality import check_quality
 
     with _spoken():
@@ -221,5 +216,5 @@ def run_quality(options: argparse.Namespace) -> None:
         if expression is None:
             return
         quality = check_quality(expression, factor=options.factor)
-    say(repr(quality), sys.stderr)
-    save(quality.to_frame(), options.out)
+    note(repr(quality), options)
+    save(quality.to_frame(), options)

@@ -3,52 +3,53 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from jaknet.cli.output import save, say
+from jaknet.cli.flags import jobs_options, model_options, potency_options, said_options, table_options
+from jaknet.cli.output import save, say, show
+from jaknet.cli.parser import Commands
 from jaknet.errors import InputError
 
 if TYPE_CHECKING:
     from jaknet.network.network import Network
     from jaknet.simulation.drugs import Drug
 
-__all__ = ["add_arguments", "run_drugs"]
+__all__ = ["add_drugs_command"]
 
 ACTIONS = ("list", "show", "selectivity", "signal", "day", "check")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of ``jaknet drugs``.
+def add_drugs_command(commands: Commands, group: str) -> None:
+    """Add ``jaknet drugs``.
 
     Parameters
     ----------
-    parser : argparse.ArgumentParser
-        That of the command.
+    commands : Commands
+        Of the parser.
+    group : str
+        Where the help lists it.
     """
+    about = "Drugs: potencies, doses, and the cytokine signals that they block."
+    shown = "jaknet drugs selectivity tofacitinib baricitinib --dose '300 nM'"
+    table = table_options("file to write the whole table to (default: none)")
+    shared = (model_options(), potency_options(), table, jobs_options(), said_options())
+    made = commands.add(group, "drugs", _run_drugs, about, shown, *shared)
     about = "list; show one drug; selectivity at doses; signal: IC50 of each cytokine's signal in the model; day: hour by hour; check"
-    parser.add_argument("action", choices=ACTIONS, help=about)
-    parser.add_argument("names", nargs="*", metavar="DRUG", help="bundled drugs (default of check: all)")
-    parser.add_argument("--dose", action="append", help="repeat for several, or a range such as '10-1000 nM'; with day: the regimen")
-    parser.add_argument("--cytokine", action="append", help="with signal: only these (default: every cytokine of the network)")
-    parser.add_argument("--plot", metavar="FILE", help="with selectivity: draw the heat map too (png, svg or pdf)")
-    parser.add_argument("--out", help="file to write the whole table to (TSV)")
+    made.add_argument("action", choices=ACTIONS, help=about)
+    made.add_argument("names", nargs="*", metavar="DRUG", help="bundled drugs (default of check: all)")
+    dose = "repeat for several, or a range such as '10-1000 nM'; with day: the regimen"
+    made.add_argument("--dose", action="append", help=dose)
+    told = "with signal: only these; may be repeated (default: every cytokine of the network)"
+    made.add_argument("--cytokine", action="append", metavar="NAME", help=told)
+    made.add_argument("--plot", metavar="FILE", help="with selectivity: draw the heat map too (png, svg or pdf)")
 
 
-def run_drugs(options: argparse.Namespace, network: Callable[[], Network]) -> None:
-    """Run ``jaknet drugs``.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        The parsed command line.
-    network : callable
-        Loads the network whose receptor complexes are asked about; called only by the actions that need it.
-    """
+def _run_drugs(options: argparse.Namespace) -> None:
+    from jaknet.network.io.read import find_network
     from jaknet.simulation.library import list_drugs, load_drug
 
     if options.action == "list":
@@ -68,18 +69,18 @@ def run_drugs(options: argparse.Namespace, network: Callable[[], Network]) -> No
         for drug in drugs:
             say(_show_drug(drug))
         if options.out:
-            save(pd.concat([drug.to_frame().assign(drug=drug.name) for drug in drugs], ignore_index=True), options.out)
+            save(pd.concat([drug.to_frame().assign(drug=drug.name) for drug in drugs], ignore_index=True), options)
     elif options.action == "selectivity":
-        _selectivity(drugs, options, network())
+        _selectivity(drugs, options, find_network(options.network))
     elif options.action == "signal":
         from jaknet.simulation.pharmacology import signal_ic50
 
         chosen = {"assay": options.assay, "members": options.members, "seed": options.seed}
-        wired = network()
+        wired = find_network(options.network)
         tables = [signal_ic50(wired, drug, options.cytokine, **chosen) for drug in drugs]
         _tell(pd.concat(tables, ignore_index=True), options)
     else:
-        _day(drugs, options, network())
+        _day(drugs, options, find_network(options.network))
 
 
 def _drugs_table() -> pd.DataFrame:
@@ -150,6 +151,8 @@ def _day(drugs: list[Drug], options: argparse.Namespace, network: Network) -> No
 
 
 def _tell(table: pd.DataFrame, options: argparse.Namespace, shown: pd.DataFrame | None = None) -> None:
-    say((table if shown is None else shown).to_string(index=False, na_rep="", float_format="{:.3g}".format))
-    if options.out:
-        save(table, options.out)
+    """Show a table to people, and write it where that was asked for; ``--format`` alone prints it for programs."""
+    if options.out or not options.format:
+        show(table if shown is None else shown, options)
+    if options.out or options.format:
+        save(table, options)

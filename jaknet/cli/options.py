@@ -1,4 +1,4 @@
-"""Flags: a parser that loses none of them, values that are checked, and errors that name the flag they come from."""
+"""Flags that commands share, values that are checked, and errors that name the flag they come from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 from jaknet.errors import InputError
 from jaknet.network.evidence import without_paper
@@ -15,37 +15,7 @@ if TYPE_CHECKING:
     from jaknet.network.network import Network
     from jaknet.simulation.perturbations import Perturbation
 
-__all__ = ["Parser", "level", "level_pairs", "named", "pairs", "perturbed", "split_pair", "whole", "without_papers"]
-
-
-class _Once(argparse.Action):
-    """Store the value of a flag that takes one; a second one is refused, not silently preferred."""
-
-    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
-        given = vars(namespace).setdefault("_given", set())
-        if option is not None and self.dest in given:
-            parser.error(f"{option} is given twice; keep one of them")
-        given.add(self.dest)
-        setattr(namespace, self.dest, values)
-
-
-class Parser(argparse.ArgumentParser):
-    """The parser of the standard library, with one line for an error and no flag that overrides an earlier one."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        for name in (None, "store"):
-            self.register("action", name, _Once)
-
-    def error(self, message: str) -> NoReturn:
-        """Say in one line what is wrong with the arguments, and exit with 2.
-
-        Parameters
-        ----------
-        message : str
-            Names the argument.
-        """
-        self.exit(2, f"jaknet: {message.removeprefix('argument ')} (see {self.prog} --help)\n")
+__all__ = ["background", "level", "level_pairs", "named", "pairs", "perturbed", "split_pair", "whole", "without_papers"]
 
 
 def whole(least: int) -> Callable[[str], int]:
@@ -209,8 +179,26 @@ def perturbed(options: argparse.Namespace, network: Network) -> tuple[Perturbati
     InputError
         For a name, dose or level that cannot be used, and for two flags that contradict each other; the flags are named.
     """
-    actions, changes = _actions(options), _changes(options)
-    return _together(network, actions), _together(network, changes) if changes else None
+    return _together(network, _actions(options)), background(options, network)
+
+
+def background(options: argparse.Namespace, network: Network) -> Perturbation | None:
+    """Return what ``--background`` does to both arms; None where nothing is held.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        The parsed command line.
+    network : Network
+        That is perturbed.
+
+    Raises
+    ------
+    InputError
+        For a name or level that cannot be used, and for two flags that contradict each other; the flags are named.
+    """
+    held = _held(options)
+    return _together(network, held) if held else None
 
 
 def without_papers(network: Network, references: Sequence[str]) -> Network:
@@ -277,7 +265,7 @@ def _actions(options: argparse.Namespace) -> list[tuple[str, Perturbation]]:
     return found
 
 
-def _changes(options: argparse.Namespace) -> list[tuple[str, Perturbation]]:
+def _held(options: argparse.Namespace) -> list[tuple[str, Perturbation]]:
     """Return each --background, and what it does in both arms."""
     from jaknet.simulation.perturbations import activate, knockout
 

@@ -8,7 +8,7 @@ from io import StringIO
 import pandas as pd
 import pytest
 
-from jaknet.cli import app as cli
+from jaknet.cli import predict
 from jaknet.cli.app import build_parser, main
 
 
@@ -36,7 +36,7 @@ def workplace(tmp_path_factory):
 def test_every_example_of_the_help_runs(workplace, monkeypatch, capsys):
     monkeypatch.chdir(workplace)
     examples = _examples()
-    assert len(examples) == 16
+    assert len(examples) == 23
     assert examples[0].startswith("jaknet run --example")
     main(["network", "export", "osteoblast", "--format", "netflux", "--out", "model.xlsx"])
     for line in examples:
@@ -143,7 +143,7 @@ def test_a_fault_of_ours_exits_1(monkeypatch, capsys):
         message = "inside"
         raise JaknetError(message)
 
-    monkeypatch.setattr(cli, "_perturb", fail)
+    monkeypatch.setattr(predict, "_perturb", fail)
     assert main(["perturb", "--knockout", "JAK1"]) == 1
     assert "inside" in capsys.readouterr().err
 
@@ -298,7 +298,7 @@ def test_warnings_are_one_line_on_the_error_stream(monkeypatch, capsys):
     def warn(_options):
         warnings.warn("shallow", UserWarning, stacklevel=1)
 
-    monkeypatch.setattr(cli, "_perturb", warn)
+    monkeypatch.setattr(predict, "_perturb", warn)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         assert main(["perturb", "--knockout", "JAK1"]) == 0
@@ -321,9 +321,9 @@ def test_a_failing_disk_exits_2_and_other_faults_are_not_hidden(monkeypatch, cap
 
         return work
 
-    monkeypatch.setattr(cli, "_perturb", fail(PermissionError("no entry")))
+    monkeypatch.setattr(predict, "_perturb", fail(PermissionError("no entry")))
     assert main(["perturb"]) == 2
     assert "PermissionError: no entry" in capsys.readouterr().err
-    monkeypatch.setattr(cli, "_perturb", fail(ZeroDivisionError("ours")))
+    monkeypatch.setattr(predict, "_perturb", fail(ZeroDivisionError("ours")))
     with pytest.raises(ZeroDivisionError):
         main(["perturb"])
