@@ -14,6 +14,7 @@ from jaknet.errors import InputError, check_whole, few
 from jaknet.network.io.read import as_network
 from jaknet.provenance import Manifest, as_seed, make_manifest
 from jaknet.shared_docs import describe
+from jaknet.shown import Drawn, notebook_html
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.simulation.trial import check_engine
 from jaknet.tables import write_atomically, write_table
@@ -39,7 +40,7 @@ _TOLD = "^(nodes|readout|differs|(id|sign|direction)_[12])$"
 
 
 @dataclass(frozen=True)
-class Validation:
+class Validation(Drawn, figure="reliability"):
     """How well published perturbation facts are predicted, by a network and by what other papers found in the same experiment.
 
     A fact *gets a direction* when the network has its nodes and readout and the readout moves by
@@ -320,6 +321,9 @@ class Validation:
         return (
             f"Validation: accuracy {self.accuracy:.3f} [{low:.3f}, {high:.3f}] at coverage {self.coverage:.3f} of {len(self.frame)} facts"
         )
+
+    def _repr_html_(self) -> str:
+        return notebook_html(repr(self), self.baselines)
 
 
 @describe
