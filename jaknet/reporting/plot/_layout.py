@@ -63,15 +63,15 @@ def _inside(boxes: Floats, points: Floats) -> NDArray[np.bool_]:
     return np.asarray((above & below).all(axis=2))
 
 
-def spread(values: Floats, gap: float) -> Floats:
-    """Move numbers apart until neighbours differ by a gap, as little as possible, in their order.
+def spread(values: Floats, room: Floats | float) -> Floats:
+    """Move numbers apart until neighbours have room, as little as possible, in their order.
 
     Parameters
     ----------
     values : ndarray of float64, shape (n,)
         Finite.
-    gap : float
-        Smallest difference.
+    room : ndarray of float64, shape (n,), or float
+        How much room each needs; neighbours differ by at least the mean of theirs.
 
     Returns
     -------
@@ -83,8 +83,9 @@ def spread(values: Floats, gap: float) -> Floats:
     [-1.0, 1.0, 5.0]
     """
     order = np.argsort(values, kind="stable")
-    # Subtracting the gaps that are due leaves the nearest rising sequence, found by pooling neighbours that fall.
-    due = gap * np.arange(len(values))
+    # Subtracting the room that is due leaves the nearest rising sequence, found by pooling neighbours that fall.
+    rooms = np.broadcast_to(np.asarray(room, float), len(values))[order]
+    due = np.cumsum(rooms) - rooms / 2
     pools: list[tuple[float, int]] = []
     for value in values[order] - due:
         mean, count = float(value), 1
@@ -153,7 +154,7 @@ def _walk(root: int, onward: list[list[int]], state: NDArray[np.int64], order: l
             stack.append((target, iter(onward[target])))
 
 
-def order_layers(layers: NDArray[np.int64], edges: list[tuple[int, int]]) -> Floats:
+def order_layers(layers: NDArray[np.int64], edges: list[tuple[int, int]], room: Floats) -> Floats:
     """Return a height for each node, so that few edges between neighbouring layers cross.
 
     Each node moves to the mean height of its neighbours in the layer before, then after, and so on.
@@ -164,11 +165,13 @@ def order_layers(layers: NDArray[np.int64], edges: list[tuple[int, int]]) -> Flo
         Layer of each node.
     edges : list of (int, int)
         Between neighbouring layers.
+    room : ndarray of float64, shape (n,)
+        How much room each node needs in its layer.
 
     Returns
     -------
     ndarray of float64, shape (n,)
-        Nodes of a layer are at least 1 apart; layers are centred on 0.
+        Centred on 0.
     """
     heights = np.zeros(len(layers))
     for layer in np.unique(layers):
@@ -184,7 +187,7 @@ def order_layers(layers: NDArray[np.int64], edges: list[tuple[int, int]]) -> Flo
         for layer in sequence:
             inside = np.flatnonzero(layers == layer)
             wanted = np.array([heights[near[node]].mean() if near[node] else heights[node] for node in inside])
-            heights[inside] = spread(wanted, 1.0)
+            heights[inside] = spread(wanted, room[inside])
     return heights - (heights.max(initial=0.0) + heights.min(initial=0.0)) / 2
 
 

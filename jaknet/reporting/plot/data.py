@@ -242,10 +242,9 @@ def running_score(enrichment: Enrichment, term: str, ax: Axes | None = None) -> 
     turn = int((values > 0).sum())
     if 0 < turn < len(values):
         ax.axvline(turn + 0.5, color=PALE, linewidth=0.8, linestyle=":")
-        ax.annotate("0", (turn + 0.5, high + step), fontsize=7, color="#444444", ha="center")
-    ax.set_ylim(low - 2.4 * step, high + 2 * step)
+    ax.set_ylim(low - 2.4 * step, high + step)
     ax.set_xlim(0, len(values) + 1)
-    ax.set_xlabel(f"rank of the gene, of {len(values):,} (highest value first; dotted: values change sign)")
+    ax.set_xlabel(f"rank among {len(values):,} genes (dotted: values change sign)")
     ax.set_ylabel("running enrichment score")
     told = f"NES {row['normalized_score']:.2f}, p = {row['p_value']:.2g}, q = {row['q_value']:.2g}, {int(row['n_genes'])} genes"
     ax.set_title(f"{term}: {told}", fontsize=8, loc="left")

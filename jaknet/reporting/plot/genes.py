@@ -82,6 +82,8 @@ def effects(ranking: Ranking | Response | pd.DataFrame, top: int = 25, ax: Axes 
     for direction, (color, marker, filled) in MARKS.items():
         rows = (shown["direction"] == direction).to_numpy()
         part = shown[rows]
+        if part.empty:
+            continue
         ax.hlines(place[rows], part["predicted_low"], part["predicted_high"], color=color, linewidth=1.6, zorder=2)
         face = color if filled else "white"
         ax.plot(part["predicted"], place[rows], marker, color=color, markerfacecolor=face, markersize=5.5, label=direction, zorder=3)
@@ -93,9 +95,12 @@ def effects(ranking: Ranking | Response | pd.DataFrame, top: int = 25, ax: Axes 
         ax.text(1.02, height, f"{chance:.2f}", transform=ax.get_yaxis_transform(), fontsize=7, va="center", color="#444444")
     ax.text(1.02, len(shown) - 0.2, "p", transform=ax.get_yaxis_transform(), fontsize=7, va="bottom", fontstyle="italic")
     ax.set_xlabel("predicted log2 fold change of the transcript\n(median and 90 % interval)")
-    about = f"{ranking.about}, " if isinstance(ranking, Ranking) else f"{ranking.label}, " if isinstance(ranking, Response) else ""
-    ax.set_title(f"{about}(+) builds bone, (−) opposes; p: probability of the outcome", fontsize=8, loc="left")
-    ax.legend(fontsize=7, frameon=False, loc="best", handletextpad=0.2)
+    about = f"{_name_of(ranking)}\n" if isinstance(ranking, (Ranking, Response)) else ""
+    ax.set_title(f"{about}(+) builds bone, (−) opposes; p: probability of the outcome", fontsize=8, loc="left", pad=16)
+    corner = (-0.01, 0.99)
+    ax.legend(
+        fontsize=7, frameon=False, handletextpad=0.1, borderaxespad=0.2, columnspacing=1.2, ncols=4, loc="lower left", bbox_to_anchor=corner
+    )
     return ax
 
 
@@ -151,7 +156,9 @@ def heatmap(
     ax.set_yticks(range(wide.shape[0]), wide.index, fontsize=7)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
-    ax.figure.colorbar(image, ax=ax, label="predicted log2 fold change (median)", shrink=min(1.0, 8 / len(wide)))
+    bar = ax.figure.colorbar(image, ax=ax, shrink=min(1.0, 16 / len(wide)))
+    bar.set_label("predicted log2 fold change (median)", fontsize=9)
+    bar.ax.tick_params(labelsize=8)
     ax.set_title("+ up   − down   ? unsure", fontsize=8, loc="left")
     return ax
 
@@ -163,9 +170,9 @@ def _conditions(given: Mapping[str, Ranking | Response] | Iterable[Ranking | Res
         table = given[given["measure"] == "transcript"]
         need(table, ["node"], "a screen of nodes whose transcripts the network explains")
         # What is the same in every condition says nothing.
-        told = [name for name in ("network", "context", "drug", "dose") if name in table]
+        told = [name for name in ("drug", "dose", "context", "network") if name in table]
         differ = [name for name in told if len(table[name].unique()) > 1] or ["drug"]
-        condition = table[differ].fillna("resting state").astype(str).agg("\n".join, axis=1)
+        condition = table[differ].fillna("resting state").astype(str).agg(" ".join, axis=1)
         return table.rename(columns={"node": "gene"}).assign(condition=condition)
     pairs: list[tuple[str, Ranking | Response]]
     if isinstance(given, Mapping):
@@ -190,7 +197,7 @@ def _name_of(one: Ranking | Response) -> str:
 
 
 def concordance(ranking: Ranking | Comparison, label: int = 15, ax: Axes | None = None) -> Axes:
-    """Draw what was predicted against what was observed, a point a gene.
+    """Draw what was predicted beside what was observed, gene by gene.
 
     Parameters
     ----------
@@ -204,9 +211,10 @@ def concordance(ranking: Ranking | Comparison, label: int = 15, ax: Axes | None 
     Returns
     -------
     matplotlib.axes.Axes
-        Shaded: the quadrants where prediction and data agree. Of a ranking, log2 fold changes of all genes that are predicted to
-        rise or fall: circle as predicted, cross against, small and grey where the data changed nothing clearly (q > .05).
-        Of a comparison, the statistic of the data against the probability of the predicted direction, for the surely predicted genes.
+        Of a ranking, log2 fold changes of all genes that are predicted to rise or fall: circle as predicted, cross against, small
+        and grey where the data changed nothing clearly (q > .05); shaded are the quadrants where prediction and data agree.
+        Of a comparison, which tests signs, the observed statistics of the surely predicted genes that changed most, beside the
+        direction predicted.
 
     Raises
     ------
@@ -219,46 +227,70 @@ def concordance(ranking: Ranking | Comparison, label: int = 15, ax: Axes | None 
     >>> example = jn.load_example("simulated")
     >>> signature = jn.contrast(example.expression, **example.contrast)
     >>> response = jn.perturb("osteoblast", "tofacitinib 300 nM", "inflammatory", members=20)
-    >>> concordance(jn.compare(signature, response)).get_ylabel()
+    >>> concordance(jn.compare(signature, response)).get_xlabel()
     'observed statistic'
     """
     if not isinstance(ranking, (Ranking, Comparison)):
         raise InputError(f"cannot draw a {type(ranking).__name__}; give a Ranking made with a signature, or a Comparison.")
-    table, x_name, y_name, title = _beside_data(ranking)
-    need(table, ["gene"], "a prediction and data with genes in common: no gene is both predicted to move and measured")
-    ax = axes_for(ax, 5.2, 4.4)
+    if isinstance(ranking, Comparison):
+        return _called_genes(ranking, label, ax)
+    table = _measured(ranking)
+    ax = axes_for(ax, 5.2, 4.2)
     for way, (color, marker, told) in _WAYS.items():
-        part = table[table["way"] == way]
+        part = table[table["agreement"] == way]
         if len(part):
-            ax.plot(part["x"], part["y"], marker, color=color, markersize=5, alpha=0.9, markeredgewidth=0, label=f"{told} ({len(part)})")
-    reach = {axis: 1.12 * float(table[axis].abs().max()) or 1.0 for axis in ("x", "y")}
-    for sign in (-1, 1):
-        ax.fill_between([0, sign * reach["x"]], 0, sign * reach["y"], color="#F2F2F2", zorder=0, linewidth=0)
-    ax.set_xlim(-reach["x"], reach["x"])
-    ax.set_ylim(-reach["y"], reach["y"])
-    ax.axhline(0, color="black", linewidth=0.6)
-    ax.axvline(0, color="black", linewidth=0.6)
-    ax.set_xlabel(x_name)
-    ax.set_ylabel(y_name)
-    ax.set_title(title, fontsize=8, loc="left")
+            shown = f"{told} ({len(part)})"
+            ax.plot(part["predicted"], part["observed"], marker, color=color, markersize=5, markeredgewidth=0, label=shown)
+    _shade_agreement(ax)
+    ax.set_xlabel("predicted log2 fold change (median)")
+    ax.set_ylabel("observed log2 fold change")
+    ax.set_title(f"{ranking.data_label} beside {ranking.about}\nshaded: prediction and data agree", fontsize=8, loc="left")
     ax.legend(fontsize=7, frameon=True, framealpha=0.8, edgecolor="none", loc="best", handletextpad=0.2)
-    named = table[table["way"] != "unclear"].head(label)
-    label_points(ax, named["x"].tolist(), named["y"].tolist(), named["gene"].tolist(), table[["x", "y"]].to_numpy())
+    named = table[table["agreement"] != "unclear"].head(label)
+    places = table[["predicted", "observed"]].to_numpy(float)
+    label_points(ax, named["predicted"].tolist(), named["observed"].tolist(), named["gene"].tolist(), places)
     return ax
 
 
-def _beside_data(given: Ranking | Comparison) -> tuple[pd.DataFrame, str, str, str]:
-    if isinstance(given, Comparison):
-        genes = given.genes.assign(way=np.where(given.genes["agrees"].astype(bool), "agrees", "disagrees"), y=given.genes["statistic"])
-        genes["x"] = genes["p_direction"] * np.where(genes["direction"] == "up", 1, -1)
-        found = genes.sort_values("y", key=lambda y: -y.abs(), kind="stable")
-        title = f"{given.signature} beside {given.response}: {given.call}"
-        return found, "probability of the predicted direction (− down, + up)", "observed statistic", title
-    table = given.to_frame()
+def _measured(ranking: Ranking) -> pd.DataFrame:
+    """Return the genes that are predicted to move and were measured, the surest change first."""
+    table = ranking.to_frame()
     if not table["observed"].notna().any():
         raise InputError("the ranking was made without data; give rank() a signature: jaknet.rank(response, signature).")
-    table = table[table["agreement"].isin(list(_WAYS))].dropna(subset=["predicted", "observed"])
-    table = table.rename(columns={"predicted": "x", "observed": "y", "agreement": "way"})
-    found = table.sort_values(["observed_q_value", "gene"], kind="stable")
-    title = f"{given.data_label} beside {given.about}"
-    return found, "predicted log2 fold change (median)", "observed log2 fold change", title
+    found = table[table["agreement"].isin(list(_WAYS))].dropna(subset=["predicted", "observed"])
+    need(found, ["gene"], "a prediction and data with genes in common: no gene is both predicted to move and measured")
+    return found.sort_values(["observed_q_value", "gene"], kind="stable")
+
+
+def _shade_agreement(ax: Axes) -> None:
+    """Shade the quadrants of equal signs, and keep the limits that the points have, 0 among them."""
+    ax.margins(0.1)
+    ax.axhline(0, color="black", linewidth=0.6)
+    ax.axvline(0, color="black", linewidth=0.6)
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    ax.fill_between([0, right], 0, high, color="#F0F0F0", zorder=0, linewidth=0)
+    ax.fill_between([left, 0], 0, low, color="#F0F0F0", zorder=0, linewidth=0)
+    ax.set_xlim(left, right)
+    ax.set_ylim(low, high)
+
+
+def _called_genes(comparison: Comparison, most: int, ax: Axes | None) -> Axes:
+    """Draw the observed statistic of the surely predicted genes that changed most."""
+    genes = comparison.genes
+    need(genes, ["gene"], "a comparison with surely predicted genes that were measured; this one has none")
+    shown = genes.sort_values("statistic", key=lambda values: -values.abs(), kind="stable").head(most).iloc[::-1]
+    ax = axes_for(ax, 5.2, 1.2 + 0.2 * len(shown))
+    place = np.arange(len(shown))
+    for agrees, (color, marker, told) in ((True, _WAYS["agrees"]), (False, _WAYS["disagrees"])):
+        rows = shown["agrees"].to_numpy(bool) == agrees
+        ax.hlines(place[rows], 0, shown["statistic"][rows], color=color, linewidth=1.4)
+        count = int((genes["agrees"].to_numpy(bool) == agrees).sum())
+        ax.plot(shown["statistic"][rows], place[rows], marker, color=color, markersize=6, markeredgewidth=0, label=f"{told} ({count})")
+    ax.axvline(0, color="black", linewidth=0.8)
+    ax.set_yticks(place, shown["gene"] + shown["direction"].map({"up": " ▲", "down": " ▼"}), fontsize=8)
+    ax.set_ylim(-0.7, len(shown) - 0.3)
+    ax.set_xlabel("observed statistic")
+    title = f"{comparison.signature} beside {comparison.response}: {comparison.call}\n▲ ▼ predicted; {len(shown)} of {len(genes)} genes"
+    ax.set_title(title, fontsize=8, loc="left")
+    ax.legend(fontsize=7, frameon=False, loc="best", handletextpad=0.2)
+    return ax

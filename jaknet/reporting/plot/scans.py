@@ -111,7 +111,7 @@ def time_course(table: pd.DataFrame, nodes: Iterable[str] | None = None, measure
     ax = axes_for(ax, 5.6, 3.8)
     _draw(ax, lines, "time", measure, nudge=1.0)
     ax.set_xlabel("time since the perturbation (mean time constants)")
-    ax.set_title(f"median and 90 % interval{_left_out(lines, found, measure)}", fontsize=8, loc="left")
+    ax.set_title(f"change since the perturbation{_left_out(lines, found, measure)}", fontsize=8, loc="left")
     return ax
 
 
@@ -155,7 +155,7 @@ def _draw(ax: Axes, lines: dict[str, pd.DataFrame], along: str, measure: str, nu
     ax.axhline(0, color="black", linewidth=0.6, zorder=1)
     ax.set_ylabel(f"{_UNITS[measure]}\n(median and 90 % interval)")
     low, high = ax.get_ylim()
-    height = 3.0 * 72 if ax.figure is None else ax.get_window_extent().height * 72 / ax.figure.dpi
+    height = ax.get_window_extent().height * 72 / ax.figure.dpi
     ends = np.array([float(rows["effect"].iloc[-1]) for rows in lines.values()])
     places = spread(ends, 9.5 * (high - low) / height)
     for (color, _, _), name, end, spot in zip(SERIES, lines, ends, places, strict=False):

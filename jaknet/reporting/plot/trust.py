@@ -63,11 +63,13 @@ def selectivity(table: Drug | pd.DataFrame, ax: Axes | None = None) -> Axes:
         told = basis[row, receptor]
         shown = f"{share:.0%}" if told != "no potency" else "?"
         weight, slant = ("bold", "normal") if told.startswith("seen") else ("normal", "italic")
-        ink = "white" if share > 0.6 else "black"
+        ink = "white" if share > 0.7 else "black"
         ax.text(spot, place, shown, ha="center", va="center", fontsize=7, color=ink, fontweight=weight, fontstyle=slant)
     ax.set_xticks(range(shares.shape[1]), [names[receptor] for receptor in shares.columns], rotation=45, ha="right", fontsize=8)
     ax.set_yticks(range(shares.shape[0]), shares.index, fontsize=8)
-    ax.figure.colorbar(image, ax=ax, label="blocked share of the signal", fraction=0.03, pad=0.02)
+    bar = ax.figure.colorbar(image, ax=ax, fraction=0.03, pad=0.02)
+    bar.set_label("blocked share of the signal", fontsize=9)
+    bar.ax.tick_params(labelsize=8)
     ax.set_title("bold: measured on that signal; italics: predicted from the kinases", fontsize=8, loc="left")
     return ax
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,7 @@ _BOXES = {
     "none": ("", "#666666", "white"),
     "unsure": (" ?", "#666666", "white"),
 }
+_INK = "#333333"
 _PLAIN = ("", "#666666", "white")
 _LEGEND = "arrow: activates, T-bar: inhibits; dashed: transcription; thick: reliable"
 
@@ -164,84 +165,91 @@ def _draw(edges: pd.DataFrame, marks: Mapping[str, str], perturbed: list[str], a
     number = {name: place for place, name in enumerate(names)}
     pairs = [(number[source], number[target]) for source, target in zip(edges["source"], edges["target"], strict=True)]
     layers = layer_nodes(len(names), pairs, [number[name] for name in perturbed if name in number])
-    heights, bends = _place(layers, pairs)
-    ax = axes_for(ax, max(4.2, _COLUMN * (layers.max() + 1) + 0.3), max(1.6, _ROW * (np.ptp(heights) + 2) + 0.5))
-    spot = np.column_stack([layers, heights])
-    ports = _ports(pairs, spot, layers)
+    # An edge that closes a loop is laid out from left to right like any other, and drawn the other way round.
+    back = [layers[target] < layers[source] for source, target in pairs]
+    courses = _courses(layers, [pair[::-1] if turned else pair for pair, turned in zip(pairs, back, strict=True)])
+    heights = courses.heights
+    every = np.array([*heights, *(height for bends in courses.bends for _, height in bends)])
+    ax = axes_for(ax, max(4.6, _COLUMN * (layers.max() + 1) + 0.2), max(1.6, _ROW * (np.ptp(every) + 1.6) + 0.5))
     for place, row in enumerate(edges.itertuples()):
-        _add_edge(ax, row, _path(pairs[place], spot, bends[place], ports[place], layers))
-    longest = max(len(name) + len(_BOXES.get(marks.get(name, ""), _PLAIN)[0]) for name in names)
+        _add_edge(ax, row, courses.path(place)[:: -1 if back[place] else 1])
     ax.set_xlim(-0.5, layers.max() + 0.5)
-    ax.set_ylim(heights.min() - 1.0, heights.max() + 0.7)
+    ax.set_ylim(every.min() - 0.8, every.max() + 0.8)
+    longest = max(len(name) + len(_BOXES.get(marks.get(name, ""), _PLAIN)[0]) for name in names)
     wide = ax.get_window_extent().width * 72 / ax.figure.dpi / (layers.max() + 1) * _WIDE
-    for name, (x, y) in zip(names, spot, strict=True):
-        _add_box(ax, name, x, y, _BOXES.get(marks.get(name, ""), _PLAIN), name in perturbed, min(8.0, wide / (0.66 * longest)))
+    for name, x, y in zip(names, layers, heights, strict=True):
+        _add_box(ax, name, float(x), y, _BOXES.get(marks.get(name, ""), _PLAIN), name in perturbed, min(8.0, wide / (0.62 * longest)))
     ax.set_axis_off()
     return ax
 
 
-def _place(layers: NDArray[np.int64], pairs: list[tuple[int, int]]) -> tuple[NDArray[np.float64], list[list[tuple[float, float]]]]:
-    """Return the height of each node, and the points at which each edge passes the layers between its ends."""
-    steps: list[tuple[int, int]] = []
-    through: list[list[int]] = []
-    level = layers.tolist()
-    for source, target in pairs:
-        between = list(range(len(level), len(level) + max(0, layers[target] - layers[source] - 1)))
-        level += list(range(layers[source] + 1, layers[target]))[: len(between)]
-        chain = [source, *between, target]
-        # An edge that closes a loop runs outside the layers.
-        steps += list(pairwise(chain)) if layers[target] > layers[source] else []
+class _Courses(NamedTuple):
+    """Where nodes stand, and which way edges run from left to right."""
+
+    layers: NDArray[np.int64]
+    heights: NDArray[np.float64]
+    pairs: list[tuple[int, int]]
+    bends: list[list[tuple[float, float]]]  # the points at which an edge passes the layers between its ends
+    ports: NDArray[np.float64]  # how far above the middle of their boxes each edge starts and ends
+
+    def path(self, place: int) -> list[tuple[float, float]]:
+        """Return the corners of an edge: a curve of four points, a straight piece across the next layer, a curve, ..."""
+        left, right = self.pairs[place]
+        x, y, u, v = float(self.layers[left]), self.heights[left], float(self.layers[right]), self.heights[right]
+        if left == right:
+            low = y - 0.5 * _HIGH
+            return [(x + 0.2 * _WIDE, low), (x + 0.2 * _WIDE, low - 0.5), (x - 0.2 * _WIDE, low - 0.5), (x - 0.2 * _WIDE, low - 0.1)]
+        half, gap = 0.5 * _WIDE, 0.045
+        inner = [point for bend, height in self.bends[place] for point in ((bend - half, height), (bend + half, height))]
+        start, stop = self.ports[place]
+        ends = [(x + half + gap, y + start), *inner, (u - half - gap, v + stop)]
+        path: list[tuple[float, float]] = []
+        for (a, b), (c, d) in zip(ends[::2], ends[1::2], strict=True):
+            path += [(a, b), ((a + c) / 2, b), ((a + c) / 2, d), (c, d)]
+        return path
+
+
+def _courses(layers: NDArray[np.int64], pairs: list[tuple[int, int]]) -> _Courses:
+    """Lay out edges that run from left to right; those that pass a layer get a place of their own in it."""
+    level, steps, through = layers.tolist(), [], []
+    for left, right in pairs:
+        passed = range(int(layers[left]) + 1, int(layers[right]))
+        between = list(range(len(level), len(level) + len(passed)))
+        level += passed
+        steps += list(pairwise([left, *between, right])) if left != right else []
         through.append(between)
-    all_layers = np.array(level, np.int64)
-    heights = order_layers(all_layers, steps)
-    bends = [[(float(all_layers[node]), float(heights[node])) for node in between] for between in through]
-    return heights[: len(layers)], bends
-
-
-def _ports(pairs: list[tuple[int, int]], spot: NDArray[np.float64], layers: NDArray[np.int64]) -> list[tuple[float, float]]:
-    """Return how far above the middle of their boxes each edge starts and ends, so that edges do not share an end."""
-    shift = np.zeros((len(pairs), 2))
+    everything = np.array(level, np.int64)
+    room = np.where(np.arange(len(level)) < len(layers), 1.0, 0.4)
+    heights = order_layers(everything, steps, room)
+    bends = [[(float(everything[node]), float(heights[node])) for node in between] for between in through]
+    ends = [
+        [heights[(between or [right])[0]], heights[(between or [left])[-1]]] for (left, right), between in zip(pairs, through, strict=True)
+    ]
+    ports = np.zeros((len(pairs), 2))
     for end in (0, 1):
         for node in {pair[end] for pair in pairs}:
-            touching = [place for place, pair in enumerate(pairs) if pair[end] == node and layers[pair[1]] > layers[pair[0]]]
-            touching.sort(key=lambda place: (spot[pairs[place][1 - end]][1], place))
-            shift[touching, end] = np.linspace(-0.3, 0.3, len(touching)) * _HIGH if len(touching) > 1 else 0.0
-    return [(float(start), float(stop)) for start, stop in shift]
+            touching = [place for place, pair in enumerate(pairs) if pair[end] == node and pair[0] != pair[1]]
+            # Sorted by where they come from, edges at one side of a box do not cross each other.
+            touching.sort(key=lambda place: (ends[place][end], place))
+            ports[touching, end] = np.linspace(-0.32, 0.32, len(touching)) * _HIGH if len(touching) > 1 else 0.0
+    return _Courses(layers, heights[: len(layers)], pairs, bends, ports)
 
 
-def _path(
-    pair: tuple[int, int], spot: NDArray[np.float64], bends: list[tuple[float, float]], port: tuple[float, float], layers: NDArray[np.int64]
-) -> list[tuple[float, float]]:
-    """Return the corners of an edge: pairs of points, between which it runs straight and curved in turn."""
-    (x, y), (u, v) = spot[pair[0]], spot[pair[1]]
-    if layers[pair[1]] <= layers[pair[0]]:
-        low = min(y, v) - 0.5 * _HIGH - 0.4
-        start, stop = x + 0.12 * _WIDE, u - 0.12 * _WIDE
-        return [(start, y - 0.5 * _HIGH), (start, low), (stop, low), (stop, v - 0.5 * _HIGH)]
-    inner = [point for bend in bends for point in ((bend[0] - 0.5 * _WIDE, bend[1]), (bend[0] + 0.5 * _WIDE, bend[1]))]
-    ends = [(x + 0.5 * _WIDE, y + port[0]), *inner, (u - 0.5 * _WIDE - 0.01, v + port[1])]
-    path = [ends[0]]
-    for (a, b), (c, d) in zip(ends[::2], ends[1::2], strict=True):
-        path += [(a, b)] if path[-1] != (a, b) else []
-        path += [((a + c) / 2, b), ((a + c) / 2, d), (c, d)]
-    return path
-
-
-def _add_edge(ax: Axes, row: object, points: list[tuple[float, float]]) -> None:
-    from matplotlib.patches import FancyArrowPatch
+def _add_edge(ax: Axes, row: Any, points: list[tuple[float, float]]) -> None:
+    """Draw one edge and its end: an arrow head or a bar, in the direction in which it arrives."""
+    from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
-    codes = [Path.MOVETO, *([Path.CURVE4] * 3)]
-    # After each curve of three points a straight piece crosses the next layer.
-    while len(codes) < len(points):
-        codes += [Path.LINETO, *([Path.CURVE4] * 3)]
-    arrow = "-|>,head_length=0.5,head_width=0.22" if row.sign > 0 else "|-|,widthA=0,widthB=0.42"  # type: ignore[attr-defined]
-    dashed = (0, (3, 1.6)) if row.layer == "transcription" else "-"  # type: ignore[attr-defined]
-    width = 0.6 + 1.0 * float(row.reliability)  # type: ignore[attr-defined]
-    patch = FancyArrowPatch(
-        path=Path(points, codes), arrowstyle=arrow, mutation_scale=9, linewidth=width, linestyle=dashed, color="#333333", zorder=2
-    )
-    ax.add_patch(patch)
+    codes = [code for _ in points[::4] for code in (Path.LINETO, *([Path.CURVE4] * 3))]
+    width = 0.6 + 1.0 * float(row.reliability)
+    dashed = (0, (3, 1.6)) if row.layer == "transcription" else "-"
+    line = Path(points, [Path.MOVETO, *codes[1:]])
+    ax.add_patch(PathPatch(line, fill=False, linewidth=width, linestyle=dashed, edgecolor=_INK, capstyle="butt", zorder=2))
+    (x, y), (u, v) = points[-2:]
+    upright = x == u
+    head = ("^" if v > y else "v") if upright else (">" if u > x else "<")
+    marker, size = (head, 5.0) if row.sign > 0 else ("_" if upright else "|", 8.0)
+    ax.plot([u], [v], marker, color=_INK, markersize=size, markeredgewidth=1.6 if row.sign < 0 else 0.0, zorder=2)
 
 
 def _add_box(ax: Axes, name: str, x: float, y: float, look: tuple[str, str, str], bold: bool, size: float) -> None:
