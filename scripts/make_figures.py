@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
+import re
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
+from PIL import Image
 
 import jaknet as jn
-from jaknet.reporting.plot import plot_effects
 
-IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+#: Code, and the picture below it.
+SHOWN = re.compile(r"^```python\n(.*?)^```(?:\s+!\[[^]]*\]\(images/(gallery_\w+\.png)\))?", re.MULTILINE | re.DOTALL)
+#: Few enough for small files, enough for smooth letters and for the shades of a heat map.
+COLOURS = 96
 
 
 def main() -> None:
-    """Draw tofacitinib in arthritis, ranked without data, what each drug blocks, and how far probabilities hold."""
+    """Draw tofacitinib in arthritis, ranked without data, what each drug blocks, how far probabilities hold, and the gallery."""
+    draw_gallery((DOCS / "gallery.md").read_text(encoding="utf-8"))
     net = jn.load_network("osteoblast")
     response = jn.perturb(net, jn.load_drug("tofacitinib").at("300 nM"), context="inflammatory", seed=0)
-    ranking = jn.rank(response, nulls=100, seed=0)
-    title = "tofacitinib 300 nM, inflammatory context, given the source study\n(+) builds bone, (−) opposes"
-    _write(plot_effects(ranking.to_frame(), title=title), "ranking.png")
-    _write(jn.plot.selectivity(jn.selectivity(jn.list_drugs(), ["300 nM"])).figure, "selectivity.png")
-    _write(jn.plot.reliability(jn.validate(net, jn.load_facts()).reliability).figure, "reliability.png")
+    write(jn.rank(response, nulls=0, seed=0).plot().figure, "ranking.png")
+    write(jn.plot.selectivity(jn.selectivity(jn.list_drugs(), ["300 nM"])).figure, "selectivity.png")
+    write(jn.validate(net, jn.load_facts()).plot().figure, "reliability.png")
 
 
-def _write(figure: Figure, name: str) -> None:
-    IMAGES.mkdir(exist_ok=True)
-    figure.savefig(IMAGES / name, dpi=110, metadata={"Software": None})
-    print(f"written to {name}")
+def draw_gallery(page: str) -> None:
+    """Run the code of the gallery from top to bottom, and write what ``axes`` is above each picture."""
+    names: dict[str, Any] = {}
+    for code, picture in SHOWN.findall(page):
+        exec("\n".join(line[4:] for line in code.splitlines() if line.startswith((">>> ", "... "))), names)
+        if picture:
+            write(names["axes"].figure, picture)
+
+
+def write(figure: Figure, name: str) -> None:
+    """Write a figure as a small PNG."""
+    drawn = BytesIO()
+    figure.savefig(drawn, format="png", dpi=110, metadata={"Software": None})
+    path = DOCS / "images" / name
+    path.parent.mkdir(exist_ok=True)
+    picture = Image.open(drawn).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    picture.save(path, optimize=True)
+    print(f"written to {name}: {path.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

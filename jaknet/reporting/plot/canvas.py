@@ -52,7 +52,7 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Axes:
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8)
     for label in (axes.xaxis.label, axes.yaxis.label):
-        label.set_size(9)
+        label.set_fontsize(9)
     return axes
 
 

@@ -101,7 +101,7 @@ def time_course(table: pd.DataFrame, nodes: Iterable[str] | None = None, measure
     >>> import jaknet as jn
     >>> table = jn.time_course("osteoblast", "tofacitinib 300 nM", [0, 1, 3], "inflammatory", nodes=["STAT3"],
     ...                        members=10, progress=False)
-    >>> len(time_course(table).lines[-1].get_xdata())
+    >>> len(time_course(table).lines[0].get_xdata())
     3
     """
     give = "the table of jaknet.time_course"

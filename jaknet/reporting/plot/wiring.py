@@ -114,8 +114,8 @@ def route(response: Response | Ranking, gene: str | Iterable[str], ax: Axes | No
     --------
     >>> import jaknet as jn
     >>> response = jn.perturb("osteoblast", "tofacitinib 300 nM", "inflammatory", members=20)
-    >>> [text.get_text() for text in route(response, "SOCS3").texts][-1]
-    'SOCS3 ▼'
+    >>> sorted(text.get_text() for text in route(response, "SOCS3").texts)
+    ['SOCS3 ▼', 'STAT3 ▼', 'gp130_JAK1 ▼']
     """
     found = response.response if isinstance(response, Ranking) else response
     if not isinstance(found, Response):
