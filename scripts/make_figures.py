@@ -15,8 +15,6 @@ import jaknet as jn
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 #: Code, and the picture below it.
 SHOWN = re.compile(r"^```python\n(.*?)^```(?:\s+!\[[^]]*\]\(images/(gallery_\w+\.png)\))?", re.MULTILINE | re.DOTALL)
-#: Few enough for small files, enough for smooth letters and for the shades of a heat map.
-COLOURS = 96
 
 
 def main() -> None:
@@ -44,7 +42,7 @@ def write(figure: Figure, name: str) -> None:
     figure.savefig(drawn, format="png", dpi=110, metadata={"Software": None})
     path = DOCS / "images" / name
     path.parent.mkdir(exist_ok=True)
-    picture = Image.open(drawn).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    picture = Image.open(drawn).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     picture.save(path, optimize=True)
     print(f"written to {name}: {path.stat().st_size / 1000:.0f} kB")
 

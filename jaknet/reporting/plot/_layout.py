@@ -9,7 +9,8 @@ __all__ = ["layer_nodes", "order_layers", "place_labels", "running_sum", "spread
 
 Floats = NDArray[np.float64]
 _ANGLES = np.deg2rad([30, 150, -30, -150, 90, -90, 0, 180, 60, 120, -60, -120])
-_REACH = (4.0, 9.0, 16.0, 25.0, 36.0)
+_REACH = (5.0, 10.0, 17.0, 26.0, 37.0)
+_MARKER = 3.0  # half the width of a marker
 _SWEEPS = 12
 
 
@@ -42,7 +43,8 @@ def place_labels(points: Floats, sizes: Floats, frame: tuple[float, float], othe
         tried = np.clip(tried, size / 2, np.array(frame) - size / 2)
         boxes = np.hstack([tried - size / 2, tried + size / 2])
         hidden = _overlap(boxes, taken).sum(axis=1)
-        covered = _inside(boxes, others).sum(axis=1) + 10 * _inside(boxes, points).sum(axis=1)
+        near = boxes + np.array([-_MARKER, -_MARKER, _MARKER, _MARKER])
+        covered = _inside(near, others).sum(axis=1) + 10 * _inside(near, points).sum(axis=1)
         # Another label is worst; then points, which may stay visible beneath; then the way to the own point.
         cost = 1e6 * hidden + 20 * covered + np.hypot(*(tried - point).T)
         best = int(cost.argmin())

@@ -65,7 +65,7 @@ def dose_response(table: pd.DataFrame, nodes: Iterable[str] | None = None, measu
     _draw(ax, lines, "concentration_nM", measure, nudge=1.02)
     ax.set_xlabel("free concentration (nM)")
     fixed = [str(found[name].iloc[0] or "resting state") for name in ("drug", "context") if name in found and name not in several]
-    ax.set_title(f"{', '.join(fixed)}{_left_out(lines, found, measure)}", fontsize=8, loc="left")
+    ax.set_title(f"{', '.join(fixed)}{_left_out(lines, found, measure, nodes)}", fontsize=8, loc="left")
     return ax
 
 
@@ -111,7 +111,7 @@ def time_course(table: pd.DataFrame, nodes: Iterable[str] | None = None, measure
     ax = axes_for(ax, 5.6, 3.8)
     _draw(ax, lines, "time", measure, nudge=1.0)
     ax.set_xlabel("time since the perturbation (mean time constants)")
-    ax.set_title(f"change since the perturbation{_left_out(lines, found, measure)}", fontsize=8, loc="left")
+    ax.set_title(f"change since the perturbation{_left_out(lines, found, measure, nodes)}", fontsize=8, loc="left")
     return ax
 
 
@@ -166,7 +166,7 @@ def _draw(ax: Axes, lines: dict[str, pd.DataFrame], along: str, measure: str, nu
         )  # fmt: skip
 
 
-def _left_out(lines: dict[str, pd.DataFrame], table: pd.DataFrame, measure: str) -> str:
+def _left_out(lines: dict[str, pd.DataFrame], table: pd.DataFrame, measure: str, asked: Iterable[str] | None) -> str:
     shown = len({node for rows in lines.values() for node in rows["node"]})
     total = table.loc[table["measure"] == measure, "node"].nunique()
-    return f"; {shown} of {total} nodes" if shown < total else ""
+    return f"; the {shown} of {total} nodes that change most" if shown < total and asked is None else ""
