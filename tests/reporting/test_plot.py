@@ -321,6 +321,8 @@ def test_what_a_scan_cannot_show_is_said():
         plot.dose_response(_doses(), measure="protein")
     with pytest.raises(InputError, match="the others are of transcript"):
         plot.dose_response(_doses(), measure="activity")
+    with pytest.raises(InputError, match="a dose of 0 has no place"):
+        plot.dose_response(_doses().assign(concentration_nM=0.0))
     many = pd.concat([_doses(1, drug=f"d{place}") for place in range(9)])
     with pytest.raises(InputError, match="9 conditions are more lines"):
         plot.dose_response(many)

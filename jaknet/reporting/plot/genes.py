@@ -258,7 +258,7 @@ def _measured(ranking: Ranking) -> pd.DataFrame:
     if not table["observed"].notna().any():
         raise InputError("the ranking was made without data; give rank() a signature: jaknet.rank(response, signature).")
     found = table[table["agreement"].isin(list(_WAYS))].dropna(subset=["predicted", "observed"])
-    need(found, ["gene"], "a prediction and data with genes in common: no gene is both predicted to move and measured")
+    need(found, ["gene"], "data with q-values, of genes that are predicted to rise or fall")
     return found.sort_values(["observed_q_value", "gene"], kind="stable")
 
 

@@ -43,7 +43,7 @@ def dose_response(table: pd.DataFrame, nodes: Iterable[str] | None = None, measu
     Raises
     ------
     InputError
-        If there is nothing to draw, or more lines were asked for than can be told apart.
+        If there is nothing to draw, a dose is 0, or more lines were asked for than can be told apart.
     UnknownNameError
         For a node that the table lacks.
 
@@ -58,6 +58,8 @@ def dose_response(table: pd.DataFrame, nodes: Iterable[str] | None = None, measu
     give = "the table of jaknet.dose_response or jaknet.screen"
     found = table_of(table, give)
     need(found, ["drug", "concentration_nM"], give)
+    if (found["concentration_nM"] <= 0).any():
+        raise InputError("a dose of 0 has no place on the logarithmic axis; select the rows with a concentration_nM above 0.")
     several = [name for name in ("drug", "context", "network") if name in found and len(found[name].unique()) > 1]
     lines = _lines(found, "concentration_nM", nodes, measure, several, give)
     ax = axes_for(ax, 5.6, 3.8)
