@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import jaknet as jn
+from jaknet.genes.mapping import map_identifiers
 from jaknet.shown import notebook_html
 
 
@@ -28,6 +29,7 @@ def test_text_is_escaped_and_long_tables_are_cut():
         (lambda: jn.load_example("simulated").expression, ["genes x 8 samples", "treatment"]),
         (lambda: jn.Expression(pd.DataFrame({"s": [1]}, index=["SOST"])), ["1 genes x 1 samples", "SOST"]),
         (lambda: jn.check_quality(jn.load_example("simulated").expression), ["8 samples", "library_size"]),
+        (lambda: map_identifiers(["Bglap", "nonsense"]), ["1 of 2 identifiers", "nonsense"]),
         (lambda: jn.check_selectivity(["tofacitinib"]), ["tofacitinib", "spearman"]),
         (lambda: jn.validate("osteoblast", jn.load_facts().head(12), members=10), ["accuracy", "always up"]),
     ],
