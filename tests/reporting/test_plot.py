@@ -210,6 +210,7 @@ def test_volcano_points_are_where_the_numbers_say_and_told_apart_by_shape():
         assert _is(dots.get_facecolor()[0][:3], color)
     assert len({dots.get_paths()[0].vertices.tobytes() for dots in (pale, up, down)}) == 3
     assert _texts(axes) == ["B", "A", "C"]
+    assert axes.get_ylabel() == "−log10 p-value (1 beyond 300 are drawn there)"
     assert axes.get_title(loc="left") == "2 of 3 genes with q ≤ .05"
 
 

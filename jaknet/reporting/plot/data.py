@@ -22,6 +22,7 @@ __all__ = ["enrichment", "quality", "regulators", "running_score", "volcano"]
 
 _CLEAR = 0.05
 _SIGNATURE = "a Signature (jaknet.contrast, jaknet.read_signature) with p-values, or its table"
+_HIGHEST = 300  # smaller p-values are near the smallest number there is, and no more exact
 _LONGEST = 40  # characters of a name
 
 
@@ -58,7 +59,7 @@ def volcano(signature: Signature | pd.DataFrame, label: int = 12, ax: Axes | Non
     need(table, ["gene", "log2_fold_change", "p_value", "q_value", "statistic"], _SIGNATURE)
     table = table.dropna(subset=["log2_fold_change", "p_value"])
     need(table, ["gene"], _SIGNATURE)
-    x, y = table["log2_fold_change"].to_numpy(float), -np.log10(table["p_value"].clip(lower=1e-300).to_numpy(float))
+    x, y = table["log2_fold_change"].to_numpy(float), -np.log10(table["p_value"].clip(lower=10.0**-_HIGHEST).to_numpy(float))
     clear = (table["q_value"] <= _CLEAR).to_numpy()
     ax = axes_for(ax, 5.6, 4.4)
     parts = ((~clear, PALE, "o", 5, "q > .05"), (clear & (x > 0), UP, "^", 14, "up"), (clear & (x < 0), DOWN, "v", 14, "down"))
@@ -69,7 +70,8 @@ def volcano(signature: Signature | pd.DataFrame, label: int = 12, ax: Axes | Non
     ax.set_xlim(-reach, reach)
     ax.set_ylim(0, 1.08 * float(y.max()) or 1.0)
     ax.set_xlabel("log2 fold change")
-    ax.set_ylabel("−log10 p-value")
+    beyond = int((table["p_value"] < 10.0**-_HIGHEST).sum())
+    ax.set_ylabel(f"−log10 p-value ({beyond} beyond {_HIGHEST} are drawn there)" if beyond else "−log10 p-value")
     about = getattr(signature, "label", "")
     ax.set_title(f"{about + ': ' if about else ''}{int(clear.sum()):,} of {len(table):,} genes with q ≤ .05", fontsize=8, loc="left")
     ax.legend(fontsize=7, frameon=False, loc="best", handletextpad=0.1)
