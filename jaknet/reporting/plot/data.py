@@ -220,7 +220,7 @@ def running_score(enrichment: Enrichment, term: str, ax: Axes | None = None) -> 
     >>> import jaknet as jn
     >>> ranked = pd.Series({f"G{i}": float(i) for i in range(40)})
     >>> result = jn.enrich(ranked, {"TOP": [f"G{i}" for i in range(30, 40)]})
-    >>> float(running_score(result, "TOP").lines[0].get_ydata().max())
+    >>> round(float(running_score(result, "TOP").lines[0].get_ydata().max()), 6)
     1.0
     """
     ranked = getattr(enrichment, "ranked", None)
