@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +38,10 @@ def notebook_html(text: str, table: pd.DataFrame | None = None, rows: int = 10) 
     return f"<p>{told}</p>{table.head(rows).to_html(index=table.index.name is not None)}{more}"
 
 
+class _Tabled(Protocol):
+    def to_frame(self) -> pd.DataFrame: ...
+
+
 class Drawn:
     """A result that can be drawn.
 
@@ -53,6 +57,9 @@ class Drawn:
         super().__init_subclass__(**options)
         if figure:
             cls._figure = figure
+
+    def _repr_html_(self: _Tabled) -> str:
+        return notebook_html(repr(self), self.to_frame())
 
     def plot(self, **options: Any) -> Axes:
         """Draw the result with the function of ``jaknet.plot`` that fits it.

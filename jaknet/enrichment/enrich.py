@@ -23,7 +23,7 @@ from jaknet.parallel import workers
 from jaknet.provenance import Manifest, as_seed, make_manifest
 from jaknet.ranking.ranking import Ranking
 from jaknet.shared_docs import describe
-from jaknet.shown import Drawn, notebook_html
+from jaknet.shown import Drawn
 from jaknet.stats import benjamini_hochberg
 
 __all__ = ["ENRICHMENT_COLUMNS", "Enrichment", "enrich"]
@@ -95,9 +95,6 @@ class Enrichment(Drawn, figure="enrichment"):
         about = f", {self.about}" if self.about else ""
         weight = f"; {self.report['combined']}" if "combined" in self.report else ""
         return f"Enrichment, {self.by}{about} ({self.method}): {len(self.table)} sets tested, {found} with q <= 0.05{weight}"
-
-    def _repr_html_(self) -> str:
-        return notebook_html(repr(self), self.table)
 
 
 @describe

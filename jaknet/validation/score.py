@@ -14,7 +14,7 @@ from jaknet.errors import InputError, check_whole, few
 from jaknet.network.io.read import as_network
 from jaknet.provenance import Manifest, as_seed, make_manifest
 from jaknet.shared_docs import describe
-from jaknet.shown import Drawn, notebook_html
+from jaknet.shown import Drawn
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.simulation.trial import check_engine
 from jaknet.tables import write_atomically, write_table
@@ -317,13 +317,8 @@ class Validation(Drawn, figure="reliability"):
         return {f"{name}low": low, f"{name}high": high}
 
     def __repr__(self) -> str:
-        low, high = self.interval
-        return (
-            f"Validation: accuracy {self.accuracy:.3f} [{low:.3f}, {high:.3f}] at coverage {self.coverage:.3f} of {len(self.frame)} facts"
-        )
-
-    def _repr_html_(self) -> str:
-        return notebook_html(repr(self), self.baselines)
+        span = "[{:.3f}, {:.3f}]".format(*self.interval)
+        return f"Validation: accuracy {self.accuracy:.3f} {span} at coverage {self.coverage:.3f} of {len(self.frame)} facts"
 
 
 @describe
