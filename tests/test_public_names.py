@@ -36,7 +36,7 @@ REFUSED = ('Argument 1 to "perturb" has incompatible type "int"', 'Module has no
 
 
 def lines() -> Iterator[str]:
-    """Each public name with its arguments, without their types; classes with their public methods."""
+    """Each public name with its arguments, without their types; classes and modules with their public functions."""
     for name in jn.__all__:
         yield from _lines(name, getattr(jn, name))
 
@@ -44,10 +44,17 @@ def lines() -> Iterator[str]:
 def _lines(name: str, found: object) -> Iterator[str]:
     if inspect.isclass(found):
         yield f"class {name}" if issubclass(found, Exception) else f"class {name}{_arguments(found)}"
-        for member, value in sorted(vars(found).items()):
+        members = {
+            key: value for kind in reversed(found.__mro__) if kind.__module__.startswith("jaknet") for key, value in vars(kind).items()
+        }
+        for member, value in sorted(members.items()):
             value = getattr(value, "__func__", value)
             if not member.startswith("_") and inspect.isfunction(value):
                 yield f"  {member}{_arguments(value)}"
+    elif inspect.ismodule(found):
+        yield name
+        for member in found.__all__:
+            yield f"  {member}{_arguments(getattr(found, member))}"
     else:
         yield f"{name}{_arguments(found)}" if callable(found) else name
 

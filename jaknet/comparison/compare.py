@@ -17,6 +17,7 @@ from jaknet.network.io.read import as_network
 from jaknet.provenance import Manifest, as_seed, make_manifest
 from jaknet.regulation.rotation import rotation_null, rotation_p
 from jaknet.shared_docs import describe
+from jaknet.shown import Drawn, notebook_html
 from jaknet.simulation.response import check_response
 from jaknet.stats import group_bootstrap
 
@@ -37,7 +38,7 @@ _SAID = {"like": "like", "opposite": "the opposite of", "neither": "neither like
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Drawn, figure="concordance"):
     """How a signature agrees with a predicted response.
 
     Attributes
@@ -133,7 +134,7 @@ class Comparison:
         return f"Comparison: {self.verdict}"
 
     def _repr_html_(self) -> str:
-        return f"<p><b>{self.verdict}</b></p>{self.measures.to_html(index=False)}"
+        return notebook_html(self.verdict, self.measures)
 
 
 @describe

@@ -23,6 +23,7 @@ from jaknet.parallel import workers
 from jaknet.provenance import Manifest, as_seed, make_manifest
 from jaknet.ranking.ranking import Ranking
 from jaknet.shared_docs import describe
+from jaknet.shown import Drawn
 from jaknet.stats import benjamini_hochberg
 
 __all__ = ["ENRICHMENT_COLUMNS", "Enrichment", "enrich"]
@@ -51,7 +52,7 @@ CAVEAT = "p-values permute genes and so ignore their correlation; read them as a
 
 
 @dataclass(frozen=True)
-class Enrichment:
+class Enrichment(Drawn, figure="enrichment"):
     """Gene sets with their scores.
 
     Attributes
@@ -68,6 +69,10 @@ class Enrichment:
         What the scores are about: the contrast of a dataset, or a perturbation in its context.
     report : dict
         Genes and sets dropped, with counts; of a combined score, how much of it is data.
+    ranked : pandas.Series or None
+        What was ranked, gene -> value, largest first; None for over-representation.
+    sets : mapping of str to list of str
+        The genes of every set tested.
     provenance : Manifest
         What was tested, with which settings and versions.
     """
@@ -77,6 +82,8 @@ class Enrichment:
     by: str = "given"
     about: str = ""
     report: Mapping[str, Any] = field(default_factory=dict)
+    ranked: pd.Series | None = field(default=None, repr=False)
+    sets: Mapping[str, list[str]] = field(default_factory=dict, repr=False)
     provenance: Manifest = field(default_factory=lambda: make_manifest("enrich"), repr=False)
 
     def to_frame(self) -> pd.DataFrame:
@@ -88,9 +95,6 @@ class Enrichment:
         about = f", {self.about}" if self.about else ""
         weight = f"; {self.report['combined']}" if "combined" in self.report else ""
         return f"Enrichment, {self.by}{about} ({self.method}): {len(self.table)} sets tested, {found} with q <= 0.05{weight}"
-
-    def _repr_html_(self) -> str:
-        return f"<p><b>{self!r}</b></p>{self.table.head(10).to_html(index=False)}"
 
 
 @describe
@@ -158,9 +162,10 @@ def enrich(
     sets = as_gene_sets(gene_sets)
     chosen_by, about = _check_by(source, frame, by)
     if method == "prerank":
-        values, report = _order_genes(source, frame, chosen_by)
-        table = _prerank(values, sets, min_size, max_size, number)
+        ranked, report = _order_genes(source, frame, chosen_by)
+        table = _prerank(ranked, sets, min_size, max_size, number)
     else:
+        ranked = None
         chosen, everything = _select_genes(source, frame, chosen_by, universe)
         report = {"n_selected": len(chosen), "n_universe": len(everything)}
         table = _ora(chosen, everything, sets, min_size, max_size)
@@ -170,7 +175,9 @@ def enrich(
     if chosen_by == "combined":
         report["combined"] = getattr(source, "report", {}).get("combined", "")
     parameters = {"method": method, "by": chosen_by, "about": about, "min_size": min_size, "max_size": max_size}
-    return Enrichment(table, method, chosen_by, about, report, make_manifest("enrich", parameters, seed=number))
+    tested = {term: sets[term] for term in table["term"]}
+    provenance = make_manifest("enrich", parameters, seed=number)
+    return Enrichment(table, method, chosen_by, about, report, ranked, tested, provenance)
 
 
 def _frame_of(source: Any) -> pd.DataFrame | None:

@@ -11,6 +11,7 @@ import pandas as pd
 from jaknet.data.registry import bundled_files, bundled_path, read_yaml
 from jaknet.errors import UnknownNameError, check_type, few
 from jaknet.expression.expression import Expression, read_expression
+from jaknet.shown import notebook_html
 from jaknet.tables import read_delimited
 
 __all__ = ["EXAMPLE", "Example", "list_examples", "load_example"]
@@ -51,6 +52,9 @@ class Example:
 
     def __repr__(self) -> str:
         return f"Example {self.name!r}: {self.title}; {self.expression!r}"
+
+    def _repr_html_(self) -> str:
+        return notebook_html(repr(self), self.samples.rename_axis("sample"))
 
 
 def list_examples() -> list[str]:

@@ -18,6 +18,7 @@ from jaknet.expression.sources import counts_layer, match_samples, open_h5ad, re
 from jaknet.expression.symbols import gene_share, species_of
 from jaknet.provenance import Manifest, file_sha256, make_manifest
 from jaknet.shared_docs import describe
+from jaknet.shown import notebook_html
 from jaknet.tables import head_lines, read_delimited
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ class Expression:
     def __repr__(self) -> str:
         genes, samples = self.matrix.shape
         return f"Expression ({self.species}, {self.kind}): {genes} genes x {samples} samples"
+
+    def _repr_html_(self) -> str:
+        return notebook_html(
+            repr(self), self.matrix.iloc[:, :8].rename_axis("gene") if self.samples is None else self.samples.rename_axis("sample")
+        )
 
 
 @describe

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,7 @@ from jaknet.expression.coverage import OSTEOBLAST_MARKERS, few_genes, silent_mar
 from jaknet.expression.expression import Expression, Source, as_expression
 from jaknet.expression.sources import select_samples
 from jaknet.expression.symbols import GeneSums, symbol_rows
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from jaknet.shown import Drawn, notebook_html
 
 __all__ = ["OSTEOBLAST_MARKERS", "Quality", "check_quality", "depth_warnings", "examine"]
 
@@ -35,7 +33,7 @@ _BLOCK = 4000  # genes whose logarithms are held at once
 
 
 @dataclass(frozen=True)
-class Quality:
+class Quality(Drawn, figure="quality"):
     """What was checked, sample by sample.
 
     Attributes
@@ -63,30 +61,11 @@ class Quality:
         """Return the table with the names of the samples as its first column, ``sample``."""
         return self.table.rename_axis("sample").reset_index()
 
-    def figure(self) -> Figure:
-        """Draw library sizes, the first two components and the sample correlations."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(12, 3.8), layout="constrained")
-        sizes, components, heat = figure.subplots(1, 3)
-        names, flagged = list(self.table.index), self.table["flags"] != ""
-        colours = ["#c0392b" if flag else "#2c6e91" for flag in flagged]
-        sizes.barh(names, self.table["library_size"], color=colours)
-        sizes.set(xlabel="sum of expression (reads, for counts)", title="library size")
-        sizes.invert_yaxis()
-        components.scatter(self.table["pc1"], self.table["pc2"], c=colours)
-        for name, row in self.table.iterrows():
-            components.annotate(str(name), (row["pc1"], row["pc2"]), fontsize=6)
-        components.set(xlabel="component 1", ylabel="component 2", title="samples (red: flagged)")
-        image = heat.imshow(self.correlation, cmap="viridis")
-        heat.set(xticks=[], yticks=range(len(names)), yticklabels=names, title="correlation")
-        for axes in (sizes, heat):
-            axes.tick_params(axis="y", labelsize=6)
-        figure.colorbar(image, ax=heat)
-        return figure
-
     def __repr__(self) -> str:
         return "\n".join([f"Quality: {len(self.table)} samples, {len(self.warnings)} warnings", *(f"  - {line}" for line in self.warnings)])
+
+    def _repr_html_(self) -> str:
+        return notebook_html(repr(self), self.to_frame(), rows=len(self.table))
 
 
 def check_quality(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from scipy.stats import false_discovery_control
 from jaknet.errors import InputError, SpeciesError, check_type, few
 from jaknet.provenance import Manifest, make_manifest
 from jaknet.shared_docs import describe
+from jaknet.shown import Drawn, notebook_html
 from jaknet.stats import never_zero
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Rotation:
 
 
 @dataclass(frozen=True)
-class Signature:
+class Signature(Drawn, figure="volcano"):
     """Differential expression over the whole measured universe.
 
     Attributes
@@ -167,9 +167,8 @@ class Signature:
         return f"Signature {self.label!r} ({self.species}): {len(self)} genes, {tested} tested, {found} with q <= 0.05"
 
     def _repr_html_(self) -> str:
-        top = self.table.reindex(self.table["statistic"].abs().sort_values(ascending=False).index).head(10)
-        said = "".join(f"<p>{escape(line)}</p>" for line in self.warnings)
-        return f"<p><b>{self!r}</b></p>{said}{top.to_html(index=False)}"
+        top = self.table.reindex(self.table["statistic"].abs().sort_values(ascending=False, kind="stable").index)
+        return notebook_html("\n".join([repr(self), *self.warnings]), top)
 
 
 def signature_table(gene: Iterable[object], log2_fold_change: ArrayLike, statistic: ArrayLike, p_value: ArrayLike) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from jaknet.errors import InputError, SpeciesError, UnknownNameError, few
 from jaknet.genes.tables import SPECIES, GeneTable, gene_table
+from jaknet.shown import notebook_html
 from jaknet.tables import cell_text
 
 __all__ = ["Detection", "IdentifierMap", "detect", "map_identifiers", "symbols_of_date"]
@@ -69,6 +70,9 @@ class IdentifierMap:
 
     def __repr__(self) -> str:
         return f"IdentifierMap ({self.species} {self.kind}): {self.report['mapped']} of {self.report['given']} identifiers mapped"
+
+    def _repr_html_(self) -> str:
+        return notebook_html(repr(self), self.to_frame())
 
 
 def detect(identifiers: Iterable[object]) -> Detection:

@@ -17,6 +17,7 @@ from jaknet.errors import few
 from jaknet.genes.tables import orthologs
 from jaknet.network.routes import distances
 from jaknet.network.schema import PART_OF
+from jaknet.shown import notebook_html
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -268,9 +269,7 @@ class Audit:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        first, *rest = self.summary().splitlines()
-        items = "".join(f"<li>{line.strip()}</li>" for line in rest)
-        return f"<p><b>{first}</b></p><ul>{items}</ul>{self.to_frame().head(50).to_html(index=False)}"
+        return notebook_html(self.summary(), self.to_frame(), rows=50)
 
     def _line_of(self, column: str) -> str:
         rows = self.shares[self.shares["property"] == column]

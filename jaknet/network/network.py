@@ -17,6 +17,7 @@ from jaknet.network.io.text import graph_tables
 from jaknet.network.schema import EDGE_COLUMNS, KEY, EdgeArrays, check_edges, check_nodes, transcript_nodes
 from jaknet.provenance import sha256_of
 from jaknet.shared_docs import describe
+from jaknet.shown import Drawn, notebook_html
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Network"]
 
 
-class Network:
+class Network(Drawn, figure="network"):
     """A signed, directed network; immutable, hashable, independent of row order.
 
     Parameters
@@ -394,5 +395,4 @@ class Network:
 
     def _repr_html_(self) -> str:
         shown = ", ".join(f"{tier}: {count}" for tier, count in self._edges["tier"].value_counts().sort_index().items())
-        table = self._edges[[*KEY, "sign", "tier", "references", "resources"]].head(10).to_html(index=False)
-        return f"<p><b>{self!r}</b>; edges by tier {shown}</p>{table}"
+        return notebook_html(f"{self!r}\nedges by tier {shown}", self._edges[[*KEY, "sign", "tier", "references", "resources"]])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from jaknet.ranking.experiments import count_papers, for_and_against, share_risi
 from jaknet.ranking.observed import join_data
 from jaknet.ranking.posterior import Prior
 from jaknet.shared_docs import describe
+from jaknet.shown import Drawn, notebook_html
 from jaknet.simulation.model import STILL, changed_nodes
 from jaknet.simulation.response import check_response
 from jaknet.simulation.sensitivity import carrying_routes
@@ -47,7 +47,7 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
-class Ranking:
+class Ranking(Drawn, figure="effects"):
     """One row per downstream gene.
 
     Attributes
@@ -169,8 +169,7 @@ class Ranking:
 
     def _repr_html_(self) -> str:
         shown = ["gene", "process", "predicted", "direction", "p_direction", "observed", "agreement", "route", "rank"]
-        told = "<br>".join(escape(line) for line in repr(self).splitlines())
-        return f"<p>{told}</p>{self.table[shown].head(15).to_html(index=False)}"
+        return notebook_html(repr(self), self.table[shown], rows=15)
 
 
 def net_effect_text(row: Any) -> str:

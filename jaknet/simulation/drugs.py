@@ -11,6 +11,7 @@ import pandas as pd
 
 from jaknet.errors import InputError, check_type, few
 from jaknet.shared_docs import describe
+from jaknet.shown import Drawn, notebook_html
 from jaknet.simulation.doses import UNITS_NM, Amount, Load, Spread, concentration_range, normalise, refuse_matrix, split_quantity
 from jaknet.simulation.perturbations import Perturbation, combine
 from jaknet.simulation.potency import ASSAYS, JAK_FAMILY, NAN, Target, own_offset
@@ -30,7 +31,7 @@ _EXPOSURE_COLUMNS = ["regimen", "quantity", "value_nM", "low_nM", "high_nM", "re
 
 
 @dataclass(frozen=True)
-class Drug:
+class Drug(Drawn, figure="selectivity"):
     """An inhibitor: its targets, and what is known of it in blood.
 
     Attributes
@@ -193,7 +194,7 @@ class Drug:
         return f"Drug {self.name!r}: potencies on {' and '.join(kinds)}, {len(self.exposures)} exposures"
 
     def _repr_html_(self) -> str:
-        return f"<p><b>{self!r}</b></p>{self.to_frame().to_html(index=False)}"
+        return notebook_html(repr(self), self.to_frame(), rows=len(self.targets))
 
     # --- doses ---------------------------------------------------------------------------------
     def _amount(self, dose: str, matrix: str) -> Amount:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from jaknet.errors import InputError, UnknownNameError, check_type, few
+from jaknet.shown import notebook_html
 from jaknet.simulation.doses import Load, fraction_left, merge_loads
 
 if TYPE_CHECKING:
@@ -61,6 +62,9 @@ class Perturbation:
         return (
             f"Perturbation {self.label!r}: {', '.join([*left, *measured, *(f'{node} at {level:g}' for node, level in self.pin.items())])}"
         )
+
+    def _repr_html_(self) -> str:
+        return notebook_html("\n".join([repr(self), *self.notes]))
 
     def __add__(self, other: Perturbation) -> Perturbation:
         return combine([self, other])
@@ -188,6 +192,11 @@ class Context:
         bad += [f"{node}={value}" for node, value in self.clamps.items() if not _is_share(value)]
         if bad:
             raise InputError(f"context {self.name} has inputs outside (0, 1) or clamps outside [0, 1]: {few(bad)}.")
+
+    def _repr_html_(self) -> str:
+        levels = [{"node": node, "kind": "input", "activity": level} for node, level in self.inputs.items()]
+        levels += [{"node": node, "kind": "clamp", "activity": level} for node, level in self.clamps.items()]
+        return notebook_html(f"Context {self.name!r}\n{self.description}", pd.DataFrame(levels), rows=len(levels))
 
     @classmethod
     def from_table(cls, name: str, rows: pd.DataFrame, description: str = "") -> Context:

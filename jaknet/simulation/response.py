@@ -15,6 +15,7 @@ from jaknet.errors import InputError, check_type
 from jaknet.network.io.read import as_network
 from jaknet.provenance import Manifest, make_manifest
 from jaknet.shared_docs import describe
+from jaknet.shown import Drawn, notebook_html
 from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.model import Effects, member_weights
 from jaknet.simulation.perturbations import Context, Perturbation
@@ -34,7 +35,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Response:
+class Response(Drawn, figure="effects"):
     """Every node before and after a perturbation, in every member.
 
     Arrays have one row a member and one column a node of ``network.names``.
@@ -191,9 +192,7 @@ class Response:
         return f"Response to {self.label} in {where}: {made}; {trouble}"
 
     def _repr_html_(self) -> str:
-        table = self.transcripts()
-        top = table.reindex(table["effect"].abs().sort_values(ascending=False).index).head(10)
-        return f"<p><b>{self!r}</b></p>{top.to_html(index=False)}"
+        return notebook_html(repr(self), sort_by_size(self.transcripts(), "effect", "node"))
 
 
 @describe

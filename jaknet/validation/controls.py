@@ -14,6 +14,7 @@ from jaknet.data.registry import read_table
 from jaknet.network.io.read import as_network
 from jaknet.provenance import as_seed
 from jaknet.shared_docs import describe
+from jaknet.shown import notebook_html
 from jaknet.simulation.ensemble import draw_ensemble
 from jaknet.simulation.library import load_drug, split_dose
 from jaknet.simulation.model import Effects
@@ -117,7 +118,7 @@ class ControlCheck:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.summary()}</p>{self.frame.to_html(index=False)}"
+        return notebook_html(self.summary(), self.frame, rows=len(self.frame))
 
 
 @describe

@@ -14,6 +14,7 @@ from jaknet.errors import InputError, check_whole, few
 from jaknet.network.io.read import as_network
 from jaknet.provenance import Manifest, as_seed, make_manifest
 from jaknet.shared_docs import describe
+from jaknet.shown import Drawn
 from jaknet.simulation.settings import EnsembleSettings
 from jaknet.simulation.trial import check_engine
 from jaknet.tables import write_atomically, write_table
@@ -38,7 +39,7 @@ _WIDEST, _TOLD = 40, "^(nodes|readout|differs|(id|sign|direction)_[12])$"
 
 
 @dataclass(frozen=True)
-class Validation:
+class Validation(Drawn, figure="reliability"):
     """How well published perturbation facts are predicted, by a network and by what other papers found in the same experiment.
 
     A fact *gets a direction* when the network has its nodes and readout and the readout moves by more than rounding in some member, or when
@@ -310,9 +311,8 @@ class Validation:
         return {f"{name}low": low, f"{name}high": high}
 
     def __repr__(self) -> str:
-        low, high = self.interval
-        right = f"accuracy {self.accuracy:.3f} [{low:.3f}, {high:.3f}]"
-        return f"Validation: {right} at coverage {self.coverage:.3f} of {len(self.frame)} facts"
+        span = "[{:.3f}, {:.3f}]".format(*self.interval)
+        return f"Validation: accuracy {self.accuracy:.3f} {span} at coverage {self.coverage:.3f} of {len(self.frame)} facts"
 
 
 @describe

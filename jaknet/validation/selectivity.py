@@ -14,6 +14,7 @@ from scipy.stats import rankdata
 from jaknet.network.schema import split_list
 from jaknet.provenance import as_seed
 from jaknet.shared_docs import describe
+from jaknet.shown import notebook_html
 from jaknet.simulation.drugs import Drug
 from jaknet.simulation.library import as_drug, list_drugs
 from jaknet.simulation.potency import Target, joint_ic50
@@ -86,6 +87,9 @@ class SelectivityCheck:
 
     def __repr__(self) -> str:
         return self.summary()
+
+    def _repr_html_(self) -> str:
+        return notebook_html(self.summary(), self.scores(), rows=60)
 
 
 @describe

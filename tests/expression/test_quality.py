@@ -97,7 +97,7 @@ def test_unknown_factor(counts):
 
 def test_figure_and_repr(counts):
     quality = check_quality(counts, SAMPLES, factor="treatment")
-    assert quality.figure().axes[0].get_title() == "library size"
+    assert quality.plot().get_title(loc="left") == "8 samples, 0 flagged"
     assert repr(quality) == "Quality: 8 samples, 0 warnings"
     assert quality.to_frame() is not quality.table
 
@@ -257,15 +257,13 @@ def test_small_groups_are_not_called_swapped(counts):
     assert "swapped?" not in set(check_quality(few, SAMPLES.loc[few.columns], factor="treatment").table["flags"])
 
 
-def test_flagged_samples_are_red_and_named_in_the_figure(counts):
+def test_flagged_samples_are_crossed_and_named_in_the_figure(counts):
     counts["s2"] = RNG.permutation(RNG.gamma(0.3, 30_000, len(counts)).astype(int))
     quality = check_quality(counts)
-    sizes, components, heat = quality.figure().axes[:3]
-    colours = [bar.get_facecolor() for bar in sizes.patches]
-    assert colours[2] != colours[0] and len({*colours[:2], *colours[3:]}) == 1
-    assert [bar.get_width() for bar in sizes.patches] == quality.table["library_size"].tolist()
-    assert [text.get_text() for text in components.texts] == NAMES
-    np.testing.assert_allclose(heat.images[0].get_array(), quality.correlation)
+    axes = quality.plot()
+    crosses = [(x, y) for line in axes.lines if line.get_marker() == "X" for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)]
+    assert crosses == [tuple(quality.table.loc["s2", ["pc1", "pc2"]])]
+    assert sorted(text.get_text().split(" ")[0] for text in axes.texts) == sorted(NAMES)
 
 
 def test_repr_counts_samples_and_warnings(counts):

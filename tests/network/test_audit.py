@@ -43,7 +43,7 @@ def test_wrong_and_absent_edges_are_named_in_the_summary():
         ["SOCS3", "JAK1", "expected -1"]
     ]
     assert repr(audit) == text
-    assert "<li>" in audit._repr_html_()
+    assert "<br>edges without reference or resource" in audit._repr_html_()
 
 
 def test_the_signalling_layer_decides():
