@@ -29,7 +29,9 @@ def root_states(problem: Problem, best: Solution) -> dict[str, str]:
     Parameters
     ----------
     problem : Problem
+        That was solved.
     best : Solution
+        The best explanation.
     """
     return {problem.network.names[state // 2]: str(_STATES[state % 2]) for state in np.flatnonzero(best.roots)}
 
@@ -40,6 +42,7 @@ def node_table(problem: Problem, kept: Sequence[Solution]) -> pd.DataFrame:
     Parameters
     ----------
     problem : Problem
+        That was solved.
     kept : sequence of Solution
         The best first.
     """
@@ -60,6 +63,7 @@ def edge_table(problem: Problem, kept: Sequence[Solution]) -> pd.DataFrame:
     Parameters
     ----------
     problem : Problem
+        That was solved.
     kept : sequence of Solution
         The best first.
     """
@@ -83,6 +87,7 @@ def gene_table(problem: Problem, kept: Sequence[Solution]) -> pd.DataFrame:
     Parameters
     ----------
     problem : Problem
+        That was solved.
     kept : sequence of Solution
         The best first.
     """
@@ -105,7 +110,9 @@ def step_table(problem: Problem, best: Solution) -> pd.DataFrame:
     Parameters
     ----------
     problem : Problem
+        That was solved.
     best : Solution
+        The best explanation.
     """
     arcs = problem.arcs[best.carries]
     names, kinds = problem.names

@@ -193,7 +193,13 @@ class _Courses(NamedTuple):
     ports: NDArray[np.float64]  # how far above the middle of their boxes each edge starts and ends
 
     def path(self, place: int) -> list[tuple[float, float]]:
-        """Return the corners of an edge: a curve of four points, a straight piece across the next layer, a curve, ..."""
+        """Return the corners of an edge: a curve of four points, a straight piece across the next layer, a curve, ...
+
+        Parameters
+        ----------
+        place : int
+            Number of the edge.
+        """
         left, right = self.pairs[place]
         x, y, u, v = float(self.layers[left]), self.heights[left], float(self.layers[right]), self.heights[right]
         if left == right:
