@@ -2,7 +2,8 @@
 
 A network node stands for an activity. A gene whose transcript the network explains has a node of its own for the transcript:
 edges of layer transcription lead to it, the data are compared with it, and the activity follows it only where the data
-allow that (the transcript was seen to change that way, or was not measured).
+allow that: the transcript was seen to change that way, or was not looked at. A gene that a dataset of the whole
+genome does not list is one that the cell does not express.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ _AT_REST = 0.5
 #: Digits of the probability that a certain edge is wrong after all: more than any gene weighs.
 _CERTAIN = 9.0
 _TRANSCRIPTION = LAYERS.index("transcription")
+#: From so many measured genes on a dataset is one of the whole genome, and a gene that it lacks was too low to be tested.
+_WHOLE_GENOME = 5_000
+#: What is known of a transcript, beside 1, 0 and -1: nobody looked; the cell does not make it.
+_UNKNOWN, _SILENT = -2, -3
 
 
 def call_genes(signature: Signature, network: Network, changed: float, q_threshold: float | None = None) -> tuple[pd.DataFrame, float]:
@@ -114,6 +119,8 @@ class Problem:
         Price of a step that is certain, in weights of genes.
     unchanged_price : float
         As `call_genes` returns.
+    measured : int
+        Genes that the dataset tested, in the network or not.
     """
 
     network: Network
@@ -121,6 +128,7 @@ class Problem:
     roots: Mapping[str, int]
     penalty: float
     unchanged_price: float
+    measured: int = 0
 
     @cached_property
     def reliability(self) -> NDArray[np.float64]:
@@ -135,9 +143,9 @@ class Problem:
 
     @cached_property
     def seen(self) -> NDArray[np.int64]:
-        """Of each transcript: 1 or -1 changed, 0 measured without change, -2 not measured."""
+        """Of each transcript: 1 or -1 changed, 0 measured without change, -2 not looked at, -3 not expressed."""
         place = {self.network.names[node]: row for row, node in enumerate(self.transcripts)}
-        seen = np.full(len(self.transcripts), -2)
+        seen = np.full(len(self.transcripts), _SILENT if self.measured >= _WHOLE_GENOME else _UNKNOWN)
         seen[[place[node] for node in self.genes["node"]]] = self.genes["changed"]
         return seen
 
@@ -213,7 +221,7 @@ class Problem:
         row = head // 2 - count
         inside = (row >= 0) & (row < len(self.transcripts))
         seen = self.seen[np.where(inside, row, 0)]
-        return ~inside | (seen == -2) | (seen == np.where(head % 2, -1, 1))
+        return ~inside | (seen == _UNKNOWN) | (seen == np.where(head % 2, -1, 1))
 
     @cached_property
     def program(self) -> Program:

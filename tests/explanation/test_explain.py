@@ -56,6 +56,15 @@ def test_a_gene_pushed_the_wrong_way_is_contradicted(make_network, make_signatur
     assert found.genes.set_index("gene")["status"].to_dict() == {"A": "explained", "B": "explained", "C": "contradicted"}
 
 
+def test_a_silent_gene_passes_nothing_on(make_network, make_signature):
+    # R induces the transcript of M, which is not among the data, and M's protein would move the genes.
+    network = make_network(["R > S", "S => M", "S => IDLE", *(f"M => A{i}" for i in range(6))])
+    changes = {f"A{i}": 9.0 + i for i in range(6)}
+    panel, genome = (jn.explain(make_signature(changes, others=count), network, "R", alternatives=0, penalty=0.1) for count in (300, 5000))
+    assert panel.to_frame().set_index("node").loc["M", "state"] == "up" and set(panel.genes["status"]) == {"explained"}
+    assert genome.to_frame().set_index("node").loc["M", "state"] == "none" and set(genome.genes["status"]) == {"unexplained"}
+
+
 def test_ties_share_the_frequency(make_network, make_signature):
     network = make_network(["R > P", "R > Q", "P > T", "Q > T", *(f"T => A{i}" for i in range(6))])
     found = jn.explain(make_signature({f"A{i}": 9.0 + i for i in range(6)}), network, "R", alternatives=20, penalty=0.3)
