@@ -194,7 +194,7 @@ def _explain(
     signature.require_universe("explain")
     label, roots, lacking = ("", {}, {}) if perturbations is None else _roots(network, perturbations)
     genes, price = call_genes(signature, network, options["changed"], options["q_threshold"])
-    problem = Problem(network, genes, roots, options["penalty"], price, len(signature.testable()[0]))
+    problem = Problem(network, genes, roots, options["penalty"], price, frozenset(signature.testable()[0]["gene"]))
     best = solve_program(problem.program, options["time_limit"])
     kept, cut = _search_alternatives(problem, best, options, seed, progress)
     reached, undecided = _count_nulls(problem, best, options, seed, progress)

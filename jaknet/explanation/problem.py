@@ -3,7 +3,8 @@
 A network node stands for an activity. A gene whose transcript the network explains has a node of its own for the transcript:
 edges of layer transcription lead to it, the data are compared with it, and the activity follows it only where the data
 allow that: the transcript was seen to change that way, or was not looked at. A gene that a dataset of the whole
-genome does not list is one that the cell does not express.
+genome does not list is one that the cell does not express: neither its transcript nor its protein takes part, unless the
+protein may come from outside.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ _CERTAIN = 9.0
 _TRANSCRIPTION = LAYERS.index("transcription")
 #: From so many measured genes on a dataset is one of the whole genome, and a gene that it lacks was too low to be tested.
 _WHOLE_GENOME = 5_000
+#: Kinds of nodes that need not be made by the cell, or are made of others.
+_FROM_OUTSIDE = frozenset({"ligand", "matrix", "metabolite", "phenotype", "complex"})
 #: What is known of a transcript, beside 1, 0 and -1: nobody looked; the cell does not make it.
 _UNKNOWN, _SILENT = -2, -3
 
@@ -119,7 +122,7 @@ class Problem:
         Price of a step that is certain, in weights of genes.
     unchanged_price : float
         As `call_genes` returns.
-    measured : int
+    measured : frozenset of str
         Genes that the dataset tested, in the network or not.
     """
 
@@ -128,7 +131,7 @@ class Problem:
     roots: Mapping[str, int]
     penalty: float
     unchanged_price: float
-    measured: int = 0
+    measured: frozenset[str] = frozenset()
 
     @cached_property
     def reliability(self) -> NDArray[np.float64]:
@@ -145,9 +148,19 @@ class Problem:
     def seen(self) -> NDArray[np.int64]:
         """Of each transcript: 1 or -1 changed, 0 measured without change, -2 not looked at, -3 not expressed."""
         place = {self.network.names[node]: row for row, node in enumerate(self.transcripts)}
-        seen = np.full(len(self.transcripts), _SILENT if self.measured >= _WHOLE_GENOME else _UNKNOWN)
+        seen = np.full(len(self.transcripts), _SILENT if len(self.measured) >= _WHOLE_GENOME else _UNKNOWN)
         seen[[place[node] for node in self.genes["node"]]] = self.genes["changed"]
         return seen
+
+    @cached_property
+    def silent(self) -> NDArray[np.bool_]:
+        """Nodes that the cell does not make, and complexes that lack such a part, shape (n_nodes,); never a given cause."""
+        nodes = self.network._nodes
+        absent = ~(nodes["gene"].isin(self.measured) | nodes["kind"].isin(_FROM_OUTSIDE) | nodes["node"].isin(list(self.roots)))
+        silent = absent.to_numpy() & (len(self.measured) >= _WHOLE_GENOME)
+        for target, (joined, _) in self.complexes.items():
+            silent[target] = silent[self.network.arrays.source[joined]].any()
+        return silent
 
     @cached_property
     def transcript_states(self) -> NDArray[np.int64]:
@@ -216,12 +229,15 @@ class Problem:
         return rows
 
     def _allowed(self, arcs: pd.DataFrame) -> NDArray[np.bool_]:
-        """Transcripts that were measured move as they were seen to, or not at all."""
+        """Transcripts that were measured move as they were seen to, or not at all; what the cell does not make carries nothing."""
         count, head = self.network.n_nodes, arcs["head"].to_numpy()
+        made = np.ones(count + len(self.transcripts) + len(self.complexes), bool)
+        made[:count] = ~self.silent
         row = head // 2 - count
         inside = (row >= 0) & (row < len(self.transcripts))
         seen = self.seen[np.where(inside, row, 0)]
-        return ~inside | (seen == _UNKNOWN) | (seen == np.where(head % 2, -1, 1))
+        there = made[head // 2] & made[arcs["tail"].to_numpy() // 2]
+        return there & (~inside | (seen == _UNKNOWN) | (seen == np.where(head % 2, -1, 1)))
 
     @cached_property
     def program(self) -> Program:

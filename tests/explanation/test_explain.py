@@ -6,6 +6,7 @@ import json
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from joblib import parallel_config
 
@@ -63,6 +64,18 @@ def test_a_silent_gene_passes_nothing_on(make_network, make_signature):
     panel, genome = (jn.explain(make_signature(changes, others=count), network, "R", alternatives=0, penalty=0.1) for count in (300, 5000))
     assert panel.to_frame().set_index("node").loc["M", "state"] == "up" and set(panel.genes["status"]) == {"explained"}
     assert genome.to_frame().set_index("node").loc["M", "state"] == "none" and set(genome.genes["status"]) == {"unexplained"}
+
+
+def test_a_protein_that_the_cell_does_not_make_carries_nothing(make_network, make_signature):
+    # Through the receptor R the way is shorter, but only Q and S are among the genes of a whole genome.
+    lines = ["L > R", "R > T", "L > Q", "Q > S", "S > T", *(f"T => A{i}" for i in range(6))]
+    nodes = pd.DataFrame({"node": ["L"], "kind": ["ligand"]})
+    changes = {f"A{i}": 9.0 + i for i in range(6)} | dict.fromkeys("QST", 0.0001)
+    network = make_network(lines, nodes)
+    panel, genome = (jn.explain(make_signature(changes, others=count), network, "L", alternatives=0, penalty=0.1) for count in (300, 5000))
+    assert panel.route("A0") == "L → R → T → A0" and genome.route("A0") == "L → Q → S → T → A0"
+    # A cause that was given is believed, listed or not.
+    assert jn.explain(make_signature(changes, others=5000), network, "R", alternatives=0).route("A0") == "R → T → A0"
 
 
 def test_ties_share_the_frequency(make_network, make_signature):
