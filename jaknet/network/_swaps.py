@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
+
+from jaknet.kernels import njit
 
 __all__ = ["swap_many", "swap_targets"]
 
 _EMPTY = np.int64(-1)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(nogil=True, inline="always")
 def _mix(state: np.uint64) -> np.uint64:
     """Finish splitmix64 (Steele 2014): a bijection that scatters every bit."""
     z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -19,7 +21,7 @@ def _mix(state: np.uint64) -> np.uint64:
     return z ^ (z >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(nogil=True, inline="always")
 def _place(table: NDArray[np.int64], key: np.int64) -> np.int64:
     """Slot of a key, or the empty slot where it would go (linear probing)."""
     mask = np.int64(table.size - 1)
@@ -29,7 +31,7 @@ def _place(table: NDArray[np.int64], key: np.int64) -> np.int64:
     return slot
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _remove(table: NDArray[np.int64], key: np.int64) -> None:
     """Delete a key and close the gap, so that probing never meets a tombstone."""
     mask = np.int64(table.size - 1)
@@ -45,7 +47,7 @@ def _remove(table: NDArray[np.int64], key: np.int64) -> None:
         slot = (slot + 1) & mask
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def swap_targets(
     source: NDArray[np.int64],
     target: NDArray[np.int64],
@@ -111,7 +113,7 @@ def swap_targets(
     return out
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(nogil=True, parallel=True)
 def swap_many(
     source: NDArray[np.int64],
     target: NDArray[np.int64],

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+
+from jaknet.kernels import njit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +48,7 @@ def moments(
     return (balance / size) @ net, spread_targets @ spread_calls
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _falling(count: int, total: int, length: int) -> NDArray[np.float64]:
     """Falling factorials of `count`, each factor divided by `total` so that nothing overflows."""
     out = np.ones(length + 1)
@@ -56,7 +57,7 @@ def _falling(count: int, total: int, length: int) -> NDArray[np.float64]:
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _choices(targets: int) -> NDArray[np.float64]:
     """Multinomial coefficients: ways to have a ups and c downs among the targets."""
     out = np.zeros((targets + 1, targets + 1))
@@ -70,7 +71,7 @@ def _choices(targets: int) -> NDArray[np.float64]:
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def overlap_distribution(activated: int, inhibited: int, size: int, up: int, down: int) -> NDArray[np.float64]:
     """Return P(S = s) for s = -q ... q in one stratum, exactly.
 
@@ -93,7 +94,7 @@ def overlap_distribution(activated: int, inhibited: int, size: int, up: int, dow
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _convolve(short: NDArray[np.float64], long: NDArray[np.float64]) -> NDArray[np.float64]:
     """Distribution of the sum of two independent scores (ten times faster here than numpy's)."""
     out = np.zeros(len(short) + len(long) - 1)
@@ -105,7 +106,7 @@ def _convolve(short: NDArray[np.float64], long: NDArray[np.float64]) -> NDArray[
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def exact_tails(
     scores: NDArray[np.int64],
     shape_at: NDArray[np.int64],

@@ -9,9 +9,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from jaknet.kernels import njit
 from jaknet.simulation._wiring import Plan
 
 __all__ = [
@@ -97,12 +97,12 @@ class Arm(NamedTuple):
 # the loops made them three times slower.
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(nogil=True, error_model="numpy", inline="always")
 def _logistic(value: float) -> float:
     return 1.0 / (1.0 + math.exp(-value))
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _gather(
     order: Integers, plan_first: Integers, part_begin: Integers, plan_source: Integers, weight: Floats,
     first: Integers, last: Integers, source: Integers, strength: Floats,
@@ -118,7 +118,7 @@ def _gather(
         last[node] = place
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def _offsets(
     rest: Floats, level: Floats, first: Integers, last: Integers, source: Integers, strength: Floats,
     part_begin: Integers, part_end: Integers, plan_source: Integers, offset: Floats,
@@ -138,7 +138,7 @@ def _offsets(
         offset[node] = total
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(nogil=True, error_model="numpy", inline="always")
 def called_for(
     offset: float, first: int, last: int, source: Integers, strength: Floats,
     part_begin: int, part_end: int, plan_source: Integers, state: Floats,
@@ -153,7 +153,7 @@ def called_for(
     return parts / (parts + math.exp(-total))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def prepare(
     plan: Plan, parameters: Members, member: int, level: Floats,
     first: Integers, last: Integers, source: Integers, strength: Floats, offset: Floats,
@@ -165,7 +165,7 @@ def prepare(
     # fmt: on
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.bool_], states: Floats) -> NDArray[np.int8]:
     """Move every member from its start to its steady state, in place.
 
@@ -236,7 +236,7 @@ def steady_states(plan: Plan, parameters: Members, arm: Arm, active: NDArray[np.
     return status
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def _runge_kutta(
     plan: Plan, arm: Arm, row: int, first: Integers, last: Integers, source: Integers, strength: Floats, offset: Floats,
     state: Floats, rate: Floats, step: float,
@@ -266,7 +266,7 @@ def _runge_kutta(
     return speed
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def transcripts(plan: Plan, parameters: Members, states: Floats, unit: float) -> Floats:
     """Return the transcripts that given activities entail, as log2 fold changes against the reference state.
 
@@ -293,7 +293,7 @@ def transcripts(plan: Plan, parameters: Members, states: Floats, unit: float) ->
     return levels
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def downstream(plan: Plan, starts: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the nodes that the starts can reach, themselves included."""
     active = starts.copy()
@@ -310,7 +310,7 @@ def downstream(plan: Plan, starts: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return active
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def courses(plan: Plan, parameters: Members, arm: Arm, states: Floats, times: Floats, largest_step: float) -> Floats:
     """Integrate every member from its start and return its states at the times given.
 

@@ -6,8 +6,10 @@ import hashlib
 from collections.abc import Iterable
 
 import numpy as np
-from numba import njit, uint64
+from numba import uint64
 from numpy.typing import NDArray
+
+from jaknet.kernels import njit
 
 __all__ = ["name_keys", "stratified"]
 
@@ -49,14 +51,14 @@ def stratified(keys: NDArray[np.uint64], quantity: str, members: int, seed: int)
     return drawn
 
 
-@njit(uint64(uint64), cache=True, nogil=True)
+@njit(uint64(uint64), nogil=True)
 def _mix(state: np.uint64) -> np.uint64:
     state = (state ^ (state >> uint64(30))) * uint64(0xBF58476D1CE4E5B9)
     state = (state ^ (state >> uint64(27))) * uint64(0x94D049BB133111EB)
     return state ^ (state >> uint64(31))
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _fill(keys: NDArray[np.uint64], stream: np.uint64, drawn: NDArray[np.float64]) -> None:
     members = len(drawn)
     unit = 1.0 / 9007199254740992.0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from jaknet.kernels import njit
 from jaknet.simulation._model import PART_FLOOR, RESTLESS, TOLERANCE, Arm, Floats, Integers, Members, called_for, prepare
 from jaknet.simulation._wiring import Plan
 
@@ -14,7 +14,7 @@ __all__ = ["tangents"]
 _SWEEPS = 300
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def tangents(plan: Plan, parameters: Members, control: Arm, treated: Arm, active: NDArray[np.bool_], states: Floats) -> NDArray[np.int8]:
     """Move every member from its baseline along the tangent of the model there, in place.
 
@@ -80,7 +80,7 @@ def tangents(plan: Plan, parameters: Members, control: Arm, treated: Arm, active
     return status
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def _sweep_tangent(
     nodes: Integers, cyclic: bool, constant: Floats, steep: Floats, first: Integers, last: Integers, source: Integers,
     strength: Floats, part_begin: Integers, part_end: Integers, plan_source: Integers, base: Floats, change: Floats,
@@ -110,7 +110,7 @@ def _sweep_tangent(
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def _solve_tangent(
     nodes: Integers, constant: Floats, steep: Floats, first: Integers, last: Integers, source: Integers,
     strength: Floats, part_begin: Integers, part_end: Integers, plan_source: Integers, base: Floats, change: Floats,

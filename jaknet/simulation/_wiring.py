@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
+from jaknet.kernels import njit
 from jaknet.network.evidence import reliability
 from jaknet.network.schema import LAYERS, PART_OF
 from jaknet.simulation._random import name_keys
@@ -159,7 +159,7 @@ def make_plan(wiring: Wiring) -> Plan:
     return Plan(edge_order, first, first[:-1] + transcripts, first[1:] - parts, wiring.source[edge_order], order, block, cyclic)
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _reverse_postorder(first: NDArray[np.int64], target: NDArray[np.int64]) -> NDArray[np.int64]:
     count = len(first) - 1
     seen = np.zeros(count, np.bool_)
