@@ -37,6 +37,7 @@ def njit(*signature: Any, **options: Any) -> Any:
     decorate: Any = numba.njit
 
     def compiled(function: Any) -> Any:
+        """Compile one function, its machine code in the folder."""
         before = settings.CACHE_DIR
         settings.CACHE_DIR = before or _own_folder()
         try:
