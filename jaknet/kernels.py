@@ -36,7 +36,7 @@ def njit(*signature: Any, **options: Any) -> Any:
     settings: Any = numba.config
     decorate: Any = numba.njit
 
-    def compiled(function: Any) -> Any:
+    def _compiled(function: Any) -> Any:
         """Compile one function, its machine code in the folder."""
         before = settings.CACHE_DIR
         settings.CACHE_DIR = before or _own_folder()
@@ -45,7 +45,7 @@ def njit(*signature: Any, **options: Any) -> Any:
         finally:
             settings.CACHE_DIR = before
 
-    return compiled
+    return _compiled
 
 
 def _own_folder() -> str:

@@ -117,11 +117,8 @@ def count_papers(network: Network, genes: pd.Series, perturbation: Perturbation 
     pandas.DataFrame
         ``papers_up``, ``papers_down``, ``papers_none``, one row a gene. A paper with both counts in both.
     """
-    found = experiments(perturbed=perturbation if isinstance(perturbation, Perturbation) else combine([])).query("same_nodes")
-    turned = found["direction"].where(found["same_way"] > 0, found["direction"].map(_OPPOSITE))
-    gene = [network.own_name(name) if name in network else name for name in found["readout"]]
-    said = pd.DataFrame({"gene": gene, "direction": turned, "paper": found["paper"]}).drop_duplicates()
-    counts = pd.crosstab(said["gene"], said["direction"]).reindex(index=genes, columns=[*_OPPOSITE], fill_value=0)
+    said = _turned(network, perturbation).query("same_nodes")[["gene", "turned", "paper"]].drop_duplicates()
+    counts = pd.crosstab(said["gene"], said["turned"]).reindex(index=genes, columns=[*_OPPOSITE], fill_value=0)
     return counts.add_prefix("papers_").reset_index(drop=True).rename_axis(columns=None)
 
 
@@ -144,13 +141,10 @@ def for_and_against(network: Network, predicted: pd.Series, perturbation: Pertur
         `experiments` from ``direction`` on, with ``experiment_context`` for its context: gene by gene, the same
         experiment before similar ones, and what speaks against before what speaks for.
     """
-    found = experiments(perturbed=perturbation if isinstance(perturbation, Perturbation) else combine([]))
-    gene = [network.own_name(name) if name in network else name for name in found["readout"]]
-    found = found.rename(columns={"readout": "gene"}).assign(gene=gene)
+    found = _turned(network, perturbation)
     found = found[found["gene"].isin(predicted.index)]
-    turned = found["direction"].where(found["same_way"] > 0, found["direction"].map(_OPPOSITE))
     said = predicted.loc[found["gene"]].to_numpy(object)
-    speaks = np.where(said == "unsure", "neither", np.where(turned == said, "for", "against"))
+    speaks = np.where(said == "unsure", "neither", np.where(found["turned"] == said, "for", "against"))
     order = pd.Series(range(len(predicted)), predicted.index).loc[found["gene"]].to_numpy()
     table = found.assign(predicted=said, speaks=speaks, order=order).sort_values(
         ["order", "same_nodes", "speaks", "id"], ascending=[True, False, True, True]
@@ -205,6 +199,13 @@ def share_rising(effects: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(raised + lowered > 0, (raised + 1.0) / (raised + lowered + 2.0), np.nan)
 
 
+def _turned(network: Network, perturbation: Perturbation | Context) -> pd.DataFrame:
+    """Return the experiments beside a perturbation with the ``gene`` in the network's names, and the direction ``turned`` to its way."""
+    found = experiments(perturbed=perturbation if isinstance(perturbation, Perturbation) else combine([]))
+    gene = [network.own_name(name) if name in network else name for name in found["readout"]]
+    return found.assign(gene=gene, turned=found["direction"].where(found["same_way"] > 0, found["direction"].map(_OPPOSITE)))
+
+
 def _parts(cell: str) -> list[str]:
     """Return the names in a cell: of a list, and of a ratio."""
     return [name for part in split_list(cell) for name in part.split("/")]
@@ -227,11 +228,14 @@ def _compared(table: pd.DataFrame, perturbed: Perturbation | str, names: Names) 
         drug = drugs.pop() if len(drugs) == 1 and not perturbed.scale and not perturbed.pin else ""
     else:
         signs = {} if drug else dict.fromkeys(_meant(names, perturbed), 1)
-    named = table["perturbation"].str.contains(drug, case=False, regex=False).to_numpy(bool) if drug else np.zeros(len(table), bool)
-    changed = [dict.fromkeys(split_list(nodes), int(sign)) for nodes, sign in zip(table["nodes"], table["sign"], strict=True)]
-    way = np.array([np.sign(sum(sign * signs.get(node, 0) for node, sign in nodes.items())) for nodes in changed], float)
-    # An experiment that names the drug did the same thing, whichever of its targets the table lists.
-    return np.where(named, 1.0, way), named | [nodes.keys() == signs.keys() for nodes in changed]
+    sign, changed = table["sign"].astype(int).to_numpy(), [split_list(nodes) for nodes in table["nodes"]]
+    alike = sign * np.array([sum(signs.get(node, 0) for node in nodes) for nodes in changed], np.int64)
+    exactly = np.array([{*nodes} == signs.keys() for nodes in changed], bool) & (np.abs(alike) == len(signs))
+    if drug:
+        # An inhibition that names the drug is the same experiment, whichever of its targets the table lists.
+        named = table["perturbation"].str.contains(drug, case=False, regex=False).to_numpy(bool) & (sign < 0)
+        alike, exactly = np.where(named, 1, alike), exactly | named
+    return np.sign(alike).astype(float), exactly
 
 
 def _signs(perturbation: Perturbation, names: Names) -> dict[str, int]:

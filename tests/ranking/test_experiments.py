@@ -73,6 +73,16 @@ def test_a_ranking_counts_the_papers_beside_each_gene() -> None:
     assert table["p_rise"].dropna().between(1 - SUREST, SUREST).all()
 
 
+def test_nodes_changed_in_opposite_ways_are_no_same_experiment(facts: pd.DataFrame) -> None:
+    # Of three nodes two agree with an experiment that lowered all three: related, and not the same.
+    three = facts.head(1).assign(nodes="JAK1;JAK2;TYK2")
+    mixed = experiments(perturbed=jn.knockout("JAK1") + jn.knockout("JAK2") + jn.activate("TYK2"), facts=three)
+    assert mixed[["same_nodes", "same_way"]].values.tolist() == [[False, 1.0]]
+    # A drug that somebody added to a cytokine is another experiment than the drug.
+    added = facts.head(1).assign(nodes="IL6", sign=1, perturbation="IL-6, blocked by tofacitinib")
+    assert experiments(perturbed="tofacitinib", facts=added).empty
+
+
 def test_experiments_for_and_against_stand_beside_each_prediction(facts: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jaknet.ranking.experiments.read_table", lambda _: facts.assign(readout=facts["readout"].replace("BGLAP", "OCN")))
     predicted = pd.Series({"ALPL": "up", "BGLAP": "up"})
